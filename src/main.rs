@@ -1,0 +1,3 @@
+//! The command line: picks a front end and starts it.
+
+fn main() {}
