@@ -1,1 +1,24 @@
 //! Sidecargo: will the proc macros of this workspace expand, and if not, why, and what mends it?
+//!
+//! ```text
+//!     cargo, rustc, rustup ──► expected ──┐
+//!                                         ├──► verdict ──► finding ──► front ends: server, cli
+//!     build directory on disk ► observed ─┘        │                        │
+//!             ▲                                    └──► remedy ◄────────────┘ (a person picks one)
+//!             └────────────── watch: "look again" ◄──────┘
+//! ```
+//!
+//! The middle is pure, the edges do I/O:
+//! - [`cargo`] is the only place that starts processes; [`expected`] turns its answers into data;
+//! - [`observed`] reads the build directory and nothing else; [`witness`] remembers the last complete build;
+//! - [`verdict`] compares, [`remedy`] plans and mends, [`locate`] finds the places to show it;
+//! - [`inspect`] is the one path through all of them, for the front ends in [`cli`] and `server`.
+
+pub mod cargo;
+pub mod expected;
+pub mod inspect;
+pub mod names;
+pub mod observed;
+pub mod remedy;
+pub mod settings;
+pub mod verdict;

@@ -1,0 +1,153 @@
+//! Command lines as data: what would be run, where, with which environment. Building one starts nothing.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::settings::{AllTargets, CargoSettings, DefaultFeatures, Features, TargetDirectory};
+
+/// Lets a stable cargo take the unstable options that rust-analyzer itself passes
+/// (rust-analyzer `project-model/src/build_dependencies.rs`). It enters no fingerprint, unlike `RUSTC_BOOTSTRAP`.
+pub const CHANNEL_OVERRIDE: &str = "__CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS";
+
+/// The first cargo that knows `--compile-time-deps`.
+const COMPILE_TIME_DEPS_SINCE: semver::Version = semver::Version::new(1, 89, 0);
+
+/// One command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// The program, by name or path.
+    pub program: String,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// Variables set for it.
+    pub environment: BTreeMap<String, String>,
+    /// Variables taken away for it.
+    pub unset: Vec<String>,
+    /// The directory it runs in.
+    pub directory: Utf8PathBuf,
+}
+
+impl Invocation {
+    /// `program` in `directory`, without arguments.
+    #[must_use]
+    pub fn new(program: impl Into<String>, directory: &Utf8Path) -> Self {
+        Self {
+            program: program.into(),
+            arguments: Vec::new(),
+            environment: BTreeMap::new(),
+            unset: Vec::new(),
+            directory: directory.to_owned(),
+        }
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn arguments<Text: Into<String>>(
+        mut self,
+        arguments: impl IntoIterator<Item = Text>,
+    ) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Sets a variable.
+    #[must_use]
+    pub fn environment(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Applies `cargo.extraEnv`.
+    #[must_use]
+    pub fn extra_environment(mut self, variables: &BTreeMap<String, Option<String>>) -> Self {
+        for (name, value) in variables {
+            match value {
+                Some(value) => {
+                    self.environment.insert(name.clone(), value.clone());
+                }
+                None => self.unset.push(name.clone()),
+            }
+        }
+        self
+    }
+}
+
+/// rust-analyzer's own command for building proc macros and build scripts, with the person's settings
+/// (rust-analyzer `project-model/src/build_dependencies.rs`, 2026-08).
+///
+/// `target_directory` is cargo's own; it is needed where rust-analyzer is told to use a subdirectory of it.
+#[must_use]
+pub fn build_compile_time_dependencies(
+    cargo: &str,
+    version: &semver::Version,
+    workspace_root: &Utf8Path,
+    target_directory: &Utf8Path,
+    settings: &CargoSettings,
+) -> Invocation {
+    let mut invocation = Invocation::new(cargo, workspace_root)
+        .arguments([
+            "check",
+            "--workspace",
+            "--keep-going",
+            "--message-format=json",
+        ])
+        .arguments(selection_arguments(target_directory, settings));
+    let knows_compile_time_deps = knows_compile_time_dependencies(version);
+    if settings.all_targets == AllTargets::Included || knows_compile_time_deps {
+        invocation = invocation.arguments(["--all-targets"]);
+    }
+    if knows_compile_time_deps {
+        invocation = invocation
+            .arguments(["--compile-time-deps", "-Zunstable-options"])
+            .environment(CHANNEL_OVERRIDE, "nightly");
+    }
+    invocation.extra_environment(&settings.extra_environment)
+}
+
+/// Whether this cargo can build just what must exist before macros expand.
+#[must_use]
+pub fn knows_compile_time_dependencies(version: &semver::Version) -> bool {
+    // A nightly of the same number may be older than the option; rust-analyzer draws the same line.
+    (version.major, version.minor) >= (COMPILE_TIME_DEPS_SINCE.major, COMPILE_TIME_DEPS_SINCE.minor)
+}
+
+/// The arguments that choose target directory, profile, features and target.
+#[must_use]
+pub fn selection_arguments(target_directory: &Utf8Path, settings: &CargoSettings) -> Vec<String> {
+    let mut arguments = Vec::new();
+    match &settings.target_directory {
+        TargetDirectory::Workspace => {}
+        TargetDirectory::RustAnalyzerSubdirectory => {
+            arguments.extend([
+                "--target-dir".to_owned(),
+                target_directory.join("rust-analyzer").into(),
+            ]);
+        }
+        TargetDirectory::Path(path) => {
+            arguments.extend(["--target-dir".to_owned(), path.to_string()]);
+        }
+    }
+    if let Some(profile) = &settings.profile {
+        arguments.extend(["--profile".to_owned(), profile.clone()]);
+    }
+    if let Some(target) = &settings.target {
+        arguments.extend(["--target".to_owned(), target.clone()]);
+    }
+    match &settings.features {
+        Features::All => arguments.push("--all-features".to_owned()),
+        Features::Selected {
+            names,
+            default_features,
+        } => {
+            if *default_features == DefaultFeatures::Off {
+                arguments.push("--no-default-features".to_owned());
+            }
+            if !names.is_empty() {
+                arguments.extend(["--features".to_owned(), names.join(",")]);
+            }
+        }
+    }
+    arguments.extend(settings.extra_arguments.iter().cloned());
+    arguments
+}

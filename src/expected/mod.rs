@@ -1,0 +1,228 @@
+//! What the workspace needs, as cargo itself says it: the proc macros, the unit of each, the toolchain, the directories.
+//!
+//! Turns cargo's answers into data. It must not read the build directory.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+
+use crate::names::{CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash};
+
+/// Everything that the build directory will be compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expectation {
+    /// The workspace and its directories.
+    pub workspace: Workspace,
+    /// The tools that would build it now.
+    pub toolchain: Toolchain,
+    /// How this cargo arranges the build directory.
+    pub layout: Layout,
+    /// The directory of the profile below the build directory, such as `debug`.
+    pub profile_directory: String,
+    /// The units that the proc macros consist of, dependencies before dependents.
+    pub units: Vec<ExpectedUnit>,
+    /// The proc macros, in the order of their names and versions.
+    pub macros: Vec<ExpectedMacro>,
+    /// What differs from this process's environment when cargo runs.
+    pub environment: CargoEnvironment,
+}
+
+/// The workspace as `cargo metadata --no-deps` tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workspace {
+    /// The directory of the root manifest.
+    pub root: Utf8PathBuf,
+    /// Where cargo leaves final artifacts.
+    pub target_directory: Utf8PathBuf,
+    /// Where cargo keeps units, fingerprints and dylibs; the target directory unless configured otherwise.
+    pub build_directory: Utf8PathBuf,
+    /// The members, in the order of their names.
+    pub members: Vec<Member>,
+}
+
+/// One member of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Its name.
+    pub name: PackageName,
+    /// Its id.
+    pub id: PackageId,
+    /// Its manifest, absolute.
+    pub manifest_path: Utf8PathBuf,
+}
+
+/// The tools that would build the workspace now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Toolchain {
+    /// The first line of `rustc -vV` in the workspace.
+    pub rustc: RustcVersion,
+    /// The host platform of that rustc.
+    pub host: Triple,
+    /// Cargo's version, such as `1.95.0`.
+    pub cargo: String,
+    /// What chose this toolchain.
+    pub selected_by: SelectedBy,
+    /// The sysroot of that rustc.
+    pub sysroot: Utf8PathBuf,
+    /// The sysroot's `rust-analyzer-proc-macro-srv`, where it has one.
+    pub proc_macro_server: Option<Utf8PathBuf>,
+}
+
+/// What chose the active toolchain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SelectedBy {
+    /// A toolchain file in the workspace or above it.
+    #[serde(rename = "rust-toolchain.toml")]
+    ToolchainFile,
+    /// The environment variable.
+    #[serde(rename = "RUSTUP_TOOLCHAIN")]
+    Environment,
+    /// `rustup override`.
+    #[serde(rename = "override")]
+    Override,
+    /// Rustup's default toolchain.
+    #[serde(rename = "default")]
+    Default,
+    /// No rustup: the tools found on PATH.
+    #[serde(rename = "path")]
+    Path,
+}
+
+/// Environment variables as cargo sees them, where they differ from this process's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CargoEnvironment {
+    /// Cargo's own program, the value of `CARGO` for what it starts.
+    pub cargo_program: String,
+    /// What stands between us and cargo adds or takes away (rustup's proxy); `None` means unset.
+    pub process: BTreeMap<String, Option<String>>,
+    /// Config's `[env]` table, resolved.
+    pub config: BTreeMap<String, String>,
+}
+
+/// The place of a unit in [`Expectation::units`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UnitIndex(pub usize);
+
+/// One proc macro that rust-analyzer will want to expand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpectedMacro {
+    /// The package's name.
+    pub name: PackageName,
+    /// The package's version.
+    pub version: String,
+    /// Cargo's id of the package.
+    pub package_id: PackageId,
+    /// The library target's name as rustc knows it.
+    pub crate_name: CrateName,
+    /// Where the package comes from.
+    pub source: PackageSource,
+    /// The manifest of the package.
+    pub manifest_path: Utf8PathBuf,
+    /// The ways from workspace members to this macro, the shortest for each member first.
+    pub ways: Vec<Way>,
+    /// Its unit.
+    pub unit: UnitIndex,
+}
+
+/// How a macro comes into the workspace: a member, the dependencies in between, the macro itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Way {
+    /// The package names from the member (first) to the macro (last); one name alone for a member macro itself.
+    pub packages: Vec<PackageName>,
+    /// The manifest of the member.
+    pub manifest_path: Utf8PathBuf,
+    /// The package id of the first step after the member (the macro itself where it is a direct dependency).
+    pub first_step: Option<PackageId>,
+}
+
+/// Where a package comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PackageSource {
+    /// A registry; its files are taken for immutable.
+    Registry,
+    /// A git checkout; its files are taken for immutable.
+    Git,
+    /// A directory on this machine.
+    Path,
+}
+
+/// One compilation, or one run of a build script, that a proc macro needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpectedUnit {
+    /// The package it belongs to.
+    pub package: PackageName,
+    /// The package's version.
+    pub version: String,
+    /// The package's directory.
+    pub package_root: Utf8PathBuf,
+    /// Where the package comes from.
+    pub source: PackageSource,
+    /// Cargo's hash of the unit.
+    pub hash: UnitHash,
+    /// What kind of work it is.
+    pub role: UnitRole,
+    /// The stem of its fingerprint files, such as `lib-serde_derive`.
+    pub fingerprint_stem: String,
+    /// The names of the files whose existence and age cargo looks at, in the unit's output directory.
+    pub outputs: Vec<String>,
+    /// What cargo writes of it into the fingerprint JSON.
+    pub fields: FingerprintFields,
+    /// What it depends on, in cargo's order.
+    pub dependencies: Vec<ExpectedDependency>,
+    /// `CARGO_PKG_*` as cargo sets them for a package from a path; empty for others, which cannot change.
+    pub package_environment: BTreeMap<String, String>,
+}
+
+/// What kind of work a unit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnitRole {
+    /// A library: rlib and rmeta.
+    Library,
+    /// A proc macro: a dylib.
+    ProcMacro,
+    /// A build script's compilation.
+    BuildScript,
+    /// A build script's run.
+    BuildScriptRun,
+}
+
+/// One edge of the unit graph.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpectedDependency {
+    /// Cargo's hash of the package id.
+    pub package_id_hash: u64,
+    /// The name it has in the dependent's source.
+    pub name: String,
+    /// Whether cargo calls it a public dependency.
+    pub public: bool,
+    /// The units it may be: one, unless cargo's answer does not tell equal ones apart.
+    pub units: Vec<UnitIndex>,
+}
+
+/// The fields of cargo's fingerprint JSON that do not depend on the disk (cargo 1.95, `fingerprint/mod.rs`, `Fingerprint`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FingerprintFields {
+    /// Hash of the whole text of `rustc -vV`.
+    pub rustc: u64,
+    /// The features, as cargo prints the sorted list.
+    pub features: String,
+    /// The features that the manifest declares; absent before cargo 1.76.
+    #[serde(default)]
+    pub declared_features: String,
+    /// Hash of the target: name, kinds, source path, edition.
+    pub target: u64,
+    /// Hash of the profile, the mode, extra arguments and lint flags.
+    pub profile: u64,
+    /// Hash of the path to the source.
+    pub path: u64,
+    /// Flags from the environment or the configuration.
+    pub rustflags: Vec<String>,
+    /// Hash of the linker and other settings.
+    pub config: u64,
+    /// Zero for the host platform.
+    pub compile_kind: u64,
+}

@@ -1,0 +1,1 @@
+//! What the build directory holds. Reads only; starts no process.

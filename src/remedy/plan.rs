@@ -1,0 +1,74 @@
+//! The plan of a remedy: which files go, which commands run, in which order. No I/O.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+
+/// What kind of mending a plan is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum RemedyKind {
+    /// Remove what cargo would wrongly call fresh, then run rust-analyzer's own command.
+    Rebuild,
+    /// `cargo clean -p`, then the same.
+    CleanAndRebuild,
+    /// `cargo clean -p` alone.
+    CleanPackage,
+    /// A full `cargo clean`.
+    CleanAll,
+    /// `rustup toolchain install`, `component add` or `target add`.
+    Install,
+    /// Bring rust-analyzer or the toolchain up to date.
+    UpdateTools,
+    /// Pin a dependency to a version that works.
+    Pin,
+    /// Bring the lock file up to date.
+    UpdateLock,
+    /// Run once more with a variable set or unset.
+    SetEnv,
+    /// Keep host and container apart.
+    SeparateDirectories,
+    /// Ask rust-analyzer to load its proc macros again.
+    Reload,
+}
+
+/// One way to mend a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// What kind it is.
+    pub kind: RemedyKind,
+    /// What a menu shows, such as "Rebuild tracing-attributes".
+    pub title: String,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Step {
+    /// Remove a file, or a directory inside the build directory.
+    Remove {
+        /// What goes.
+        remove: Utf8PathBuf,
+    },
+    /// Set a file's modification time to now.
+    Touch {
+        /// The file.
+        touch: Utf8PathBuf,
+    },
+    /// Run a command.
+    Run {
+        /// The program and its arguments.
+        run: Vec<String>,
+        /// Variables that are set for it.
+        env: BTreeMap<String, String>,
+        /// Variables that are taken away for it.
+        unset: Vec<String>,
+        /// The directory it runs in.
+        cwd: Utf8PathBuf,
+    },
+}

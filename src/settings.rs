@@ -1,0 +1,159 @@
+//! What a person can set, with rust-analyzer's names and defaults where it has them. Plain data: reading it is the front ends' work.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8PathBuf;
+
+use crate::verdict::{Code, Severity};
+
+/// Everything that can be set for one workspace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// How rust-analyzer calls cargo.
+    pub cargo: CargoSettings,
+    /// What rust-analyzer does with proc macros.
+    pub proc_macro: ProcMacroSettings,
+    /// Whether processes may be started.
+    pub processes: Processes,
+    /// Whether the proc-macro server is asked too.
+    pub probe: Probe,
+    /// Severities that a person chose; `None` silences the code.
+    pub severity: BTreeMap<Code, Option<Severity>>,
+}
+
+/// Settings below `cargo`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CargoSettings {
+    /// `cargo.targetDir`.
+    pub target_directory: TargetDirectory,
+    /// `cargo.features` and `cargo.noDefaultFeatures`.
+    pub features: Features,
+    /// `cargo.allTargets`.
+    pub all_targets: AllTargets,
+    /// `cargo.target`.
+    pub target: Option<String>,
+    /// `cargo.extraEnv`; `None` takes the variable away.
+    pub extra_environment: BTreeMap<String, Option<String>>,
+    /// `cargo.extraArgs`.
+    pub extra_arguments: Vec<String>,
+    /// `cargo.profile`: the profile whose directory is looked at.
+    pub profile: Option<String>,
+    /// `cargo.buildScripts.overrideCommand`.
+    pub override_command: Option<Vec<String>>,
+    /// `cargo.buildScripts.enable`.
+    pub build_scripts: BuildScripts,
+}
+
+impl Default for CargoSettings {
+    fn default() -> Self {
+        Self {
+            target_directory: TargetDirectory::Workspace,
+            features: Features::default(),
+            all_targets: AllTargets::Included,
+            target: None,
+            extra_environment: BTreeMap::new(),
+            extra_arguments: Vec::new(),
+            profile: None,
+            override_command: None,
+            build_scripts: BuildScripts::Enabled,
+        }
+    }
+}
+
+/// Which target directory rust-analyzer builds in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetDirectory {
+    /// Cargo's own for the workspace.
+    Workspace,
+    /// `rust-analyzer` below cargo's own.
+    RustAnalyzerSubdirectory,
+    /// This one; relative to the workspace root.
+    Path(Utf8PathBuf),
+}
+
+/// Which features are on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Features {
+    /// `--all-features`.
+    All,
+    /// These, besides or instead of the default ones.
+    Selected {
+        /// The names, as `--features` takes them.
+        names: Vec<String>,
+        /// What becomes of the default features.
+        default_features: DefaultFeatures,
+    },
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Self::Selected {
+            names: Vec::new(),
+            default_features: DefaultFeatures::On,
+        }
+    }
+}
+
+/// What becomes of the default features.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // The names say it.
+pub enum DefaultFeatures {
+    On,
+    Off,
+}
+
+/// Whether tests, examples and benches count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // The names say it.
+pub enum AllTargets {
+    Included,
+    LeftOut,
+}
+
+/// Whether rust-analyzer runs build scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // The names say it.
+pub enum BuildScripts {
+    Enabled,
+    Disabled,
+}
+
+/// Settings below `procMacro`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProcMacroSettings {
+    /// `procMacro.enable`.
+    pub expansion: Expansion,
+    /// `procMacro.ignored`: crate name to macro names.
+    pub ignored: BTreeMap<String, BTreeSet<String>>,
+    /// `procMacro.server`.
+    pub server: Option<Utf8PathBuf>,
+}
+
+/// Whether rust-analyzer expands proc macros at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // The names say it.
+pub enum Expansion {
+    #[default]
+    Enabled,
+    Disabled,
+}
+
+/// Whether processes may be started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Processes {
+    /// cargo and rustc are asked.
+    #[default]
+    Allowed,
+    /// Nothing is started: an untrusted workspace, or `--no-exec`.
+    Forbidden,
+}
+
+/// Whether the proc-macro server is asked which macros a dylib has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Probe {
+    /// Reading the files suffices.
+    #[default]
+    Off,
+    /// Out of process, with a time limit.
+    On,
+}
