@@ -1,3 +1,7 @@
-//! The command line: picks a front end and starts it.
+//! The command line: hands over to the stand-in compiler when cargo called us as one, else to the front end that was asked for.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sidecargo::cli::main()
+}
