@@ -16,7 +16,7 @@ use crate::observed::file;
 use crate::observed::lock::{self, LockState};
 use crate::observed::relative::{self, Relative};
 use crate::observed::unit::{Begun, HashFile, ObservedInputs, ObservedUnit, Observer};
-use crate::settings::{BuildScripts, Expansion, Settings};
+use crate::settings::Settings;
 use crate::verdict::freshness::{self, Environment};
 use crate::verdict::judge::{self, MacroEvidence, Presence};
 use crate::verdict::{Finding, UnknownReason, Verdict};
@@ -217,28 +217,14 @@ impl Inspector {
             inspected.verdict = Verdict::Unknown(UnknownReason::Overridden);
         }
     }
-
-    /// Whether rust-analyzer, with these settings, expands proc macros at all.
-    #[must_use]
-    pub fn expands(&self) -> Expansion {
-        let builds = self.settings.cargo.build_scripts == BuildScripts::Enabled;
-        match self.settings.proc_macro.expansion {
-            Expansion::Enabled => Expansion::Enabled,
-            Expansion::Disabled if builds => Expansion::Disabled,
-            Expansion::Disabled => Expansion::Disabled,
-        }
-    }
 }
 
 /// The directory of the nearest manifest at or above a path.
 fn manifest_directory(start: &Utf8Path) -> Result<Utf8PathBuf, InspectError> {
-    let start = match start.canonicalize_utf8() {
-        Ok(start) => start,
-        Err(_) => {
-            return Err(InspectError::NoSuchPath {
-                path: start.to_owned(),
-            });
-        }
+    let Ok(start) = start.canonicalize_utf8() else {
+        return Err(InspectError::NoSuchPath {
+            path: start.to_owned(),
+        });
     };
     start
         .ancestors()
@@ -321,14 +307,14 @@ impl Look {
             .iter()
             .filter_map(|expected| {
                 let place = expected.unit.0;
-                let (observed, freshness) = (units.get(place)?, freshness.get(place)?);
+                let (observed, assessed) = (units.get(place)?, freshness.get(place)?);
                 let unit = expectation.units.get(place)?;
                 let path = build_directory.join(unit.outputs.first()?);
                 let dylib = dylib::read(&path);
                 let relatives = relatives(expected, observed, &dylib, &profile_directory);
                 let evidence = MacroEvidence {
                     unit: observed,
-                    freshness,
+                    freshness: assessed,
                     dylib: &dylib,
                     relatives: &relatives,
                     profile_directory: presence,

@@ -136,6 +136,7 @@ pub fn names(directory: &Utf8Path) -> Vec<String> {
 
 /// The path that raw bytes of a file name are.
 #[cfg(unix)]
+#[allow(clippy::unnecessary_wraps)] // Elsewhere not every name of bytes is a path.
 pub(crate) fn path_from_bytes(bytes: &[u8]) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStrExt;
     Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
