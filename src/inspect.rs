@@ -284,7 +284,7 @@ impl Look {
             build_directory,
             expectation.environment.cargo_home.as_deref(),
         );
-        let units: Vec<ObservedUnit> = expectation
+        let on_disk: Vec<ObservedUnit> = expectation
             .units
             .iter()
             .map(|unit| observer.unit(unit))
@@ -296,7 +296,7 @@ impl Look {
             own: &own,
             cargo: &expectation.environment,
         };
-        let freshness = freshness::assess(expectation, &units, environment, SystemTime::now());
+        let assessed = freshness::assess(expectation, &on_disk, environment, SystemTime::now());
         let presence = if profile_directory.is_dir() {
             Presence::Present
         } else {
@@ -307,14 +307,14 @@ impl Look {
             .iter()
             .filter_map(|expected| {
                 let place = expected.unit.0;
-                let (observed, assessed) = (units.get(place)?, freshness.get(place)?);
+                let (observed, freshness) = (on_disk.get(place)?, assessed.get(place)?);
                 let unit = expectation.units.get(place)?;
                 let path = build_directory.join(unit.outputs.first()?);
                 let dylib = dylib::read(&path);
                 let relatives = relatives(expected, observed, &dylib, &profile_directory);
                 let evidence = MacroEvidence {
                     unit: observed,
-                    freshness: assessed,
+                    freshness,
                     dylib: &dylib,
                     relatives: &relatives,
                     profile_directory: presence,
@@ -340,7 +340,7 @@ impl Look {
         Self {
             lock: after.lock,
             macros,
-            inputs: local_inputs(&units),
+            inputs: local_inputs(&on_disk),
             marks: (before, after),
         }
     }
