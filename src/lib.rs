@@ -17,6 +17,7 @@
 pub mod cargo;
 pub mod cli;
 pub mod expected;
+pub mod fingerprint;
 pub mod inspect;
 pub mod names;
 pub mod observed;

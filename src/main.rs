@@ -3,5 +3,8 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if sidecargo::cargo::stand_in::is_called() {
+        return sidecargo::cargo::stand_in::main();
+    }
     sidecargo::cli::main()
 }
