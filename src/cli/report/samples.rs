@@ -24,6 +24,7 @@ pub(crate) const ROOT: &str = "/work/space/mini-redis";
 pub(crate) fn plain_context(counting: &Counting) -> Context<'_> {
     Context {
         look: Look::Plain,
+        program: "sidecargo",
         detail: Detail::Brief,
         selection: "",
         counting,
