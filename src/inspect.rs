@@ -20,6 +20,7 @@ use crate::settings::Settings;
 use crate::verdict::freshness::{self, Environment};
 use crate::verdict::judge::{self, MacroEvidence, Presence};
 use crate::verdict::{Finding, UnknownReason, Verdict};
+use crate::witness::answers::{self, KeptAnswer};
 
 /// A look is taken again where a build moved things under it; after so many tries the last one counts as "building".
 const LOOKS: usize = 3;
@@ -31,6 +32,7 @@ pub struct Inspector {
     settings: Settings,
     tools: Tools,
     glibc: Option<GlibcVersion>,
+    kept: Option<Arc<KeptAnswer>>,
 }
 
 /// What one look at a workspace found.
@@ -139,6 +141,7 @@ impl Inspector {
             settings,
             tools,
             glibc: dylib::machine_glibc(),
+            kept: None,
         }
     }
 
@@ -159,23 +162,41 @@ impl Inspector {
     /// # Errors
     /// When there is no workspace to look at or cargo cannot tell what it expects.
     pub fn inspect(&mut self) -> Result<Inspection, InspectError> {
-        let expectation = self.expectation()?;
-        let mut look = Look::take(&expectation, self.glibc);
+        let environment = own_environment();
+        let kept = self.answer(&environment)?;
+        let expectation = &kept.expectation;
+        let mut look = Look::take(expectation, &environment, self.glibc);
         for _ in 1..LOOKS {
             if look.is_steady() {
                 break;
             }
-            look = Look::take(&expectation, self.glibc);
+            look = Look::take(expectation, &environment, self.glibc);
         }
-        Ok(self.report(&expectation, look))
+        Ok(self.report(expectation, look))
     }
 
-    fn expectation(&self) -> Result<Arc<Expectation>, InspectError> {
+    /// What cargo expects: the kept answer while it fits, or else a new question.
+    fn answer(
+        &mut self,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Arc<KeptAnswer>, InspectError> {
         let directory = manifest_directory(&self.start)?;
         let cargo = &self.settings.cargo;
-        let metadata = questions::workspace(&self.tools, &directory, cargo)?;
-        let answer = questions::expected_units(&self.tools, metadata, cargo)?;
-        Ok(Arc::new(expected::assemble(&answer)))
+        let kept = match self.kept.take() {
+            Some(kept) if kept.still_fits(cargo, environment) => Some(kept),
+            _ => answers::recall(&directory, cargo, environment).map(Arc::new),
+        };
+        let kept = if let Some(kept) = kept {
+            kept
+        } else {
+            let metadata = questions::workspace(&self.tools, &directory, cargo)?;
+            let answer = questions::expected_units(&self.tools, metadata, cargo)?;
+            let kept = KeptAnswer::new(expected::assemble(&answer), cargo, environment);
+            kept.remember(cargo);
+            Arc::new(kept)
+        };
+        self.kept = Some(Arc::clone(&kept));
+        Ok(kept)
     }
 
     fn report(&self, expectation: &Expectation, look: Look) -> Inspection {
@@ -217,6 +238,13 @@ impl Inspector {
             inspected.verdict = Verdict::Unknown(UnknownReason::Overridden);
         }
     }
+}
+
+/// This process's variables, as far as they are UTF-8.
+fn own_environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// The directory of the nearest manifest at or above a path.
@@ -276,7 +304,11 @@ impl Marks {
 }
 
 impl Look {
-    fn take(expectation: &Expectation, glibc: Option<GlibcVersion>) -> Self {
+    fn take(
+        expectation: &Expectation,
+        own: &BTreeMap<String, String>,
+        glibc: Option<GlibcVersion>,
+    ) -> Self {
         let before = Marks::read(expectation);
         let profile_directory = profile_directory(expectation);
         let build_directory = &expectation.workspace.build_directory;
@@ -289,11 +321,8 @@ impl Look {
             .iter()
             .map(|unit| observer.unit(unit))
             .collect();
-        let own: BTreeMap<String, String> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
         let environment = Environment {
-            own: &own,
+            own,
             cargo: &expectation.environment,
         };
         let assessed = freshness::assess(expectation, &on_disk, environment, SystemTime::now());
@@ -307,14 +336,14 @@ impl Look {
             .iter()
             .filter_map(|expected| {
                 let place = expected.unit.0;
-                let (observed, freshness) = (on_disk.get(place)?, assessed.get(place)?);
+                let observed = on_disk.get(place)?;
                 let unit = expectation.units.get(place)?;
                 let path = build_directory.join(unit.outputs.first()?);
                 let dylib = dylib::read(&path);
                 let relatives = relatives(expected, observed, &dylib, &profile_directory);
                 let evidence = MacroEvidence {
                     unit: observed,
-                    freshness,
+                    freshness: assessed.get(place)?,
                     dylib: &dylib,
                     relatives: &relatives,
                     profile_directory: presence,

@@ -23,3 +23,4 @@ pub mod observed;
 pub mod remedy;
 pub mod settings;
 pub mod verdict;
+pub mod witness;
