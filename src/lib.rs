@@ -17,6 +17,7 @@
 pub mod cargo;
 pub mod expected;
 pub mod inspect;
+pub mod locate;
 pub mod names;
 pub mod observed;
 pub mod remedy;
