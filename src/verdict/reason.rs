@@ -176,8 +176,8 @@ pub enum StaleReason {
     },
     /// Another version of the package is built.
     VersionChanged {
-        /// The version on disk.
-        built: String,
+        /// The version on disk, where it is known.
+        built: Option<String>,
         /// The version that is wanted.
         wanted: String,
     },
