@@ -27,6 +27,8 @@ pub struct ScratchUnit {
     pub value: FingerprintHash,
     /// The JSON beside it.
     pub fingerprint: Fingerprint,
+    /// What the unit printed, relative to the build directory, where it is the run of a build script.
+    pub printed: Option<Utf8PathBuf>,
 }
 
 /// What rustc told cargo, from cargo's own notes.
@@ -88,9 +90,28 @@ fn read_unit(
         hash,
         value: FingerprintHash::parse(&value)?,
         fingerprint: serde_json::from_slice(&json).ok()?,
+        printed: printed(build_directory, profile, (layout, package, hash)),
         stem,
         directory: relative,
     })
+}
+
+/// The file that holds what a build script printed (cargo 1.95, `custom_build.rs`; `run/output` in the first drafts of layout v2).
+fn printed(
+    build_directory: &Utf8Path,
+    profile: &str,
+    (layout, package, hash): (Layout, &str, UnitHash),
+) -> Option<Utf8PathBuf> {
+    let directory = Utf8Path::new(profile).join("build");
+    let candidates = match layout {
+        Layout::V1 => vec![directory.join(format!("{package}-{hash}")).join("output")],
+        Layout::V2 => ["run/stdout", "run/output"]
+            .map(|name| directory.join(package).join(hash.to_string()).join(name))
+            .to_vec(),
+    };
+    candidates
+        .into_iter()
+        .find(|path| build_directory.join(path).is_file())
 }
 
 /// Splits `serde_derive-0123456789abcdef` into name and hash.

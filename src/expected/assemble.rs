@@ -261,7 +261,7 @@ impl<'a> Assembly<'a> {
         self.places.insert(unit.hash, index);
         self.units.push(ExpectedUnit {
             outputs: self.outputs(unit, role, compilation),
-            inputs: self.inputs(unit, role),
+            inputs: inputs(unit, role),
             package: PackageName::new(name),
             version,
             package_environment: match source {
@@ -287,7 +287,7 @@ impl<'a> Assembly<'a> {
     ) -> Vec<Utf8PathBuf> {
         if role == UnitRole::BuildScriptRun {
             // An overridden build script has no run, and no output that cargo looks at.
-            return self.printed(unit).into_iter().collect();
+            return unit.printed.iter().cloned().collect();
         }
         let Some(compilation) = compilation else {
             return Vec::new();
@@ -302,54 +302,39 @@ impl<'a> Assembly<'a> {
             .collect()
     }
 
-    fn inputs(&self, unit: &ScratchUnit, role: UnitRole) -> ExpectedInputs {
-        let precalculated = unit.fingerprint.local.iter().find_map(|local| match local {
-            LocalFingerprint::Precalculated(text) => Some(text.clone()),
-            _ => None,
-        });
-        if role == UnitRole::BuildScriptRun {
-            return match self.printed(unit) {
-                Some(printed) => ExpectedInputs::BuildScriptOutput {
-                    printed,
-                    package_summary: precalculated,
-                },
-                None => ExpectedInputs::Precalculated(precalculated.unwrap_or_default()),
-            };
-        }
-        let dep_info = unit.fingerprint.local.iter().find_map(|local| match local {
-            LocalFingerprint::CheckDepInfo { dep_info, checksum } => {
-                let path = Utf8PathBuf::from_path_buf(dep_info.clone()).ok()?;
-                Some(ExpectedInputs::DepInfo {
-                    path,
-                    checksum: *checksum,
-                })
-            }
-            _ => None,
-        });
-        dep_info.unwrap_or_else(|| ExpectedInputs::Precalculated(precalculated.unwrap_or_default()))
-    }
-
-    /// The file that holds what a build script printed: `output` beside its `OUT_DIR` in layout v1, in `run/` in layout v2.
-    fn printed(&self, unit: &ScratchUnit) -> Option<Utf8PathBuf> {
-        let out_dir = self.answer.records.iter().find_map(|record| match record {
-            Record::BuildScriptRun { out_dir, .. } if hash_in_path(out_dir) == Some(unit.hash) => {
-                Some(out_dir)
-            }
-            _ => None,
-        })?;
-        let directory = self.relative(out_dir.parent()?)?;
-        ["output", "run/stdout", "run/output"]
-            .into_iter()
-            .map(|name| directory.join(name))
-            .find(|path| self.answer.scratch.join(path).is_file())
-    }
-
     fn relative(&self, path: &Path) -> Option<Utf8PathBuf> {
         let path = Utf8Path::from_path(path)?;
         path.strip_prefix(&self.answer.scratch)
             .ok()
             .map(Utf8Path::to_owned)
     }
+}
+
+fn inputs(unit: &ScratchUnit, role: UnitRole) -> ExpectedInputs {
+    let precalculated = unit.fingerprint.local.iter().find_map(|local| match local {
+        LocalFingerprint::Precalculated(text) => Some(text.clone()),
+        _ => None,
+    });
+    if role == UnitRole::BuildScriptRun {
+        return match unit.printed.clone() {
+            Some(printed) => ExpectedInputs::BuildScriptOutput {
+                printed,
+                package_summary: precalculated,
+            },
+            None => ExpectedInputs::Precalculated(precalculated.unwrap_or_default()),
+        };
+    }
+    let dep_info = unit.fingerprint.local.iter().find_map(|local| match local {
+        LocalFingerprint::CheckDepInfo { dep_info, checksum } => {
+            let path = Utf8PathBuf::from_path_buf(dep_info.clone()).ok()?;
+            Some(ExpectedInputs::DepInfo {
+                path,
+                checksum: *checksum,
+            })
+        }
+        _ => None,
+    });
+    dep_info.unwrap_or_else(|| ExpectedInputs::Precalculated(precalculated.unwrap_or_default()))
 }
 
 fn role_of(stem: &str) -> UnitRole {

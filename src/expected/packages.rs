@@ -9,7 +9,7 @@ use crate::cargo::questions::UnitGraph;
 
 /// The parts of a package id (cargo's package id specification: `kind+url#name@version`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackageIdParts {
+pub(super) struct PackageIdParts {
     /// The name.
     pub name: String,
     /// The version.
@@ -23,7 +23,7 @@ pub struct PackageIdParts {
 impl PackageIdParts {
     /// Takes an id apart; `None` for one of another form.
     #[must_use]
-    pub fn parse(id: &str) -> Option<Self> {
+    pub(super) fn parse(id: &str) -> Option<Self> {
         let (url, fragment) = id.rsplit_once('#')?;
         let (kind, location) = url.split_once('+')?;
         let source = match kind {

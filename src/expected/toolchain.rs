@@ -103,13 +103,12 @@ fn home_of(
     environment: &BTreeMap<String, String>,
 ) -> Option<Utf8PathBuf> {
     let named = environment.get(variable).filter(|value| !value.is_empty());
-    match named {
-        Some(path) => Some(Utf8PathBuf::from(path)),
-        None => {
-            let home = environment
-                .get("HOME")
-                .or_else(|| environment.get("USERPROFILE"))?;
-            Some(Utf8Path::new(home).join(directory))
-        }
+    if let Some(path) = named {
+        Some(Utf8PathBuf::from(path))
+    } else {
+        let home = environment
+            .get("HOME")
+            .or_else(|| environment.get("USERPROFILE"))?;
+        Some(Utf8Path::new(home).join(directory))
     }
 }

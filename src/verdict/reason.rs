@@ -263,3 +263,29 @@ impl Verdict {
         }
     }
 }
+
+impl StaleReason {
+    /// The file it names, where it names one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Utf8PathBuf> {
+        match self {
+            Self::SourceChanged { path }
+            | Self::SourceMissing { path }
+            | Self::SourceInFuture { path }
+            | Self::ContentChanged { path }
+            | Self::BuildOutputLost { path }
+            | Self::DepInfoDamaged { path }
+            | Self::FingerprintLost { path } => Some(path),
+            Self::DependencyChanged { path, .. } | Self::BuildScriptChanged { path } => {
+                path.as_ref()
+            }
+            Self::EnvironmentChanged { .. }
+            | Self::VersionChanged { .. }
+            | Self::FeaturesChanged { .. }
+            | Self::RustflagsChanged { .. }
+            | Self::ProfileChanged
+            | Self::ManifestChanged { .. }
+            | Self::Interrupted => None,
+        }
+    }
+}
