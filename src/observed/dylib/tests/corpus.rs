@@ -59,7 +59,11 @@ fn libraries_below(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![directory.to_owned()];
     while let Some(directory) = open.pop() {
-        for entry in std::fs::read_dir(&directory).into_iter().flatten().flatten() {
+        for entry in std::fs::read_dir(&directory)
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let kind = entry.file_type().unwrap();
             let name = entry.file_name().to_string_lossy().into_owned();
             if kind.is_dir() {
@@ -74,5 +78,8 @@ fn libraries_below(directory: &Path) -> Vec<PathBuf> {
 
 fn is_library(name: &str) -> bool {
     let has_ending = |ending: &str| name.ends_with(ending);
-    [".so", ".dll", ".dylib", ".pyd"].iter().any(|ending| has_ending(ending)) || name.contains(".so.")
+    [".so", ".dll", ".dylib", ".pyd"]
+        .iter()
+        .any(|ending| has_ending(ending))
+        || name.contains(".so.")
 }
