@@ -10,6 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cargo::questions::{self, QuestionError, Tools};
 use crate::expected::{self, Expectation, ExpectedMacro, Toolchain, Workspace};
+use crate::locate::{self, Manifests, toolchain_file};
 use crate::names::{Layout, RustcVersion, UnitHash};
 use crate::observed::dylib::{self, DylibObservation, GlibcVersion};
 use crate::observed::file;
@@ -19,7 +20,8 @@ use crate::observed::unit::{Begun, HashFile, ObservedInputs, ObservedUnit, Obser
 use crate::settings::Settings;
 use crate::verdict::freshness::{self, Environment};
 use crate::verdict::judge::{self, MacroEvidence, Presence};
-use crate::verdict::{Finding, UnknownReason, Verdict};
+
+use crate::verdict::{Context, Finding, UnknownReason, Verdict, attach, gather};
 use crate::witness::answers::{self, KeptAnswer};
 
 /// A look is taken again where a build moved things under it; after so many tries the last one counts as "building".
@@ -208,6 +210,14 @@ impl Inspector {
         for inspected in &mut macros {
             self.restrain(inspected, build);
         }
+        let profile_directory = profile_directory(expectation);
+        let context = Context {
+            workspace: &expectation.workspace,
+            profile_directory: &profile_directory,
+            toolchain: Some(&expectation.toolchain),
+            settings: &self.settings,
+        };
+        let findings = place(gather(&macros, &context), &macros, &expectation.workspace);
         Inspection {
             layout: Some(expectation.layout),
             profile: self
@@ -216,14 +226,14 @@ impl Inspector {
                 .profile
                 .clone()
                 .unwrap_or_else(|| "dev".to_owned()),
-            profile_directory: profile_directory(expectation),
             toolchain: Some(expectation.toolchain.clone()),
             workspace: expectation.workspace.clone(),
             build,
-            findings: Vec::new(),
+            findings,
             inputs: look.inputs,
             limits: None,
             macros,
+            profile_directory,
         }
     }
 
@@ -238,6 +248,25 @@ impl Inspector {
             inspected.verdict = Verdict::Unknown(UnknownReason::Overridden);
         }
     }
+}
+
+/// Puts findings where a person looks: at the manifest keys that bring the macros in, or at the toolchain file.
+fn place(findings: Vec<Finding>, macros: &[InspectedMacro], workspace: &Workspace) -> Vec<Finding> {
+    if findings.is_empty() {
+        return findings;
+    }
+    let read = |path: &Utf8Path| locate::read_text(path).ok();
+    let mut manifests = Manifests::new(workspace, &read);
+    let places = macros
+        .iter()
+        .filter(|inspected| inspected.verdict != Verdict::Fresh)
+        .filter_map(|inspected| {
+            let place = manifests.place_of_macro(&inspected.expected)?;
+            Some((inspected.expected.package_id.clone(), place))
+        })
+        .collect();
+    let switch = toolchain_file::place_of_channel(&workspace.root, &read);
+    attach(findings, &places, switch.as_ref(), |_| Vec::new())
 }
 
 /// This process's variables, as far as they are UTF-8.
