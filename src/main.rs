@@ -1,4 +1,4 @@
-//! The command line: hands over to the stand-in compiler when cargo called us as one, else to the front end that was asked for.
+//! The command line: picks a front end and starts it.
 
 use std::process::ExitCode;
 

@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<ExitStatus, Failure> {
     if arguments.no_exec {
         settings.processes = Processes::Forbidden;
     }
-    let mut inspector = Inspector::new(&arguments.selection.start()?, settings);
+    let mut inspector = Inspector::new(&arguments.selection.start()?, settings)?;
     let mut inspection = inspector.inspect()?;
     while arguments.wait && inspection.build == BuildActivity::Running {
         thread::sleep(BETWEEN_LOOKS);

@@ -43,6 +43,7 @@ pub fn assemble(answer: &Answer) -> Expectation {
         macros,
         environment: environment::of_cargo(answer),
         hash_mirror: hash_mirror(&answer.units),
+        local_packages: packages.local(&workspace.members),
         workspace,
     }
 }

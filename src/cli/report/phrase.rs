@@ -189,6 +189,7 @@ fn stale(reason: &StaleReason, show: &dyn Fn(&Utf8Path) -> String) -> String {
             )
         }
         StaleReason::VersionChanged { built, wanted } => {
+            let built = built.as_deref().unwrap_or("another");
             format!("version {built} is built, {wanted} is wanted")
         }
         StaleReason::FeaturesChanged { built, wanted } => {
