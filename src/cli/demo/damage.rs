@@ -24,40 +24,49 @@ pub(super) struct Damage {
     pub(super) path: Utf8PathBuf,
 }
 
+type Act = fn(&Utf8Path) -> io::Result<()>;
+
 /// Breaks three dylibs and edits one source; a macro that is not there is passed over.
 pub(super) fn inflict(root: &Utf8Path, healthy: &Inspection) -> Result<Vec<Damage>, DemoError> {
-    let dylib = |name: &str| {
-        let of_this_name =
-            |inspected: &&crate::inspect::InspectedMacro| inspected.expected.name.as_str() == name;
-        healthy.macros.iter().find(of_this_name)?.dylib.clone()
-    };
+    let acts: [(&'static str, Option<Utf8PathBuf>, Act); 4] = [
+        ("deleted", dylib(healthy, "thiserror-impl"), delete),
+        ("cut short", dylib(healthy, "serde_derive"), cut_short),
+        ("overwritten", dylib(healthy, "async-trait"), overwrite),
+        ("edited", Some(root.join(SOURCE_BELOW_THE_MACRO)), edit),
+    ];
     let mut damages = Vec::new();
-    let mut inflict = |what, path: Option<Utf8PathBuf>, act: fn(&Utf8Path) -> io::Result<()>| {
-        let Some(path) = path else { return Ok(()) };
-        act(&path).map_err(|source| DemoError::Write {
-            path: path.clone(),
-            source,
-        })?;
-        damages.push(Damage { what, path });
-        Ok(())
-    };
-    inflict("deleted", dylib("thiserror-impl"), |path| {
-        fs::remove_file(path)
-    })?;
-    inflict("cut short", dylib("serde_derive"), |path| {
-        OpenOptions::new()
-            .write(true)
-            .open(path)?
-            .set_len(BYTES_LEFT)
-    })?;
-    inflict("overwritten", dylib("async-trait"), |path| {
-        fs::write(path, POINTER_TEXT)
-    })?;
-    inflict("edited", Some(root.join(SOURCE_BELOW_THE_MACRO)), |path| {
-        OpenOptions::new()
-            .append(true)
-            .open(path)?
-            .write_all(b"\n// Edited after the build.\n")
-    })?;
+    for (what, path, act) in acts {
+        let Some(path) = path else { continue };
+        match act(&path) {
+            Ok(()) => damages.push(Damage { what, path }),
+            Err(source) => return Err(DemoError::Write { path, source }),
+        }
+    }
     Ok(damages)
+}
+
+fn dylib(inspection: &Inspection, name: &str) -> Option<Utf8PathBuf> {
+    let mut macros = inspection.macros.iter();
+    macros
+        .find(|inspected| inspected.expected.name.as_str() == name)?
+        .dylib
+        .clone()
+}
+
+fn delete(path: &Utf8Path) -> io::Result<()> {
+    fs::remove_file(path)
+}
+
+fn cut_short(path: &Utf8Path) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).open(path)?;
+    file.set_len(BYTES_LEFT)
+}
+
+fn overwrite(path: &Utf8Path) -> io::Result<()> {
+    fs::write(path, POINTER_TEXT)
+}
+
+fn edit(path: &Utf8Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).open(path)?;
+    file.write_all(b"\n// Edited after the build.\n")
 }

@@ -26,20 +26,18 @@ pub(super) const SOURCE_BELOW_THE_MACRO: &str = "demo-words/src/lib.rs";
 
 /// Writes all of it into a directory that is empty or not there yet.
 pub(super) fn lay_out(root: &Utf8Path) -> Result<(), DemoError> {
-    let occupied = || DemoError::Occupied {
-        directory: root.to_owned(),
-    };
-    match fs::read_dir(root) {
-        Ok(mut entries) if entries.next().is_some() => return Err(occupied()),
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(occupied()),
+    let is_free = match fs::read_dir(root) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => false,
         Err(source) => {
-            return Err(DemoError::Write {
-                path: root.to_owned(),
-                source,
-            });
+            let path = root.to_owned();
+            return Err(DemoError::Write { path, source });
         }
+    };
+    if !is_free {
+        let directory = root.to_owned();
+        return Err(DemoError::Occupied { directory });
     }
     for (directory, name, content) in FILES {
         let directory = root.join(directory);

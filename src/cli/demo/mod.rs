@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &DemoArguments) -> Result<ExitStatus, Failure> {
         begin.elapsed().as_secs()
     ))?;
 
-    let mut inspector = Inspector::new(&root, Settings::default());
+    let mut inspector = Inspector::new(&root, Settings::default())?;
     let healthy = inspector.inspect()?;
     let check = format!(
         "{} check {}",

@@ -8,7 +8,7 @@ use super::Counting;
 use super::phrase::Mark;
 use crate::cli::terminal::{COLUMNS, Look, Tone};
 use crate::cli::{text, time};
-use crate::expected::SelectedBy;
+use crate::expected::{Member, SelectedBy};
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::names::{Layout, Location};
 use crate::verdict::{Code, Verdict};
@@ -308,15 +308,16 @@ fn is_fresh(inspected: &InspectedMacro) -> bool {
     inspected.verdict == Verdict::Fresh
 }
 
-/// The name of the only member, else that of the workspace's directory.
+/// The name of the root package or of the only member, else that of the workspace's directory.
 fn workspace_name(inspection: &Inspection) -> &str {
-    match inspection.workspace.members.as_slice() {
+    let workspace = &inspection.workspace;
+    let is_root = |member: &&Member| member.manifest_path.parent() == Some(&workspace.root);
+    match workspace.members.as_slice() {
         [only] => only.name.as_str(),
-        _ => inspection
-            .workspace
-            .root
-            .file_name()
-            .unwrap_or(inspection.workspace.root.as_str()),
+        members => members.iter().find(is_root).map_or_else(
+            || workspace.root.file_name().unwrap_or("workspace"),
+            |member| member.name.as_str(),
+        ),
     }
 }
 
