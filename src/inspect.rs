@@ -251,7 +251,12 @@ impl Inspector {
 }
 
 /// Puts findings where a person looks: at the manifest keys that bring the macros in, or at the toolchain file.
-fn place(findings: Vec<Finding>, macros: &[InspectedMacro], workspace: &Workspace) -> Vec<Finding> {
+fn place(
+    findings: Vec<Finding>,
+    macros: &[InspectedMacro],
+    expectation: &Expectation,
+) -> Vec<Finding> {
+    let workspace = &expectation.workspace;
     if findings.is_empty() {
         return findings;
     }
