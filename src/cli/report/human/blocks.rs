@@ -112,8 +112,10 @@ impl Report<'_> {
             .collect();
         names.dedup();
         self.detail_in(Tone::Faint, &text::list(names, room), columns);
-        if let Some(location) = &finding.location {
-            let place = self.place(location);
+        // Of the manifests one line would be as good as another; the toolchain file is the cause itself.
+        let place = finding.location.as_ref();
+        if let Some(place) = place.filter(|place| place.path.file_name() != Some("Cargo.toml")) {
+            let place = self.place(place);
             self.detail(&place, columns);
         }
     }
