@@ -11,7 +11,7 @@ use crate::names::RustcVersion;
 use crate::observed::dylib::{self, DylibObservation, GlibcVersion};
 use crate::observed::file;
 use crate::observed::lock::{self, LockState};
-use crate::observed::relative::{self, Relative};
+use crate::observed::relative::{self, Relative, UnitsByValue};
 use crate::observed::unit::{Begun, HashFile, ObservedInputs, ObservedUnit, Observer};
 use crate::verdict::freshness::{self, Environment};
 use crate::verdict::judge::{self, MacroEvidence, Presence};
@@ -82,6 +82,8 @@ impl Look {
         } else {
             Presence::Absent
         };
+        let no_units = UnitsByValue::new();
+        let mut units_by_value = None;
         let macros = expectation
             .macros
             .iter()
@@ -96,6 +98,12 @@ impl Look {
                     unit: observed,
                     freshness: assessed.get(place)?,
                     dylib: &dylib,
+                    on_disk: if relatives.is_empty() {
+                        &no_units
+                    } else {
+                        units_by_value.get_or_insert_with(|| relative::by_value(&profile_directory))
+                    },
+                    assessed: &assessed,
                     relatives: &relatives,
                     profile_directory: presence,
                     glibc,

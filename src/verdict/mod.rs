@@ -9,6 +9,7 @@ mod group;
 pub mod judge;
 mod phrases;
 mod reason;
+mod relatives;
 mod stale_words;
 mod tally;
 mod words;
