@@ -16,7 +16,7 @@ const HEAD_LENGTH: u64 = 1024;
 const SEARCHED: usize = 128;
 /// What every `rustc --version` begins with.
 const COMPILER: &[u8] = b"rustc ";
-/// The last bytes of the metadata in format 10 (rustc_metadata/src/rmeta, rustc 1.95).
+/// The last bytes of the metadata in format 10 (`rustc_metadata/src/rmeta`, rustc 1.95).
 const FOOTER: &[u8] = b"rust-end-file";
 
 /// Reads the `.rustc` section that lies at `offset`.

@@ -44,7 +44,7 @@ where
         }
     }
     let flags = value_of(DT_FLAGS_1).unwrap_or_default();
-    Ok(if flags & u64::from(DF_1_PIE.0) == 0 {
+    Ok(if flags & DF_1_PIE.0 == 0 {
         Purpose::Library
     } else {
         Purpose::Program
