@@ -16,6 +16,8 @@ mod words;
 
 pub use finding::{Code, Finding, RelatedPlace, Severity};
 pub use gather::{Context, attach, gather, severity};
+pub(crate) use group::code_of;
+pub(crate) use phrases::thousands;
 pub use reason::{
     Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason, Verdict,
 };
