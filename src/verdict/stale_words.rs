@@ -1,7 +1,7 @@
 //! What is said of stale macros: what changed since they were built, and what that asks for. Pure text.
 
 use super::group::Sharing;
-use super::phrases::{Subject, chain, changed_package, environment, feature_changes, flags};
+use super::phrases::{Subject, chain, environment, feature_changes, flags};
 use super::reason::StaleReason;
 use super::words::Words;
 use crate::inspect::InspectedMacro;
@@ -50,7 +50,7 @@ impl Words<'_> {
             return changes_of_a_kind(reason.root()).to_owned();
         }
         // What is told of a dependency's features, script or record is told of it, not of the macro.
-        let owner = changed_package(reason).map(|package| subject.called(package));
+        let owner = reason.changed_package().map(|package| subject.called(package));
         let change = self.change(reason.root(), owner.as_ref().unwrap_or(subject), subject);
         format!("{change}{}", chain(reason, subject))
     }
