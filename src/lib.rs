@@ -15,6 +15,7 @@
 //! - [`inspect`] is the one path through all of them, for the front ends in [`cli`] and `server`.
 
 pub mod cargo;
+pub mod cli;
 pub mod expected;
 pub mod fingerprint;
 pub mod inspect;
@@ -24,3 +25,4 @@ pub mod observed;
 pub mod remedy;
 pub mod settings;
 pub mod verdict;
+pub mod witness;
