@@ -24,7 +24,9 @@ pub(super) fn without_macros(code: Code, context: &PlanContext<'_>) -> Vec<Plan>
             .collect(),
         Code::ToolchainNotInstalled => vec![install_toolchain(None, context)],
         Code::ToolchainComponentMissing => vec![add_component("rust-src", context)],
-        Code::ToolchainTooOld | Code::ProcMacroServerMissing | Code::ProcMacroServerIncompatible => {
+        Code::ToolchainTooOld
+        | Code::ProcMacroServerMissing
+        | Code::ProcMacroServerIncompatible => {
             vec![update_toolchain(None, context)]
         }
         Code::RustAnalyzerTooOld => vec![add_component("rust-analyzer", context)],
@@ -169,7 +171,8 @@ pub fn reload_with_new_times(macros: &[&InspectedMacro]) -> Plan {
         .collect();
     Plan {
         kind: RemedyKind::Reload,
-        title: "Give the dylibs a new time and reload (their dependents are then rebuilt)".to_owned(),
+        title: "Give the dylibs a new time and reload (their dependents are then rebuilt)"
+            .to_owned(),
         steps: dylibs
             .into_iter()
             .map(|touch| Step::Touch { touch })

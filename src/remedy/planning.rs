@@ -13,6 +13,7 @@ use crate::expected::{Toolchain, Workspace};
 use crate::inspect::InspectedMacro;
 use crate::names::PackageName;
 use crate::settings::{Settings, TargetDirectory};
+use crate::verdict::script_output::run_directory_of;
 use crate::verdict::{Code, MissingReason, RustcPlace, StaleReason, UnknownReason, Verdict};
 
 /// What plans need to know besides the verdicts.
@@ -70,7 +71,10 @@ fn dylib_plans(macros: &[&InspectedMacro], context: &PlanContext<'_>) -> Vec<Pla
         clean_package(macros, context),
     ];
     // A file that a build script left and lost comes back only when the script runs again.
-    if macros.iter().any(|inspected| lost_output(inspected, context).is_some()) {
+    if macros
+        .iter()
+        .any(|inspected| lost_output(inspected, context).is_some())
+    {
         plans.swap(0, 1);
     }
     plans
@@ -303,15 +307,8 @@ fn lost_output(inspected: &InspectedMacro, context: &PlanContext<'_>) -> Option<
     let StaleReason::BuildOutputLost { path } = reason.root() else {
         return None;
     };
-    // `build/<package>-<hash>/out/…` in layout v1, `build/<package>/<hash>/out/…` in v2.
-    let run_directory = path
-        .ancestors()
-        .find(|ancestor| ancestor.file_name() == Some("out"))?
-        .parent()?;
-    let is_in_build = run_directory
-        .strip_prefix(&context.workspace.build_directory)
-        .is_ok_and(|below| below.components().any(|part| part.as_str() == "build"));
-    is_in_build.then(|| LostOutput {
+    let run_directory = run_directory_of(path)?;
+    is_inside(run_directory, &context.workspace.build_directory).then(|| LostOutput {
         package: reason
             .changed_package()
             .unwrap_or(&inspected.expected.name)
@@ -394,8 +391,7 @@ fn touches(macros: &[&InspectedMacro]) -> Vec<Step> {
 /// Whether a path lies below a directory, by its name alone.
 fn is_inside(path: &Utf8Path, directory: &Utf8Path) -> bool {
     path.strip_prefix(directory).is_ok_and(|below| {
-        below.components().next().is_some()
-            && below.components().all(|part| part.as_str() != "..")
+        below.components().next().is_some() && below.components().all(|part| part.as_str() != "..")
     })
 }
 

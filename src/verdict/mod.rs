@@ -9,6 +9,7 @@ mod group;
 pub mod judge;
 mod phrases;
 mod reason;
+pub mod script_output;
 mod stale_words;
 mod tally;
 mod words;

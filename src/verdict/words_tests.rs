@@ -149,6 +149,9 @@ fn stale() -> Vec<StaleReason> {
         StaleReason::BuildOutputLost {
             path: "/w/target/debug/build/mac-65361d2a64b26ba7/out/gen.rs".into(),
         },
+        StaleReason::BuildOutputLost {
+            path: "/w/target/debug/deps/libmy_core-5037f4f8ddd53fa9.rlib".into(),
+        },
         StaleReason::DepInfoDamaged {
             path: "/w/target/debug/.fingerprint/mac-13fcfd5ed6224eb3/dep-lib-mac".into(),
         },
