@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cargo::questions::{self, QuestionError, Tools};
-use crate::expected::{self, Expectation, ExpectedMacro, Toolchain, Workspace};
+use crate::expected::{self, Expectation, ExpectedMacro, SelectedBy, Toolchain, Workspace};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::names::{Layout, RustcVersion, UnitHash};
 use crate::observed::dylib::{self, DylibObservation, GlibcVersion};
@@ -217,7 +217,7 @@ impl Inspector {
             toolchain: Some(&expectation.toolchain),
             settings: &self.settings,
         };
-        let findings = place(gather(&macros, &context), &macros, &expectation.workspace);
+        let findings = place(gather(&macros, &context), &macros, expectation);
         Inspection {
             layout: Some(expectation.layout),
             profile: self
@@ -251,7 +251,12 @@ impl Inspector {
 }
 
 /// Puts findings where a person looks: at the manifest keys that bring the macros in, or at the toolchain file.
-fn place(findings: Vec<Finding>, macros: &[InspectedMacro], workspace: &Workspace) -> Vec<Finding> {
+fn place(
+    findings: Vec<Finding>,
+    macros: &[InspectedMacro],
+    expectation: &Expectation,
+) -> Vec<Finding> {
+    let workspace = &expectation.workspace;
     if findings.is_empty() {
         return findings;
     }
@@ -265,7 +270,10 @@ fn place(findings: Vec<Finding>, macros: &[InspectedMacro], workspace: &Workspac
             Some((inspected.expected.package_id.clone(), place))
         })
         .collect();
-    let switch = toolchain_file::place_of_channel(&workspace.root, &read);
+    let switch = match expectation.toolchain.selected_by {
+        SelectedBy::ToolchainFile => toolchain_file::place_of_channel(&workspace.root, &read),
+        _ => None,
+    };
     attach(findings, &places, switch.as_ref(), |_| Vec::new())
 }
 
