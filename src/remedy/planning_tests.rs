@@ -114,7 +114,16 @@ fn the_kinds_offered_and_their_order() {
         let kinds: Vec<RemedyKind> = plans.iter().map(|plan| plan.kind).collect();
         writeln!(text, "{code}: {kinds:?}").unwrap();
     }
-    expect![[""]].assert_eq(&text);
+    expect![[r#"
+        dylib-missing: [Rebuild, CleanAndRebuild, CleanPackage]
+        dylib-corrupt: [Rebuild, CleanAndRebuild, CleanPackage]
+        dylib-wrong-platform: [Rebuild, SeparateDirectories, CleanAndRebuild, CleanPackage]
+        dylib-stale: [CleanAndRebuild, Rebuild, CleanPackage]
+        dylib-unknown: [Rebuild, CleanAndRebuild, CleanPackage]
+        dylib-unknown: []
+        dylib-unknown: []
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]
@@ -123,7 +132,16 @@ fn all_plans_of_one_finding() {
     let plans = with_context(&Settings::default(), |context| {
         plan_for(Code::DylibCorrupt, &[&one], context)
     });
-    expect![[""]].assert_eq(&show_all(&plans));
+    expect![[r#"
+        Rebuild: Rebuild mac
+            rm /w/target/debug/deps/libmac-0123456789abcdef.so
+            /w$ __CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS=nightly cargo check --workspace --keep-going --message-format=json --all-targets --compile-time-deps -Zunstable-options
+        CleanAndRebuild: Clean and rebuild mac
+            /w$ cargo clean -p mac
+            /w$ __CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS=nightly cargo check --workspace --keep-going --message-format=json --all-targets --compile-time-deps -Zunstable-options
+        CleanPackage: Clean mac
+            /w$ cargo clean -p mac
+    "#]].assert_eq(&show_all(&plans));
 }
 
 #[test]
@@ -143,7 +161,23 @@ fn what_cargo_would_call_fresh_goes_first() {
                 path: "/w/mac/src/lib.rs".into(),
             }),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            Rebuild: Rebuild mac
+                rm /w/target/debug/deps/libmac-0123456789abcdef.so
+                BUILD
+            Rebuild: Rebuild mac
+                rm /w/target/debug/deps/libmac-0123456789abcdef.so
+                BUILD
+            Rebuild: Rebuild mac
+                rm /w/target/debug/deps/libmac-0123456789abcdef.so
+                BUILD
+            Rebuild: Rebuild mac
+                rm /w/target/debug/deps/libmac-0123456789abcdef.so
+                BUILD
+            Rebuild: Rebuild mac
+                rm /w/target/debug/deps/libmac-0123456789abcdef.so
+                BUILD
+        "#]],
     );
 }
 
@@ -167,7 +201,26 @@ fn what_cargo_sees_by_itself_stays() {
                 path: "/w/target/debug/.fingerprint/mac-13fcfd5ed6224eb3/lib-mac".into(),
             }),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            Rebuild: Build mac
+                BUILD
+            Rebuild: Build mac
+                BUILD
+            Rebuild: Rebuild mac
+                BUILD
+            Rebuild: Rebuild mac
+                BUILD
+            Rebuild: Rebuild mac
+                BUILD
+            Rebuild: Rebuild mac
+                BUILD
+            Rebuild: Rebuild mac
+                BUILD
+            Rebuild: Rebuild mac
+                BUILD
+            Rebuild: Rebuild mac
+                BUILD
+        "#]],
     );
 }
 
@@ -194,7 +247,31 @@ fn what_cargo_cannot_see_or_stumbles_over() {
             Verdict::Stale(lost()),
             Verdict::Stale(through(lost())),
         ],
-        &expect![[""]],
+        &expect![[r#"
+            Rebuild: Rebuild mac
+                touch /w/mac/src/lib.rs
+                BUILD
+            Rebuild: Rebuild mac
+                touch /w/mac/src/lib.rs
+                BUILD
+            Rebuild: Rebuild mac
+                touch /w/my-core/src/lib.rs
+                BUILD
+            Rebuild: Rebuild mac
+                rm /w/target/debug/.fingerprint/mac-13fcfd5ed6224eb3
+                BUILD
+            Rebuild: Rebuild mac
+                rm /w/target/debug/.fingerprint/my-core-13fcfd5ed6224eb3
+                BUILD
+            Rebuild: Rebuild mac
+                BUILD
+            CleanAndRebuild: Clean and rebuild mac
+                /w$ cargo clean -p mac
+                BUILD
+            CleanAndRebuild: Clean and rebuild mac
+                /w$ cargo clean -p mac -p my-core
+                BUILD
+        "#]],
     );
 }
 
@@ -222,7 +299,19 @@ fn many_macros_make_one_run() {
             + &show(&preferred(&[&broken, &gone, &lost], context))
             + &show(&clean_and_rebuild(&[&broken, &gone, &lost], context))
     });
-    expect![[""]].assert_eq(&text.replace(BUILD_COMMAND, "BUILD"));
+    expect![[r#"
+        Rebuild: Rebuild a and b
+            rm /w/target/debug/deps/liba-0123456789abcdef.so
+            BUILD
+        CleanAndRebuild: Clean and rebuild 3 proc macros
+            /w$ cargo clean -p mac
+            rm /w/target/debug/deps/liba-0123456789abcdef.so
+            BUILD
+        CleanAndRebuild: Clean and rebuild 3 proc macros
+            /w$ cargo clean -p a -p b -p mac
+            BUILD
+    "#]]
+    .assert_eq(&text.replace(BUILD_COMMAND, "BUILD"));
 }
 
 #[test]
@@ -242,7 +331,13 @@ fn a_persons_settings_are_in_every_command() {
     let text = with_context(&settings, |context| {
         show(&clean_and_rebuild(&[&one], context)) + &show(&clean_all(context))
     });
-    expect![[""]].assert_eq(&text);
+    expect![[r#"
+        CleanAndRebuild: Clean and rebuild mac
+            /w$ A=1 -u B cargo clean --target-dir /w/target/rust-analyzer --offline --config net.retry=0 -Zscript -p mac --profile custom
+            /w$ A=1 __CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS=nightly -u B cargo check --workspace --keep-going --message-format=json --target-dir /w/target/rust-analyzer --profile custom --offline --config net.retry=0 --bins -Zscript --all-targets --compile-time-deps -Zunstable-options
+        CleanAll: Clean the whole build directory
+            /w$ A=1 -u B cargo clean --target-dir /w/target/rust-analyzer --offline --config net.retry=0 -Zscript
+    "#]].assert_eq(&text);
 }
 
 #[test]
@@ -255,7 +350,12 @@ fn a_build_command_of_the_persons_own_is_used() {
     ]);
     let one = inspected(&["mac"], Verdict::Corrupt(Corruption::Empty));
     let text = with_context(&settings, |context| show(&rebuild(&[&one], context)));
-    expect![[""]].assert_eq(&text);
+    expect![[r#"
+        Rebuild: Rebuild mac
+            rm /w/target/debug/deps/libmac-0123456789abcdef.so
+            /w$ bazel build //...
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]
@@ -291,5 +391,38 @@ fn what_is_about_no_macro() {
                 Verdict::Fresh,
             )]))
     });
-    expect![[""]].assert_eq(&text.replace(BUILD_COMMAND, "BUILD"));
+    expect![[r#"
+        toolchain-not-installed
+        Install: Install the workspace's toolchain
+            /w$ rustup toolchain install
+        target-not-installed
+        Install: Add the target thumbv7em-none-eabihf
+            /w$ rustup target add thumbv7em-none-eabihf
+        toolchain-component-missing
+        Install: Add the component rust-src
+            /w$ rustup component add rust-src
+        toolchain-too-old
+        UpdateTools: Update the toolchains
+            /w$ rustup update
+        rust-analyzer-too-old
+        Install: Add the component rust-analyzer
+            /w$ rustup component add rust-analyzer
+        lockfile-outdated
+        UpdateLock: Bring Cargo.lock up to date
+            /w$ cargo update --workspace
+        toolchain-changed
+        Reload: Reload rust-analyzer's proc macros
+        watch-degraded
+        Pin: Pin time to 0.3.36
+            /w$ cargo update -p time --precise 0.3.36
+        SetEnv: Build once with SQLX_OFFLINE=true
+            /w$ SQLX_OFFLINE=true __CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS=nightly cargo check --workspace --keep-going --message-format=json --target thumbv7em-none-eabihf --all-targets --compile-time-deps -Zunstable-options
+        SetEnv: Build once without RUSTC_WRAPPER
+            /w$ __CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS=nightly -u RUSTC_WRAPPER cargo check --workspace --keep-going --message-format=json --target thumbv7em-none-eabihf --all-targets --compile-time-deps -Zunstable-options
+        SeparateDirectories: Keep the machines apart: CARGO_TARGET_DIR set to a directory of its own on one of them
+        Install: Install 1.94.1
+            /w$ rustup toolchain install 1.94.1
+        Reload: Give the dylibs a new time and reload (their dependents are then rebuilt)
+            touch /w/target/debug/deps/libmac-0123456789abcdef.so
+    "#]].assert_eq(&text.replace(BUILD_COMMAND, "BUILD"));
 }

@@ -58,6 +58,7 @@ pub(crate) fn workspace() -> Inspection {
         build: BuildActivity::Idle,
         macros: Vec::new(),
         findings: Vec::new(),
+        inputs: Vec::new(),
         limits: None,
     }
 }
