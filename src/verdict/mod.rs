@@ -10,6 +10,7 @@ pub mod judge;
 mod phrases;
 mod reason;
 mod relatives;
+pub mod script_output;
 mod stale_words;
 mod tally;
 mod words;
