@@ -2,6 +2,7 @@
 //!
 //! Every front end goes through here and none around it.
 
+mod by_reading;
 mod look;
 
 use std::collections::BTreeMap;
@@ -16,9 +17,10 @@ use crate::locate::{self, Manifests, toolchain_file};
 use crate::names::{Layout, RustcVersion, UnitHash};
 use crate::observed::dylib::{self, GlibcVersion};
 use crate::observed::lock::LockState;
-use crate::settings::Settings;
+use crate::remedy::{PlanContext, plan_for};
+use crate::settings::{Processes, Settings};
 
-use crate::verdict::{Context, Finding, UnknownReason, Verdict, attach, gather};
+use crate::verdict::{Code, Context, Finding, UnknownReason, Verdict, attach, gather};
 use crate::witness::answers::{self, KeptAnswer};
 use crate::witness::contents::Contents;
 
@@ -167,7 +169,9 @@ impl Inspector {
     /// When there is no workspace to look at or cargo cannot tell what it expects.
     pub fn inspect(&mut self) -> Result<Inspection, InspectError> {
         let environment = own_environment();
-        let kept = self.answer(&environment)?;
+        let Some(kept) = self.answer(&environment)? else {
+            return self.read_alone(&environment);
+        };
         let expectation = &kept.expectation;
         let mut look = Look::take(expectation, &environment, self.glibc);
         for _ in 1..LOOKS {
@@ -194,11 +198,68 @@ impl Inspector {
         look.consult(expectation, contents);
     }
 
-    /// What cargo expects: the kept answer while it fits, or else a new question.
+    /// What can be said without starting a process where no kept answer fits.
+    fn read_alone(
+        &self,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Inspection, InspectError> {
+        let directory = manifest_directory(&self.start)?;
+        let root = directory
+            .ancestors()
+            .filter(|ancestor| ancestor.join("Cargo.toml").is_file())
+            .find(|ancestor| ancestor.join("Cargo.lock").is_file())
+            .unwrap_or(&directory);
+        let possible =
+            expected::possible_build_directories(root, &self.settings.cargo, environment);
+        let build_directory = possible
+            .iter()
+            .find(|directory| directory.is_dir())
+            .or(possible.last())
+            .cloned()
+            .unwrap_or_else(|| root.join("target"));
+        let profile = self.profile();
+        let reading = by_reading::read(root, &build_directory, &profile);
+        let context = Context {
+            workspace: &reading.workspace,
+            profile_directory: &reading.profile_directory,
+            toolchain: None,
+            settings: &self.settings,
+        };
+        let findings = gather(&reading.macros, &context)
+            .into_iter()
+            .filter(|finding| finding.code != Code::DylibUnknown)
+            .collect();
+        Ok(Inspection {
+            findings,
+            layout: reading.layout,
+            profile,
+            profile_directory: reading.profile_directory,
+            toolchain: None,
+            workspace: reading.workspace,
+            build: reading.build,
+            macros: reading.macros,
+            inputs: Vec::new(),
+            limits: Some(
+                "no process was started and no kept answer of cargo fits: damaged dylibs and those of another platform are shown; \
+                 missing and stale ones cannot be known"
+                    .to_owned(),
+            ),
+        })
+    }
+
+    fn profile(&self) -> String {
+        self.settings
+            .cargo
+            .profile
+            .clone()
+            .unwrap_or_else(|| "dev".to_owned())
+    }
+
+    /// What cargo expects: the kept answer while it fits, or else a new question; `None` where it may not be asked.
     fn answer(
         &mut self,
         environment: &BTreeMap<String, String>,
-    ) -> Result<Arc<KeptAnswer>, InspectError> {
+    ) -> Result<Option<Arc<KeptAnswer>>, InspectError> {
         let directory = manifest_directory(&self.start)?;
         let cargo = &self.settings.cargo;
         let kept = match self.kept.take() {
@@ -207,6 +268,8 @@ impl Inspector {
         };
         let kept = if let Some(kept) = kept {
             kept
+        } else if self.settings.processes == Processes::Forbidden {
+            return Ok(None);
         } else {
             let metadata = questions::workspace(&self.tools, &directory, cargo)?;
             let answer = questions::expected_units(&self.tools, metadata, cargo)?;
@@ -215,7 +278,7 @@ impl Inspector {
             Arc::new(kept)
         };
         self.kept = Some(Arc::clone(&kept));
-        Ok(kept)
+        Ok(Some(kept))
     }
 
     fn report(&self, expectation: &Expectation, look: Look) -> Inspection {
@@ -234,15 +297,10 @@ impl Inspector {
             toolchain: Some(&expectation.toolchain),
             settings: &self.settings,
         };
-        let findings = place(gather(&macros, &context), &macros, expectation);
+        let findings = self.complete(gather(&macros, &context), &macros, expectation);
         Inspection {
             layout: Some(expectation.layout),
-            profile: self
-                .settings
-                .cargo
-                .profile
-                .clone()
-                .unwrap_or_else(|| "dev".to_owned()),
+            profile: self.profile(),
             toolchain: Some(expectation.toolchain.clone()),
             workspace: expectation.workspace.clone(),
             build,
@@ -252,6 +310,48 @@ impl Inspector {
             macros,
             profile_directory,
         }
+    }
+
+    /// Puts findings where a person looks, at the manifest keys that bring the macros in or at the toolchain file, and adds what mends
+    /// them.
+    fn complete(
+        &self,
+        findings: Vec<Finding>,
+        macros: &[InspectedMacro],
+        expectation: &Expectation,
+    ) -> Vec<Finding> {
+        if findings.is_empty() {
+            return findings;
+        }
+        let workspace = &expectation.workspace;
+        let read = |path: &Utf8Path| locate::read_text(path).ok();
+        let mut manifests = Manifests::new(workspace, &read);
+        let places = macros
+            .iter()
+            .filter(|inspected| inspected.verdict != Verdict::Fresh)
+            .filter_map(|inspected| {
+                let place = manifests.place_of_macro(&inspected.expected)?;
+                Some((inspected.expected.package_id.clone(), place))
+            })
+            .collect();
+        let switch = match expectation.toolchain.selected_by {
+            SelectedBy::ToolchainFile => toolchain_file::place_of_channel(&workspace.root, &read),
+            _ => None,
+        };
+        let context = PlanContext {
+            workspace,
+            toolchain: Some(&expectation.toolchain),
+            settings: &self.settings,
+            cargo: &self.tools.cargo,
+        };
+        attach(findings, &places, switch.as_ref(), |finding| {
+            let concerned: Vec<&InspectedMacro> = macros
+                .iter()
+                .filter(|inspected| finding.package_ids.contains(&inspected.expected.package_id))
+                .filter(|inspected| inspected.verdict != Verdict::Fresh)
+                .collect();
+            plan_for(finding.code, &concerned, &context)
+        })
     }
 
     /// Holds back what cannot be known or need not be said: during a build, and where rust-analyzer builds in its own way.
@@ -265,33 +365,6 @@ impl Inspector {
             inspected.verdict = Verdict::Unknown(UnknownReason::Overridden);
         }
     }
-}
-
-/// Puts findings where a person looks: at the manifest keys that bring the macros in, or at the toolchain file.
-fn place(
-    findings: Vec<Finding>,
-    macros: &[InspectedMacro],
-    expectation: &Expectation,
-) -> Vec<Finding> {
-    let workspace = &expectation.workspace;
-    if findings.is_empty() {
-        return findings;
-    }
-    let read = |path: &Utf8Path| locate::read_text(path).ok();
-    let mut manifests = Manifests::new(workspace, &read);
-    let places = macros
-        .iter()
-        .filter(|inspected| inspected.verdict != Verdict::Fresh)
-        .filter_map(|inspected| {
-            let place = manifests.place_of_macro(&inspected.expected)?;
-            Some((inspected.expected.package_id.clone(), place))
-        })
-        .collect();
-    let switch = match expectation.toolchain.selected_by {
-        SelectedBy::ToolchainFile => toolchain_file::place_of_channel(&workspace.root, &read),
-        _ => None,
-    };
-    attach(findings, &places, switch.as_ref(), |_| Vec::new())
 }
 
 /// This process's variables, as far as they are UTF-8.

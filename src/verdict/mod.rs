@@ -9,6 +9,8 @@ mod group;
 pub mod judge;
 mod phrases;
 mod reason;
+mod relatives;
+pub mod script_output;
 mod stale_words;
 mod tally;
 mod words;

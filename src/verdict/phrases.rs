@@ -217,23 +217,6 @@ pub(super) fn damage(corruption: &Corruption, subject: &Subject) -> String {
     }
 }
 
-/// The package at the end of a chain of changed dependencies.
-pub(super) fn changed_package(reason: &StaleReason) -> Option<&PackageName> {
-    match reason {
-        StaleReason::DependencyChanged {
-            dependency,
-            chain,
-            because,
-            ..
-        } => because
-            .as_deref()
-            .and_then(changed_package)
-            .or(chain.last())
-            .or(Some(dependency)),
-        _ => None,
-    }
-}
-
 /// " (my-macros → my-core)": the packages from the macro to the change, for one macro.
 pub(super) fn chain(reason: &StaleReason, subject: &Subject) -> String {
     match reason {
