@@ -2,6 +2,9 @@
 //!
 //! Every front end goes through here and none around it.
 
+mod by_reading;
+mod look;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -12,17 +15,16 @@ use crate::cargo::questions::{self, QuestionError, Tools};
 use crate::expected::{self, Expectation, ExpectedMacro, SelectedBy, Toolchain, Workspace};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::names::{Layout, RustcVersion, UnitHash};
-use crate::observed::dylib::{self, DylibObservation, GlibcVersion};
-use crate::observed::file;
-use crate::observed::lock::{self, LockState};
-use crate::observed::relative::{self, Relative};
-use crate::observed::unit::{Begun, HashFile, ObservedInputs, ObservedUnit, Observer};
-use crate::settings::Settings;
-use crate::verdict::freshness::{self, Environment};
-use crate::verdict::judge::{self, MacroEvidence, Presence};
+use crate::observed::dylib::{self, GlibcVersion};
+use crate::observed::lock::LockState;
+use crate::remedy::{PlanContext, plan_for};
+use crate::settings::{Processes, Settings};
 
-use crate::verdict::{Context, Finding, UnknownReason, Verdict, attach, gather};
+use crate::verdict::{Code, Context, Finding, UnknownReason, Verdict, attach, gather};
 use crate::witness::answers::{self, KeptAnswer};
+use crate::witness::contents::Contents;
+
+use look::Look;
 
 /// A look is taken again where a build moved things under it; after so many tries the last one counts as "building".
 const LOOKS: usize = 3;
@@ -35,6 +37,7 @@ pub struct Inspector {
     tools: Tools,
     glibc: Option<GlibcVersion>,
     kept: Option<Arc<KeptAnswer>>,
+    contents: Option<(Utf8PathBuf, Contents)>,
 }
 
 /// What one look at a workspace found.
@@ -144,6 +147,7 @@ impl Inspector {
             tools,
             glibc: dylib::machine_glibc(),
             kept: None,
+            contents: None,
         }
     }
 
@@ -165,7 +169,9 @@ impl Inspector {
     /// When there is no workspace to look at or cargo cannot tell what it expects.
     pub fn inspect(&mut self) -> Result<Inspection, InspectError> {
         let environment = own_environment();
-        let kept = self.answer(&environment)?;
+        let Some(kept) = self.answer(&environment)? else {
+            return self.read_alone(&environment);
+        };
         let expectation = &kept.expectation;
         let mut look = Look::take(expectation, &environment, self.glibc);
         for _ in 1..LOOKS {
@@ -174,14 +180,86 @@ impl Inspector {
             }
             look = Look::take(expectation, &environment, self.glibc);
         }
+        if look.is_steady() && look.lock == LockState::Free {
+            self.consult_witness(expectation, &mut look);
+        }
         Ok(self.report(expectation, look))
     }
 
-    /// What cargo expects: the kept answer while it fits, or else a new question.
+    fn consult_witness(&mut self, expectation: &Expectation, look: &mut Look) {
+        let build_directory = &expectation.workspace.build_directory;
+        let contents = match &mut self.contents {
+            Some((place, contents)) if place == build_directory => contents,
+            contents => {
+                let recalled = Contents::recall(build_directory);
+                &mut contents.insert((build_directory.clone(), recalled)).1
+            }
+        };
+        look.consult(expectation, contents);
+    }
+
+    /// What can be said without starting a process where no kept answer fits.
+    fn read_alone(
+        &self,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Inspection, InspectError> {
+        let directory = manifest_directory(&self.start)?;
+        let root = directory
+            .ancestors()
+            .filter(|ancestor| ancestor.join("Cargo.toml").is_file())
+            .find(|ancestor| ancestor.join("Cargo.lock").is_file())
+            .unwrap_or(&directory);
+        let possible =
+            expected::possible_build_directories(root, &self.settings.cargo, environment);
+        let build_directory = possible
+            .iter()
+            .find(|directory| directory.is_dir())
+            .or(possible.last())
+            .cloned()
+            .unwrap_or_else(|| root.join("target"));
+        let profile = self.profile();
+        let reading = by_reading::read(root, &build_directory, &profile);
+        let context = Context {
+            workspace: &reading.workspace,
+            profile_directory: &reading.profile_directory,
+            toolchain: None,
+            settings: &self.settings,
+        };
+        let findings = gather(&reading.macros, &context)
+            .into_iter()
+            .filter(|finding| finding.code != Code::DylibUnknown)
+            .collect();
+        Ok(Inspection {
+            findings,
+            layout: reading.layout,
+            profile,
+            profile_directory: reading.profile_directory,
+            toolchain: None,
+            workspace: reading.workspace,
+            build: reading.build,
+            macros: reading.macros,
+            inputs: Vec::new(),
+            limits: Some(
+                "no process was started and no kept answer of cargo fits: damaged dylibs and those of another platform are shown; \
+                 missing and stale ones cannot be known"
+                    .to_owned(),
+            ),
+        })
+    }
+
+    fn profile(&self) -> String {
+        self.settings
+            .cargo
+            .profile
+            .clone()
+            .unwrap_or_else(|| "dev".to_owned())
+    }
+
+    /// What cargo expects: the kept answer while it fits, or else a new question; `None` where it may not be asked.
     fn answer(
         &mut self,
         environment: &BTreeMap<String, String>,
-    ) -> Result<Arc<KeptAnswer>, InspectError> {
+    ) -> Result<Option<Arc<KeptAnswer>>, InspectError> {
         let directory = manifest_directory(&self.start)?;
         let cargo = &self.settings.cargo;
         let kept = match self.kept.take() {
@@ -190,6 +268,8 @@ impl Inspector {
         };
         let kept = if let Some(kept) = kept {
             kept
+        } else if self.settings.processes == Processes::Forbidden {
+            return Ok(None);
         } else {
             let metadata = questions::workspace(&self.tools, &directory, cargo)?;
             let answer = questions::expected_units(&self.tools, metadata, cargo)?;
@@ -198,7 +278,7 @@ impl Inspector {
             Arc::new(kept)
         };
         self.kept = Some(Arc::clone(&kept));
-        Ok(kept)
+        Ok(Some(kept))
     }
 
     fn report(&self, expectation: &Expectation, look: Look) -> Inspection {
@@ -217,15 +297,10 @@ impl Inspector {
             toolchain: Some(&expectation.toolchain),
             settings: &self.settings,
         };
-        let findings = place(gather(&macros, &context), &macros, expectation);
+        let findings = self.complete(gather(&macros, &context), &macros, expectation);
         Inspection {
             layout: Some(expectation.layout),
-            profile: self
-                .settings
-                .cargo
-                .profile
-                .clone()
-                .unwrap_or_else(|| "dev".to_owned()),
+            profile: self.profile(),
             toolchain: Some(expectation.toolchain.clone()),
             workspace: expectation.workspace.clone(),
             build,
@@ -235,6 +310,48 @@ impl Inspector {
             macros,
             profile_directory,
         }
+    }
+
+    /// Puts findings where a person looks, at the manifest keys that bring the macros in or at the toolchain file, and adds what mends
+    /// them.
+    fn complete(
+        &self,
+        findings: Vec<Finding>,
+        macros: &[InspectedMacro],
+        expectation: &Expectation,
+    ) -> Vec<Finding> {
+        if findings.is_empty() {
+            return findings;
+        }
+        let workspace = &expectation.workspace;
+        let read = |path: &Utf8Path| locate::read_text(path).ok();
+        let mut manifests = Manifests::new(workspace, &read);
+        let places = macros
+            .iter()
+            .filter(|inspected| inspected.verdict != Verdict::Fresh)
+            .filter_map(|inspected| {
+                let place = manifests.place_of_macro(&inspected.expected)?;
+                Some((inspected.expected.package_id.clone(), place))
+            })
+            .collect();
+        let switch = match expectation.toolchain.selected_by {
+            SelectedBy::ToolchainFile => toolchain_file::place_of_channel(&workspace.root, &read),
+            _ => None,
+        };
+        let context = PlanContext {
+            workspace,
+            toolchain: Some(&expectation.toolchain),
+            settings: &self.settings,
+            cargo: &self.tools.cargo,
+        };
+        attach(findings, &places, switch.as_ref(), |finding| {
+            let concerned: Vec<&InspectedMacro> = macros
+                .iter()
+                .filter(|inspected| finding.package_ids.contains(&inspected.expected.package_id))
+                .filter(|inspected| inspected.verdict != Verdict::Fresh)
+                .collect();
+            plan_for(finding.code, &concerned, &context)
+        })
     }
 
     /// Holds back what cannot be known or need not be said: during a build, and where rust-analyzer builds in its own way.
@@ -248,33 +365,6 @@ impl Inspector {
             inspected.verdict = Verdict::Unknown(UnknownReason::Overridden);
         }
     }
-}
-
-/// Puts findings where a person looks: at the manifest keys that bring the macros in, or at the toolchain file.
-fn place(
-    findings: Vec<Finding>,
-    macros: &[InspectedMacro],
-    expectation: &Expectation,
-) -> Vec<Finding> {
-    let workspace = &expectation.workspace;
-    if findings.is_empty() {
-        return findings;
-    }
-    let read = |path: &Utf8Path| locate::read_text(path).ok();
-    let mut manifests = Manifests::new(workspace, &read);
-    let places = macros
-        .iter()
-        .filter(|inspected| inspected.verdict != Verdict::Fresh)
-        .filter_map(|inspected| {
-            let place = manifests.place_of_macro(&inspected.expected)?;
-            Some((inspected.expected.package_id.clone(), place))
-        })
-        .collect();
-    let switch = match expectation.toolchain.selected_by {
-        SelectedBy::ToolchainFile => toolchain_file::place_of_channel(&workspace.root, &read),
-        _ => None,
-    };
-    attach(findings, &places, switch.as_ref(), |_| Vec::new())
 }
 
 /// This process's variables, as far as they are UTF-8.
@@ -303,169 +393,4 @@ fn profile_directory(expectation: &Expectation) -> Utf8PathBuf {
         .workspace
         .build_directory
         .join(&expectation.profile_directory)
-}
-
-/// One look at the build directory, with what tells whether it stood still meanwhile.
-struct Look {
-    lock: LockState,
-    macros: Vec<InspectedMacro>,
-    inputs: Vec<Utf8PathBuf>,
-    marks: (Marks, Marks),
-}
-
-/// What a build moves: lock, hash files, dylibs.
-#[derive(PartialEq, Eq)]
-struct Marks {
-    lock: LockState,
-    files: Vec<Option<SystemTime>>,
-}
-
-impl Marks {
-    fn read(expectation: &Expectation) -> Self {
-        let build_directory = &expectation.workspace.build_directory;
-        let files = expectation
-            .macros
-            .iter()
-            .filter_map(|expected| expectation.units.get(expected.unit.0))
-            .flat_map(|unit| {
-                let hash_file = unit.fingerprint_directory.join(&unit.fingerprint_stem);
-                unit.outputs.iter().cloned().chain([hash_file])
-            })
-            .map(|path| file::modified(build_directory.join(path).as_std_path()))
-            .collect();
-        Self {
-            lock: lock::state(&profile_directory(expectation)),
-            files,
-        }
-    }
-}
-
-impl Look {
-    fn take(
-        expectation: &Expectation,
-        own: &BTreeMap<String, String>,
-        glibc: Option<GlibcVersion>,
-    ) -> Self {
-        let before = Marks::read(expectation);
-        let profile_directory = profile_directory(expectation);
-        let build_directory = &expectation.workspace.build_directory;
-        let mut observer = Observer::new(
-            build_directory,
-            expectation.environment.cargo_home.as_deref(),
-        );
-        let on_disk: Vec<ObservedUnit> = expectation
-            .units
-            .iter()
-            .map(|unit| observer.unit(unit))
-            .collect();
-        let environment = Environment {
-            own,
-            cargo: &expectation.environment,
-        };
-        let assessed = freshness::assess(expectation, &on_disk, environment, SystemTime::now());
-        let presence = if profile_directory.is_dir() {
-            Presence::Present
-        } else {
-            Presence::Absent
-        };
-        let macros = expectation
-            .macros
-            .iter()
-            .filter_map(|expected| {
-                let place = expected.unit.0;
-                let observed = on_disk.get(place)?;
-                let unit = expectation.units.get(place)?;
-                let path = build_directory.join(unit.outputs.first()?);
-                let dylib = dylib::read(&path);
-                let relatives = relatives(expected, observed, &dylib, &profile_directory);
-                let evidence = MacroEvidence {
-                    unit: observed,
-                    freshness: assessed.get(place)?,
-                    dylib: &dylib,
-                    relatives: &relatives,
-                    profile_directory: presence,
-                    glibc,
-                };
-                Some(InspectedMacro {
-                    verdict: judge::judge(expectation, expected, &evidence),
-                    expected: expected.clone(),
-                    unit: Some(unit.hash),
-                    built_by: built_by(&dylib),
-                    built_at: observed.outputs.first().and_then(|output| output.modified),
-                    size: match &dylib {
-                        DylibObservation::Present(report) => Some(report.size),
-                        _ => None,
-                    },
-                    exports: None,
-                    fingerprint_directory: Some(build_directory.join(&unit.fingerprint_directory)),
-                    dylib: Some(path),
-                })
-            })
-            .collect();
-        let after = Marks::read(expectation);
-        Self {
-            lock: after.lock,
-            macros,
-            inputs: local_inputs(&on_disk),
-            marks: (before, after),
-        }
-    }
-
-    fn is_steady(&self) -> bool {
-        self.marks.0 == self.marks.1
-    }
-}
-
-fn built_by(dylib: &DylibObservation) -> Option<RustcVersion> {
-    match dylib {
-        DylibObservation::Present(report) => report
-            .content
-            .as_ref()
-            .ok()?
-            .built_by()
-            .map(RustcVersion::new),
-        _ => None,
-    }
-}
-
-/// Other units of the package; needed only where the expected one was never built.
-fn relatives(
-    expected: &ExpectedMacro,
-    observed: &ObservedUnit,
-    dylib: &DylibObservation,
-    profile_directory: &Utf8Path,
-) -> Vec<(Relative, Option<RustcVersion>)> {
-    let was_never_built = matches!(dylib, DylibObservation::Missing(_))
-        && observed.hash_file == HashFile::Missing
-        && observed.begun == Begun::Never;
-    if !was_never_built {
-        return Vec::new();
-    }
-    relative::find(profile_directory, &expected.name, &expected.crate_name)
-        .into_iter()
-        .map(|relative| {
-            let built_by = built_by(&dylib::read(&relative.dylib));
-            (relative, built_by)
-        })
-        .collect()
-}
-
-fn local_inputs(units: &[ObservedUnit]) -> Vec<Utf8PathBuf> {
-    let mut inputs: Vec<Utf8PathBuf> = units
-        .iter()
-        .flat_map(|unit| match &unit.inputs {
-            ObservedInputs::DepInfo { files, .. } => files
-                .iter()
-                .map(|file| file::display_path(&file.path))
-                .collect(),
-            ObservedInputs::BuildScript { paths, .. } => paths
-                .iter()
-                .map(|file| file::display_path(&file.path))
-                .collect(),
-            ObservedInputs::None | ObservedInputs::DepInfoDamaged(_) => Vec::new(),
-        })
-        .collect();
-    inputs.sort();
-    inputs.dedup();
-    inputs
 }

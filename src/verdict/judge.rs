@@ -2,16 +2,16 @@
 
 use super::freshness::{Dirt, Freshness};
 use super::reason::{
-    Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason, Verdict,
+    Corruption, MissingReason, PlatformMismatch, RustcPlace, UnknownReason, Verdict,
 };
-use crate::expected::{Expectation, ExpectedMacro, ExpectedUnit, PackageSource, Toolchain};
-use crate::fingerprint::feature_names;
-use crate::names::{CrateName, PackageName, RustcVersion};
+use super::relatives;
+use crate::expected::{Expectation, ExpectedMacro, Toolchain};
+use crate::names::{CrateName, RustcVersion, Triple};
 use crate::observed::dylib::{
     Damage, DylibFacts, DylibObservation, DylibReport, FileKind, GlibcVersion, HostPlatform,
     Metadata,
 };
-use crate::observed::relative::{Driver, Relative};
+use crate::observed::relative::{Relative, UnitsByValue};
 use crate::observed::unit::{Begun, HashFile, ObservedUnit};
 
 /// What the disk holds for one macro.
@@ -25,6 +25,10 @@ pub struct MacroEvidence<'a> {
     pub dylib: &'a DylibObservation,
     /// Other units of the package, with the rustc that their dylibs name; looked for only where the expected one was never built.
     pub relatives: &'a [(Relative, Option<RustcVersion>)],
+    /// Every unit on disk by its value; empty unless there are relatives.
+    pub on_disk: &'a UnitsByValue,
+    /// What cargo would say of every unit of the expectation.
+    pub assessed: &'a [Freshness],
     /// Whether the directory of the profile is there at all.
     pub profile_directory: Presence,
     /// The C library of this machine.
@@ -64,9 +68,7 @@ pub fn judge(
             (HashFile::Empty, _) | (HashFile::Missing, Begun::Once) => {
                 Verdict::Missing(MissingReason::Interrupted)
             }
-            (HashFile::Missing, Begun::Never) => {
-                judge_relatives(expectation, expected, evidence.relatives)
-            }
+            (HashFile::Missing, Begun::Never) => relatives::judge(expectation, expected, evidence),
         },
     }
 }
@@ -81,21 +83,30 @@ fn dylib_path(expectation: &Expectation, expected: &ExpectedMacro) -> camino::Ut
     })
 }
 
+/// What a dylib alone shows, without knowing what is expected: another platform, or damage; `None` where it may well serve.
+#[must_use]
+pub fn of_file_alone(report: &DylibReport, host: &Triple) -> Option<Verdict> {
+    if let Some(platform) = &report.platform
+        && let Err(mismatch) = HostPlatform::of_triple(host.as_str()).accepts(platform)
+    {
+        return Some(Verdict::WrongPlatform(platform_mismatch(
+            &mismatch, platform, host,
+        )));
+    }
+    let damage = report.content.as_ref().err()?;
+    Some(Verdict::Corrupt(corruption(damage)))
+}
+
 fn judge_report(
     toolchain: &Toolchain,
     expected: &ExpectedMacro,
     evidence: &MacroEvidence<'_>,
     report: &DylibReport,
 ) -> Verdict {
-    let host = HostPlatform::of_triple(toolchain.host.as_str());
-    if let Some(platform) = &report.platform
-        && let Err(mismatch) = host.accepts(platform)
-    {
-        return Verdict::WrongPlatform(platform_mismatch(&mismatch, platform, toolchain));
-    }
-    let facts = match &report.content {
-        Ok(facts) => facts,
-        Err(damage) => return Verdict::Corrupt(corruption(damage)),
+    let facts = match (of_file_alone(report, &toolchain.host), &report.content) {
+        (None, Ok(facts)) => facts,
+        (Some(verdict), _) => return verdict,
+        (None, Err(damage)) => return Verdict::Corrupt(corruption(damage)),
     };
     if let Some(corruption) = foreign_crate(expected, facts) {
         return Verdict::Corrupt(corruption);
@@ -120,7 +131,11 @@ fn judge_report(
     }
 }
 
-fn wrong_rustc(toolchain: &Toolchain, built: Option<RustcVersion>, place: RustcPlace) -> Verdict {
+pub(super) fn wrong_rustc(
+    toolchain: &Toolchain,
+    built: Option<RustcVersion>,
+    place: RustcPlace,
+) -> Verdict {
     Verdict::WrongRustc {
         built,
         wanted: toolchain.rustc.clone(),
@@ -167,7 +182,7 @@ fn corruption(damage: &Damage) -> Corruption {
 fn platform_mismatch(
     mismatch: &crate::observed::dylib::PlatformMismatch,
     platform: &crate::observed::dylib::DylibPlatform,
-    toolchain: &Toolchain,
+    host: &Triple,
 ) -> PlatformMismatch {
     let architectures: Vec<String> = platform
         .architectures
@@ -175,7 +190,7 @@ fn platform_mismatch(
         .map(ToString::to_string)
         .collect();
     let built = format!("{} {}", platform.format, architectures.join(" and "));
-    let wanted = toolchain.host.to_string();
+    let wanted = host.to_string();
     match mismatch {
         crate::observed::dylib::PlatformMismatch::Format { .. } => {
             PlatformMismatch::Format { built, wanted }
@@ -184,145 +199,4 @@ fn platform_mismatch(
             PlatformMismatch::Architecture { built, wanted }
         }
     }
-}
-
-/// The expected unit was never built: the nearest relative tells what changed since the last build.
-fn judge_relatives(
-    expectation: &Expectation,
-    expected: &ExpectedMacro,
-    relatives: &[(Relative, Option<RustcVersion>)],
-) -> Verdict {
-    let Some(unit) = expectation.units.get(expected.unit.0) else {
-        return Verdict::Missing(MissingReason::NeverBuilt);
-    };
-    let nearest = relatives
-        .iter()
-        // A unit that clippy built, or that another macro of the workspace needs, is no earlier state of this one.
-        .filter(|(relative, _)| relative.driver == Driver::Rustc)
-        .filter(|(relative, _)| {
-            !expectation
-                .units
-                .iter()
-                .any(|unit| unit.hash == relative.hash)
-        })
-        .filter(|(relative, _)| !is_another_package(unit, relative))
-        .map(|(relative, built_by)| {
-            (
-                Differences::between(expectation, unit, relative),
-                relative,
-                built_by,
-            )
-        })
-        .min_by(|(a, left, _), (b, right, _)| {
-            (a.0.len(), right.modified).cmp(&(b.0.len(), left.modified))
-        });
-    let Some((differences, relative, built_by)) = nearest else {
-        return Verdict::Missing(MissingReason::NeverBuilt);
-    };
-    match differences.0.into_iter().next() {
-        Some(Difference::Rustc) => {
-            wrong_rustc(&expectation.toolchain, built_by.clone(), RustcPlace::Beside)
-        }
-        Some(Difference::Reason(reason)) => Verdict::Stale(reason),
-        None => Verdict::Stale(StaleReason::VersionChanged {
-            built: relative.version.clone(),
-            wanted: unit.version.clone(),
-        }),
-    }
-}
-
-/// Whether a relative belongs to another major version of the same package, which can stand beside this one for good.
-fn is_another_package(unit: &ExpectedUnit, relative: &Relative) -> bool {
-    let parse = |version: &str| semver::Version::parse(version).ok();
-    let (Some(found), Some(wanted)) = (
-        relative.version.as_deref().and_then(parse),
-        parse(&unit.version),
-    ) else {
-        return false;
-    };
-    let line = |version: &semver::Version| match (version.major, version.minor) {
-        (0, minor) => (0, minor),
-        (major, _) => (major, 0),
-    };
-    unit.source != PackageSource::Path && line(&found) != line(&wanted)
-}
-
-enum Difference {
-    Rustc,
-    Reason(StaleReason),
-}
-
-/// What sets a relative apart, the most telling first.
-struct Differences(Vec<Difference>);
-
-impl Differences {
-    fn between(expectation: &Expectation, unit: &ExpectedUnit, relative: &Relative) -> Self {
-        let (built, wanted) = (&relative.fingerprint.fields, &unit.fields);
-        let mut differences = Vec::new();
-        if built.rustc != wanted.rustc {
-            // Another cargo may hash every other field differently, so nothing else can be told.
-            return Self(vec![Difference::Rustc]);
-        }
-        let mut add = |reason| differences.push(Difference::Reason(reason));
-        if relative
-            .version
-            .as_ref()
-            .is_some_and(|version| *version != unit.version)
-        {
-            add(StaleReason::VersionChanged {
-                built: relative.version.clone(),
-                wanted: unit.version.clone(),
-            });
-        }
-        if built.features != wanted.features {
-            add(StaleReason::FeaturesChanged {
-                built: feature_names(&built.features),
-                wanted: feature_names(&wanted.features),
-            });
-        }
-        if built.rustflags != wanted.rustflags {
-            add(StaleReason::RustflagsChanged {
-                built: built.rustflags.clone(),
-                wanted: wanted.rustflags.clone(),
-            });
-        }
-        if built.profile != wanted.profile {
-            add(StaleReason::ProfileChanged);
-        }
-        if built.target != wanted.target || built.config != wanted.config {
-            add(StaleReason::ManifestChanged {
-                what: "the edition, the linker or another setting".to_owned(),
-            });
-        }
-        if let Some(dependency) = changed_dependency(expectation, unit, relative) {
-            add(StaleReason::DependencyChanged {
-                chain: vec![unit.package.clone(), dependency.clone()],
-                dependency,
-                path: None,
-                because: None,
-            });
-        }
-        Self(differences)
-    }
-}
-
-/// The first dependency whose package (version included, except for packages from a path) is not the one on disk.
-fn changed_dependency(
-    expectation: &Expectation,
-    unit: &ExpectedUnit,
-    relative: &Relative,
-) -> Option<PackageName> {
-    let stored = &relative.fingerprint.dependencies;
-    unit.dependencies.iter().find_map(|dependency| {
-        let is_known = stored
-            .iter()
-            .any(|stored| stored.0 == dependency.package_id_hash && stored.1 == dependency.name);
-        let target = dependency.units.first()?;
-        (!is_known).then(|| {
-            expectation
-                .units
-                .get(target.0)
-                .map(|unit| unit.package.clone())
-        })?
-    })
 }

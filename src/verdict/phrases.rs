@@ -158,7 +158,7 @@ pub(super) fn list(items: &[String], link: &str) -> String {
 }
 
 /// A number with commas: 9,321,448.
-pub(super) fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
