@@ -20,5 +20,9 @@ pub mod inspect;
 pub mod names;
 pub mod observed;
 pub mod remedy;
+#[cfg(feature = "lsp")]
+pub mod server;
 pub mod settings;
 pub mod verdict;
+#[cfg(feature = "lsp")]
+pub mod watch;

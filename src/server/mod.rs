@@ -1,0 +1,3 @@
+//! The language server: speaks LSP on stdio and shows findings where the person is looking.
+
+mod settings;
