@@ -19,6 +19,7 @@ pub mod expected;
 pub mod inspect;
 pub mod names;
 pub mod observed;
+pub mod recognise;
 pub mod remedy;
 #[cfg(feature = "lsp")]
 pub mod server;
