@@ -2,20 +2,35 @@
 //!
 //! Every front end goes through here and none around it.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::expected::{ExpectedMacro, Toolchain, Workspace};
+use crate::cargo::questions::{self, QuestionError, Tools};
+use crate::expected::{self, Expectation, ExpectedMacro, Toolchain, Workspace};
 use crate::names::{Layout, RustcVersion, UnitHash};
+use crate::observed::dylib::{self, DylibObservation, GlibcVersion};
+use crate::observed::file;
+use crate::observed::lock::{self, LockState};
+use crate::observed::relative::{self, Relative};
+use crate::observed::unit::{Begun, HashFile, ObservedInputs, ObservedUnit, Observer};
 use crate::settings::Settings;
-use crate::verdict::{Finding, Verdict};
+use crate::verdict::freshness::{self, Environment};
+use crate::verdict::judge::{self, MacroEvidence, Presence};
+use crate::verdict::{Finding, UnknownReason, Verdict};
+
+/// A look is taken again where a build moved things under it; after so many tries the last one counts as "building".
+const LOOKS: usize = 3;
 
 /// One workspace under inspection; keeps what cargo answered between looks.
 #[derive(Debug)]
 pub struct Inspector {
     start: Utf8PathBuf,
     settings: Settings,
+    tools: Tools,
+    glibc: Option<GlibcVersion>,
 }
 
 /// What one look at a workspace found.
@@ -37,6 +52,8 @@ pub struct Inspection {
     pub macros: Vec<InspectedMacro>,
     /// What there is to say, the gravest first.
     pub findings: Vec<Finding>,
+    /// The local files that the macros are built from, for watching.
+    pub inputs: Vec<Utf8PathBuf>,
     /// What could not be known, in one line, where that is so (`--no-exec`).
     pub limits: Option<String>,
 }
@@ -77,21 +94,51 @@ pub struct InspectedMacro {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InspectError {
+    /// The path is not there.
+    #[error("find {path}: there is no such file or directory")]
+    NoSuchPath {
+        /// The path.
+        path: Utf8PathBuf,
+    },
     /// There is no manifest at or above the path.
     #[error("find a Cargo.toml in {path} or above it")]
     NoManifest {
         /// Where the search began.
         path: Utf8PathBuf,
     },
+    /// Cargo could not be asked, or refused.
+    #[error(transparent)]
+    Question(#[from] QuestionError),
+    /// This program does not know where it lies, so it cannot stand in for the compiler.
+    #[error("find the program file of sidecargo itself")]
+    OwnProgram {
+        /// What the system said.
+        source: std::io::Error,
+    },
 }
 
 impl Inspector {
     /// Takes the workspace at or above `start`, a directory or a manifest. Nothing is read yet.
+    ///
+    /// # Errors
+    /// When this program's own file cannot be found.
+    pub fn new(start: &Utf8Path, settings: Settings) -> Result<Self, InspectError> {
+        let own = std::env::current_exe().map_err(|source| InspectError::OwnProgram { source })?;
+        let tools = Tools {
+            cargo: "cargo".to_owned(),
+            stand_in: Utf8PathBuf::from_path_buf(own).unwrap_or_default(),
+        };
+        Ok(Self::with_tools(start, settings, tools))
+    }
+
+    /// The same with programs of the caller's choice.
     #[must_use]
-    pub fn new(start: &Utf8Path, settings: Settings) -> Self {
+    pub fn with_tools(start: &Utf8Path, settings: Settings, tools: Tools) -> Self {
         Self {
             start: start.to_owned(),
             settings,
+            tools,
+            glibc: dylib::machine_glibc(),
         }
     }
 
@@ -112,8 +159,247 @@ impl Inspector {
     /// # Errors
     /// When there is no workspace to look at or cargo cannot tell what it expects.
     pub fn inspect(&mut self) -> Result<Inspection, InspectError> {
-        Err(InspectError::NoManifest {
-            path: self.start.clone(),
-        })
+        let expectation = self.expectation()?;
+        let mut look = Look::take(&expectation, self.glibc);
+        for _ in 1..LOOKS {
+            if look.is_steady() {
+                break;
+            }
+            look = Look::take(&expectation, self.glibc);
+        }
+        Ok(self.report(&expectation, look))
     }
+
+    fn expectation(&self) -> Result<Arc<Expectation>, InspectError> {
+        let directory = manifest_directory(&self.start)?;
+        let cargo = &self.settings.cargo;
+        let metadata = questions::workspace(&self.tools, &directory, cargo)?;
+        let answer = questions::expected_units(&self.tools, metadata, cargo)?;
+        Ok(Arc::new(expected::assemble(&answer)))
+    }
+
+    fn report(&self, expectation: &Expectation, look: Look) -> Inspection {
+        let build = match (look.lock, look.is_steady()) {
+            (LockState::Free, true) => BuildActivity::Idle,
+            _ => BuildActivity::Running,
+        };
+        let mut macros = look.macros;
+        for inspected in &mut macros {
+            self.restrain(inspected, build);
+        }
+        Inspection {
+            layout: Some(expectation.layout),
+            profile: self
+                .settings
+                .cargo
+                .profile
+                .clone()
+                .unwrap_or_else(|| "dev".to_owned()),
+            profile_directory: profile_directory(expectation),
+            toolchain: Some(expectation.toolchain.clone()),
+            workspace: expectation.workspace.clone(),
+            build,
+            findings: Vec::new(),
+            inputs: look.inputs,
+            limits: None,
+            macros,
+        }
+    }
+
+    /// Holds back what cannot be known or need not be said: during a build, and where rust-analyzer builds in its own way.
+    fn restrain(&self, inspected: &mut InspectedMacro, build: BuildActivity) {
+        if inspected.verdict == Verdict::Fresh {
+            return;
+        }
+        if build == BuildActivity::Running {
+            inspected.verdict = Verdict::Building;
+        } else if self.settings.cargo.override_command.is_some() {
+            inspected.verdict = Verdict::Unknown(UnknownReason::Overridden);
+        }
+    }
+}
+
+/// The directory of the nearest manifest at or above a path.
+fn manifest_directory(start: &Utf8Path) -> Result<Utf8PathBuf, InspectError> {
+    let Ok(start) = start.canonicalize_utf8() else {
+        return Err(InspectError::NoSuchPath {
+            path: start.to_owned(),
+        });
+    };
+    start
+        .ancestors()
+        .find(|directory| directory.join("Cargo.toml").is_file())
+        .map(Utf8Path::to_owned)
+        .ok_or(InspectError::NoManifest { path: start })
+}
+
+fn profile_directory(expectation: &Expectation) -> Utf8PathBuf {
+    expectation
+        .workspace
+        .build_directory
+        .join(&expectation.profile_directory)
+}
+
+/// One look at the build directory, with what tells whether it stood still meanwhile.
+struct Look {
+    lock: LockState,
+    macros: Vec<InspectedMacro>,
+    inputs: Vec<Utf8PathBuf>,
+    marks: (Marks, Marks),
+}
+
+/// What a build moves: lock, hash files, dylibs.
+#[derive(PartialEq, Eq)]
+struct Marks {
+    lock: LockState,
+    files: Vec<Option<SystemTime>>,
+}
+
+impl Marks {
+    fn read(expectation: &Expectation) -> Self {
+        let build_directory = &expectation.workspace.build_directory;
+        let files = expectation
+            .macros
+            .iter()
+            .filter_map(|expected| expectation.units.get(expected.unit.0))
+            .flat_map(|unit| {
+                let hash_file = unit.fingerprint_directory.join(&unit.fingerprint_stem);
+                unit.outputs.iter().cloned().chain([hash_file])
+            })
+            .map(|path| file::modified(build_directory.join(path).as_std_path()))
+            .collect();
+        Self {
+            lock: lock::state(&profile_directory(expectation)),
+            files,
+        }
+    }
+}
+
+impl Look {
+    fn take(expectation: &Expectation, glibc: Option<GlibcVersion>) -> Self {
+        let before = Marks::read(expectation);
+        let profile_directory = profile_directory(expectation);
+        let build_directory = &expectation.workspace.build_directory;
+        let mut observer = Observer::new(
+            build_directory,
+            expectation.environment.cargo_home.as_deref(),
+        );
+        let units: Vec<ObservedUnit> = expectation
+            .units
+            .iter()
+            .map(|unit| observer.unit(unit))
+            .collect();
+        let own: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let environment = Environment {
+            own: &own,
+            cargo: &expectation.environment,
+        };
+        let freshness = freshness::assess(expectation, &units, environment, SystemTime::now());
+        let presence = if profile_directory.is_dir() {
+            Presence::Present
+        } else {
+            Presence::Absent
+        };
+        let macros = expectation
+            .macros
+            .iter()
+            .filter_map(|expected| {
+                let place = expected.unit.0;
+                let (observed, assessed) = (units.get(place)?, freshness.get(place)?);
+                let unit = expectation.units.get(place)?;
+                let path = build_directory.join(unit.outputs.first()?);
+                let dylib = dylib::read(&path);
+                let relatives = relatives(expected, observed, &dylib, &profile_directory);
+                let evidence = MacroEvidence {
+                    unit: observed,
+                    freshness: assessed,
+                    dylib: &dylib,
+                    relatives: &relatives,
+                    profile_directory: presence,
+                    glibc,
+                };
+                Some(InspectedMacro {
+                    verdict: judge::judge(expectation, expected, &evidence),
+                    expected: expected.clone(),
+                    unit: Some(unit.hash),
+                    built_by: built_by(&dylib),
+                    built_at: observed.outputs.first().and_then(|output| output.modified),
+                    size: match &dylib {
+                        DylibObservation::Present(report) => Some(report.size),
+                        _ => None,
+                    },
+                    exports: None,
+                    fingerprint_directory: Some(build_directory.join(&unit.fingerprint_directory)),
+                    dylib: Some(path),
+                })
+            })
+            .collect();
+        let after = Marks::read(expectation);
+        Self {
+            lock: after.lock,
+            macros,
+            inputs: local_inputs(&units),
+            marks: (before, after),
+        }
+    }
+
+    fn is_steady(&self) -> bool {
+        self.marks.0 == self.marks.1
+    }
+}
+
+fn built_by(dylib: &DylibObservation) -> Option<RustcVersion> {
+    match dylib {
+        DylibObservation::Present(report) => report
+            .content
+            .as_ref()
+            .ok()?
+            .built_by()
+            .map(RustcVersion::new),
+        _ => None,
+    }
+}
+
+/// Other units of the package; needed only where the expected one was never built.
+fn relatives(
+    expected: &ExpectedMacro,
+    observed: &ObservedUnit,
+    dylib: &DylibObservation,
+    profile_directory: &Utf8Path,
+) -> Vec<(Relative, Option<RustcVersion>)> {
+    let was_never_built = matches!(dylib, DylibObservation::Missing(_))
+        && observed.hash_file == HashFile::Missing
+        && observed.begun == Begun::Never;
+    if !was_never_built {
+        return Vec::new();
+    }
+    relative::find(profile_directory, &expected.name, &expected.crate_name)
+        .into_iter()
+        .map(|relative| {
+            let built_by = built_by(&dylib::read(&relative.dylib));
+            (relative, built_by)
+        })
+        .collect()
+}
+
+fn local_inputs(units: &[ObservedUnit]) -> Vec<Utf8PathBuf> {
+    let mut inputs: Vec<Utf8PathBuf> = units
+        .iter()
+        .flat_map(|unit| match &unit.inputs {
+            ObservedInputs::DepInfo { files, .. } => files
+                .iter()
+                .map(|file| file::display_path(&file.path))
+                .collect(),
+            ObservedInputs::BuildScript { paths, .. } => paths
+                .iter()
+                .map(|file| file::display_path(&file.path))
+                .collect(),
+            ObservedInputs::None | ObservedInputs::DepInfoDamaged(_) => Vec::new(),
+        })
+        .collect();
+    inputs.sort();
+    inputs.dedup();
+    inputs
 }

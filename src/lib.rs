@@ -16,6 +16,7 @@
 
 pub mod cargo;
 pub mod expected;
+pub mod fingerprint;
 pub mod inspect;
 pub mod names;
 pub mod observed;

@@ -1,3 +1,7 @@
 //! The only place that starts processes: cargo, rustc, rustup, the proc-macro server. Knows neither verdicts nor LSP.
 
 pub mod invocation;
+pub mod query;
+pub mod questions;
+pub mod scratch;
+pub mod stand_in;

@@ -2,10 +2,19 @@
 //!
 //! Turns cargo's answers into data. It must not read the build directory.
 
+mod assemble;
+mod environment;
+mod packages;
+mod toolchain;
+mod ways;
+
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
+
+use crate::fingerprint::FingerprintFields;
+pub use assemble::{assemble, workspace_of};
 
 use crate::names::{CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash};
 
@@ -26,6 +35,18 @@ pub struct Expectation {
     pub macros: Vec<ExpectedMacro>,
     /// What differs from this process's environment when cargo runs.
     pub environment: CargoEnvironment,
+    /// Whether our mirror of cargo's fingerprint hash gave cargo's own value for every unit it was tried on.
+    pub hash_mirror: HashMirror,
+}
+
+/// Whether the value that cargo would store for a unit can be worked out here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HashMirror {
+    /// Every value in cargo's answer was met.
+    Proven,
+    /// This cargo hashes otherwise; only fields are compared.
+    Unproven,
 }
 
 /// The workspace as `cargo metadata --no-deps` tells it.
@@ -94,6 +115,8 @@ pub enum SelectedBy {
 pub struct CargoEnvironment {
     /// Cargo's own program, the value of `CARGO` for what it starts.
     pub cargo_program: String,
+    /// Cargo's home; what lies in its `registry` and `git` is taken for immutable.
+    pub cargo_home: Option<Utf8PathBuf>,
     /// What stands between us and cargo adds or takes away (rustup's proxy); `None` means unset.
     pub process: BTreeMap<String, Option<String>>,
     /// Config's `[env]` table, resolved.
@@ -164,10 +187,14 @@ pub struct ExpectedUnit {
     pub hash: UnitHash,
     /// What kind of work it is.
     pub role: UnitRole,
+    /// The directory of its fingerprint, relative to the build directory.
+    pub fingerprint_directory: Utf8PathBuf,
     /// The stem of its fingerprint files, such as `lib-serde_derive`.
     pub fingerprint_stem: String,
-    /// The names of the files whose existence and age cargo looks at, in the unit's output directory.
-    pub outputs: Vec<String>,
+    /// The files whose existence and age cargo looks at, relative to the build directory.
+    pub outputs: Vec<Utf8PathBuf>,
+    /// What stands for its own inputs in the fingerprint.
+    pub inputs: ExpectedInputs,
     /// What cargo writes of it into the fingerprint JSON.
     pub fields: FingerprintFields,
     /// What it depends on, in cargo's order.
@@ -190,6 +217,28 @@ pub enum UnitRole {
     BuildScriptRun,
 }
 
+/// What stands for a unit's own inputs in its fingerprint (cargo 1.95, `fingerprint/mod.rs`, `LocalFingerprint`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExpectedInputs {
+    /// A compilation: the dep-info lists them.
+    DepInfo {
+        /// The dep-info, relative to the build directory.
+        path: Utf8PathBuf,
+        /// Whether cargo compares checksums instead of modification times (`-Zchecksum-freshness`).
+        checksum: bool,
+    },
+    /// A build script's run: what it printed the last time tells, or else the whole package.
+    BuildScriptOutput {
+        /// What the script printed, relative to the build directory.
+        printed: Utf8PathBuf,
+        /// Cargo's summary of the package, for a script that named no inputs.
+        package_summary: Option<String>,
+    },
+    /// A text that cargo worked out by itself, such as that of an overridden build script.
+    Precalculated(String),
+}
+
 /// One edge of the unit graph.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpectedDependency {
@@ -201,28 +250,4 @@ pub struct ExpectedDependency {
     pub public: bool,
     /// The units it may be: one, unless cargo's answer does not tell equal ones apart.
     pub units: Vec<UnitIndex>,
-}
-
-/// The fields of cargo's fingerprint JSON that do not depend on the disk (cargo 1.95, `fingerprint/mod.rs`, `Fingerprint`).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FingerprintFields {
-    /// Hash of the whole text of `rustc -vV`.
-    pub rustc: u64,
-    /// The features, as cargo prints the sorted list.
-    pub features: String,
-    /// The features that the manifest declares; absent before cargo 1.76.
-    #[serde(default)]
-    pub declared_features: String,
-    /// Hash of the target: name, kinds, source path, edition.
-    pub target: u64,
-    /// Hash of the profile, the mode, extra arguments and lint flags.
-    pub profile: u64,
-    /// Hash of the path to the source.
-    pub path: u64,
-    /// Flags from the environment or the configuration.
-    pub rustflags: Vec<String>,
-    /// Hash of the linker and other settings.
-    pub config: u64,
-    /// Zero for the host platform.
-    pub compile_kind: u64,
 }

@@ -1,1 +1,9 @@
 //! What the build directory holds. Reads only; starts no process.
+
+pub mod build_script;
+pub mod dep_info;
+pub mod dylib;
+pub mod file;
+pub mod lock;
+pub mod relative;
+pub mod unit;

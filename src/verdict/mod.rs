@@ -1,6 +1,8 @@
 //! Compares what is expected with what is observed. Pure: no I/O, no clock, no process.
 
 mod finding;
+pub mod freshness;
+pub mod judge;
 mod reason;
 
 pub use finding::{Code, Finding, RelatedPlace, Severity};

@@ -176,8 +176,8 @@ pub enum StaleReason {
     },
     /// Another version of the package is built.
     VersionChanged {
-        /// The version on disk.
-        built: String,
+        /// The version on disk, where it is known.
+        built: Option<String>,
         /// The version that is wanted.
         wanted: String,
     },
@@ -260,6 +260,32 @@ impl Verdict {
             Self::Stale(_) => "stale",
             Self::Building => "building",
             Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl StaleReason {
+    /// The file it names, where it names one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Utf8PathBuf> {
+        match self {
+            Self::SourceChanged { path }
+            | Self::SourceMissing { path }
+            | Self::SourceInFuture { path }
+            | Self::ContentChanged { path }
+            | Self::BuildOutputLost { path }
+            | Self::DepInfoDamaged { path }
+            | Self::FingerprintLost { path } => Some(path),
+            Self::DependencyChanged { path, .. } | Self::BuildScriptChanged { path } => {
+                path.as_ref()
+            }
+            Self::EnvironmentChanged { .. }
+            | Self::VersionChanged { .. }
+            | Self::FeaturesChanged { .. }
+            | Self::RustflagsChanged { .. }
+            | Self::ProfileChanged
+            | Self::ManifestChanged { .. }
+            | Self::Interrupted => None,
         }
     }
 }

@@ -1,0 +1,416 @@
+//! What is asked of cargo before a verdict: where the workspace is, and which units it expects. Nothing is compiled, and neither the
+//! build directory nor its lock is touched.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use cargo_metadata::{Message, Metadata};
+use serde::Deserialize;
+
+use super::invocation::{self, CHANNEL_OVERRIDE, Invocation};
+use super::query::{self, QueryError, Reply};
+use super::scratch::{self, ScratchUnit};
+use super::stand_in::{self, Record};
+use crate::settings::{CargoSettings, TargetDirectory};
+
+/// The programs that are asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tools {
+    /// Cargo, by name or path.
+    pub cargo: String,
+    /// The program that becomes the stand-in compiler: Sidecargo itself.
+    pub stand_in: Utf8PathBuf,
+}
+
+/// Why cargo's answer could not be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QuestionError {
+    /// A program could not be run.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// Cargo refused; its own words.
+    #[error("learn from cargo what {directory} needs: {words}")]
+    Refused {
+        /// The workspace.
+        directory: Utf8PathBuf,
+        /// What cargo said, without its progress lines.
+        words: String,
+    },
+    /// The answer is not of the form that is known.
+    #[error("understand what cargo said of {what} in {directory}")]
+    Unexpected {
+        /// The workspace.
+        directory: Utf8PathBuf,
+        /// The question.
+        what: &'static str,
+        /// Where reading it failed.
+        source: serde_json::Error,
+    },
+    /// The scratch directory could not be used.
+    #[error("prepare the question to cargo in {path}")]
+    Scratch {
+        /// The directory.
+        path: Utf8PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// All that cargo answered about one workspace.
+#[derive(Debug)]
+pub struct Answer {
+    /// Cargo's version.
+    pub cargo_version: semver::Version,
+    /// Members and directories.
+    pub metadata: Metadata,
+    /// The dylibs that cargo would build, with their packages.
+    pub dylibs: Vec<DylibArtifact>,
+    /// Every unit that cargo would build.
+    pub units: Vec<ScratchUnit>,
+    /// What the stand-in compiler was asked.
+    pub records: Vec<Record>,
+    /// The directory in the place of the build directory.
+    pub scratch: Utf8PathBuf,
+    /// Cargo's environment.
+    pub cargo_environment: BTreeMap<String, String>,
+    /// A compilation's environment.
+    pub compilation_environment: BTreeMap<String, String>,
+    /// What `rustc -vV` printed.
+    pub rustc_verbose_version: String,
+    /// What `rustc --print sysroot` printed.
+    pub sysroot: Option<Utf8PathBuf>,
+    /// Who depends on whom.
+    pub unit_graph: UnitGraph,
+}
+
+/// One dylib that cargo would build.
+#[derive(Debug, Clone)]
+pub struct DylibArtifact {
+    /// The package's id.
+    pub package_id: String,
+    /// The package's manifest.
+    pub manifest_path: Utf8PathBuf,
+    /// The library target's name.
+    pub target_name: String,
+    /// The file, in the scratch directory.
+    pub file: Utf8PathBuf,
+}
+
+/// Cargo's unit graph (`--unit-graph`, version 1), as far as it is used.
+#[derive(Debug, Default, Deserialize)]
+pub struct UnitGraph {
+    /// The units; dependencies name them by their place here.
+    pub units: Vec<GraphUnit>,
+}
+
+/// One unit of the unit graph.
+#[derive(Debug, Deserialize)]
+pub struct GraphUnit {
+    /// The package's id.
+    pub pkg_id: String,
+    /// Its dependencies.
+    pub dependencies: Vec<GraphDependency>,
+}
+
+/// One edge of the unit graph.
+#[derive(Debug, Deserialize)]
+pub struct GraphDependency {
+    /// The place of the unit.
+    pub index: usize,
+}
+
+/// Asks for the workspace of a manifest: members, target directory, build directory.
+///
+/// # Errors
+/// When cargo cannot be run or refuses, with its own words.
+pub fn workspace(
+    tools: &Tools,
+    directory: &Utf8Path,
+    settings: &CargoSettings,
+) -> Result<Metadata, QuestionError> {
+    let ask = |directory: &Utf8Path| -> Result<Metadata, QuestionError> {
+        let mut question = Invocation::new(&tools.cargo, directory)
+            .arguments([
+                "metadata",
+                "--no-deps",
+                "--format-version",
+                "1",
+                "--offline",
+            ])
+            .extra_environment(&settings.extra_environment);
+        if let TargetDirectory::Path(path) = &settings.target_directory {
+            question = question.environment("CARGO_TARGET_DIR", directory.join(path));
+        }
+        let reply = accepted(query::run(&question)?, directory)?;
+        serde_json::from_slice(&reply.stdout).map_err(|source| QuestionError::Unexpected {
+            directory: directory.to_owned(),
+            what: "its workspace",
+            source,
+        })
+    };
+    let metadata = ask(directory)?;
+    // Cargo reads configuration from the working directory up, and rust-analyzer works in the root.
+    let mut metadata = if metadata.workspace_root == directory {
+        metadata
+    } else {
+        ask(&metadata.workspace_root.clone())?
+    };
+    if settings.target_directory == TargetDirectory::RustAnalyzerSubdirectory {
+        let follows_target = metadata
+            .build_directory
+            .as_ref()
+            .is_none_or(|build| *build == metadata.target_directory);
+        metadata.target_directory = metadata.target_directory.join("rust-analyzer");
+        if follows_target {
+            metadata.build_directory = Some(metadata.target_directory.clone());
+        }
+    }
+    Ok(metadata)
+}
+
+/// Asks which units rust-analyzer's command would build in the workspace of `metadata`.
+///
+/// # Errors
+/// When cargo cannot be run or refuses, with its own words.
+pub fn expected_units(
+    tools: &Tools,
+    metadata: Metadata,
+    settings: &CargoSettings,
+) -> Result<Answer, QuestionError> {
+    let root = metadata.workspace_root.clone();
+    let cargo_version = cargo_version(tools, &root)?;
+    let scratch = Scratch::new(&root)?;
+
+    let build = invocation::build_compile_time_dependencies(
+        &tools.cargo,
+        &cargo_version,
+        &root,
+        &metadata.target_directory,
+        settings,
+    );
+    let build = scratch.redirect(build, tools, &cargo_version);
+    let reply = query::run(&build)?;
+    let dylibs = dylib_artifacts(&reply.stdout);
+    let profile_directories = scratch::units(&scratch.target);
+    // With `--keep-going`, one package that cannot be built does not hide what cargo expects of the others.
+    if profile_directories.is_empty() {
+        accepted(reply, &root)?;
+    }
+
+    let graph = Invocation::new(&tools.cargo, &root)
+        .arguments([
+            "check",
+            "--workspace",
+            "--all-targets",
+            "--unit-graph",
+            "-Zunstable-options",
+        ])
+        .arguments(invocation::selection_arguments(
+            &metadata.target_directory,
+            settings,
+        ))
+        .environment(CHANNEL_OVERRIDE, "nightly")
+        .extra_environment(&settings.extra_environment);
+    let graph = scratch.redirect(graph, tools, &cargo_version);
+    let reply = query::run(&graph)?;
+    // Without it the macros are still known; only the way they came in is not.
+    let unit_graph = serde_json::from_slice(&reply.stdout).unwrap_or_default();
+
+    let rustc_info = scratch::rustc_info(&scratch.target);
+    Ok(Answer {
+        cargo_version,
+        dylibs,
+        units: profile_directories,
+        records: scratch.records(),
+        cargo_environment: scratch.environment(stand_in::CARGO_ENVIRONMENT),
+        compilation_environment: scratch.environment(stand_in::COMPILATION_ENVIRONMENT),
+        scratch: scratch.target.clone(),
+        rustc_verbose_version: rustc_info.verbose_version,
+        sysroot: rustc_info.sysroot,
+        unit_graph,
+        metadata,
+    })
+}
+
+/// The variables that the question sets; what cargo would see in their place is this process's own value.
+pub const QUESTION_VARIABLES: &[&str] = &[
+    "RUSTC_WRAPPER",
+    "CARGO_TARGET_DIR",
+    "CARGO_BUILD_BUILD_DIR",
+    "CARGO_NET_OFFLINE",
+    "CARGO_RESOLVER_LOCKFILE_PATH",
+    "CARGO_INCREMENTAL",
+    "CARGO_TERM_QUIET",
+    CHANNEL_OVERRIDE,
+    stand_in::RECORDS_VARIABLE,
+];
+
+fn cargo_version(tools: &Tools, root: &Utf8Path) -> Result<semver::Version, QuestionError> {
+    let question = Invocation::new(&tools.cargo, root).arguments(["--version"]);
+    let reply = accepted(query::run(&question)?, root)?;
+    let text = String::from_utf8_lossy(&reply.stdout).into_owned();
+    let version = text
+        .split_whitespace()
+        .nth(1)
+        .and_then(|version| semver::Version::parse(version).ok());
+    version.ok_or_else(|| QuestionError::Refused {
+        directory: root.to_owned(),
+        words: format!("`cargo --version` printed {:?}", text.trim()),
+    })
+}
+
+fn accepted(reply: Reply, directory: &Utf8Path) -> Result<Reply, QuestionError> {
+    if reply.status.success() {
+        return Ok(reply);
+    }
+    Err(QuestionError::Refused {
+        directory: directory.to_owned(),
+        words: words_of_refusal(&reply.stderr),
+    })
+}
+
+/// Cargo's error without warnings before it and progress lines.
+fn words_of_refusal(stderr: &str) -> String {
+    let text = match stderr.find("error") {
+        Some(start) if stderr[..start].is_empty() || stderr[..start].ends_with('\n') => {
+            stderr.get(start..).unwrap_or(stderr)
+        }
+        _ => stderr,
+    };
+    let text = text.trim();
+    text.strip_prefix("error: ").unwrap_or(text).to_owned()
+}
+
+fn dylib_artifacts(stdout: &[u8]) -> Vec<DylibArtifact> {
+    let is_dylib = |file: &Utf8PathBuf| {
+        file.extension()
+            .is_some_and(|extension| matches!(extension, "so" | "dylib" | "dll"))
+    };
+    Message::parse_stream(stdout)
+        .filter_map(Result::ok)
+        .filter_map(|message| match message {
+            Message::CompilerArtifact(artifact) if artifact.target.is_proc_macro() => {
+                Some(artifact)
+            }
+            _ => None,
+        })
+        .filter_map(|artifact| {
+            let file = artifact.filenames.into_iter().find(is_dylib)?;
+            Some(DylibArtifact {
+                package_id: artifact.package_id.repr,
+                manifest_path: artifact.manifest_path,
+                target_name: artifact.target.name,
+                file,
+            })
+        })
+        .collect()
+}
+
+/// The private directory in which a question is asked; gone when it is dropped.
+struct Scratch {
+    directory: tempfile::TempDir,
+    target: Utf8PathBuf,
+    records: Utf8PathBuf,
+    lock_file: Utf8PathBuf,
+}
+
+impl Scratch {
+    fn new(root: &Utf8Path) -> Result<Self, QuestionError> {
+        let directory = tempfile::Builder::new()
+            .prefix("sidecargo-")
+            .tempdir()
+            .map_err(|source| QuestionError::Scratch {
+                path: Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_default(),
+                source,
+            })?;
+        let path = Utf8PathBuf::from_path_buf(directory.path().to_owned()).unwrap_or_default();
+        let scratch_error = |source| QuestionError::Scratch {
+            path: path.clone(),
+            source,
+        };
+        let records = path.join("records");
+        fs::create_dir(&records).map_err(scratch_error)?;
+        let lock_file = path.join("Cargo.lock");
+        match fs::copy(root.join("Cargo.lock"), &lock_file) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(scratch_error(error)),
+        }
+        Ok(Self {
+            target: path.join("target"),
+            records,
+            lock_file,
+            directory,
+        })
+    }
+
+    /// Points a cargo command at this directory: target AND build directory, since `--target-dir` alone would leave empty
+    /// dylibs in a build directory that the configuration names; and at a copy of the lock file, as rust-analyzer does.
+    fn redirect(
+        &self,
+        mut question: Invocation,
+        tools: &Tools,
+        cargo_version: &semver::Version,
+    ) -> Invocation {
+        drop_option(&mut question.arguments, "--target-dir");
+        let version = (cargo_version.major, cargo_version.minor);
+        let pre_release_before = |minor| version == (1, minor) && !cargo_version.pre.is_empty();
+        question = if version < (1, 82) {
+            question.arguments(["--locked"])
+        } else if version < (1, 95) || pre_release_before(95) {
+            question
+                .arguments([
+                    "--lockfile-path",
+                    self.lock_file.as_str(),
+                    "-Zunstable-options",
+                ])
+                .environment(CHANNEL_OVERRIDE, "nightly")
+        } else {
+            if version < (1, 97) || pre_release_before(97) {
+                question = question
+                    .arguments(["-Zlockfile-path"])
+                    .environment(CHANNEL_OVERRIDE, "nightly");
+            }
+            question.environment("CARGO_RESOLVER_LOCKFILE_PATH", self.lock_file.as_str())
+        };
+        question
+            .environment("RUSTC_WRAPPER", tools.stand_in.as_str())
+            .environment("CARGO_TARGET_DIR", self.target.as_str())
+            .environment("CARGO_BUILD_BUILD_DIR", self.target.as_str())
+            .environment("CARGO_NET_OFFLINE", "true")
+            .environment(stand_in::RECORDS_VARIABLE, self.records.as_str())
+    }
+
+    fn records(&self) -> Vec<Record> {
+        let text = fs::read_to_string(self.records.join(stand_in::UNITS)).unwrap_or_default();
+        text.lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
+    }
+
+    fn environment(&self, name: &str) -> BTreeMap<String, String> {
+        fs::read(self.records.join(name))
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Scratch {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_tuple("Scratch")
+            .field(&self.directory)
+            .finish()
+    }
+}
+
+fn drop_option(arguments: &mut Vec<String>, option: &str) {
+    if let Some(place) = arguments.iter().position(|argument| argument == option) {
+        let end = (place + 2).min(arguments.len());
+        arguments.drain(place..end);
+    }
+}

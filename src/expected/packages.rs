@@ -1,0 +1,153 @@
+//! Where packages come from, told by cargo's package ids.
+
+use std::collections::{BTreeSet, HashMap};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::PackageSource;
+use crate::cargo::questions::UnitGraph;
+
+/// The parts of a package id (cargo's package id specification: `kind+url#name@version`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PackageIdParts {
+    /// The name.
+    pub name: String,
+    /// The version.
+    pub version: String,
+    /// Where it comes from.
+    pub source: PackageSource,
+    /// The directory of a package from a path.
+    pub directory: Option<Utf8PathBuf>,
+}
+
+impl PackageIdParts {
+    /// Takes an id apart; `None` for one of another form.
+    #[must_use]
+    pub(super) fn parse(id: &str) -> Option<Self> {
+        let (url, fragment) = id.rsplit_once('#')?;
+        let (kind, location) = url.split_once('+')?;
+        let source = match kind {
+            "path" => PackageSource::Path,
+            "git" => PackageSource::Git,
+            _ => PackageSource::Registry,
+        };
+        let location = location
+            .split_once('?')
+            .map_or(location, |(location, _)| location);
+        // Where the directory has the package's name, the id leaves the name out.
+        let (name, version) = match fragment.split_once('@') {
+            Some((name, version)) => (name, version),
+            None => (location.trim_end_matches('/').rsplit('/').next()?, fragment),
+        };
+        let directory = match source {
+            PackageSource::Path => location.strip_prefix("file://").map(Utf8PathBuf::from),
+            PackageSource::Registry | PackageSource::Git => None,
+        };
+        Some(Self {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            source,
+            directory,
+        })
+    }
+}
+
+/// All packages of a unit graph.
+#[derive(Debug, Default)]
+pub(super) struct PackageIndex {
+    directories: BTreeSet<Utf8PathBuf>,
+    sources: HashMap<(String, String), PackageSource>,
+}
+
+impl PackageIndex {
+    pub(super) fn new(graph: &UnitGraph) -> Self {
+        let mut index = Self::default();
+        for unit in &graph.units {
+            let Some(parts) = PackageIdParts::parse(&unit.pkg_id) else {
+                continue;
+            };
+            match parts.directory {
+                Some(directory) => {
+                    index.directories.insert(directory);
+                }
+                None => {
+                    index
+                        .sources
+                        .insert((parts.name, parts.version), parts.source);
+                }
+            }
+        }
+        index
+    }
+
+    /// Where the package of this name and version in this directory comes from. One crate can come from a path and from the
+    /// registry at once, so the directory decides first.
+    pub(super) fn source(&self, name: &str, version: &str, directory: &Utf8Path) -> PackageSource {
+        if self.directories.contains(directory) {
+            return PackageSource::Path;
+        }
+        if let Some(source) = self.sources.get(&(name.to_owned(), version.to_owned())) {
+            return *source;
+        }
+        // Without the unit graph, the place in cargo's home tells.
+        let has = |first: &str, second: &str| {
+            let parts: Vec<&str> = directory.iter().collect();
+            parts.windows(2).any(|pair| pair == [first, second])
+        };
+        if has("registry", "src") {
+            PackageSource::Registry
+        } else if has("git", "checkouts") {
+            PackageSource::Git
+        } else {
+            PackageSource::Path
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn check(id: &str, name: &str, version: &str, source: PackageSource) {
+        let parts = PackageIdParts::parse(id).unwrap();
+        assert_eq!(
+            (parts.name.as_str(), parts.version.as_str(), parts.source),
+            (name, version, source)
+        );
+    }
+
+    #[test]
+    fn ids_of_every_kind_are_taken_apart() {
+        check(
+            "registry+https://registry.example/index#tracing@0.1.28",
+            "tracing",
+            "0.1.28",
+            PackageSource::Registry,
+        );
+        check(
+            "path+file:///home/me/my-macros#0.1.0",
+            "my-macros",
+            "0.1.0",
+            PackageSource::Path,
+        );
+        check(
+            "path+file:///home/me/macros#my-macros@0.1.0",
+            "my-macros",
+            "0.1.0",
+            PackageSource::Path,
+        );
+        check(
+            "git+https://forge.example/a/serde?branch=main#1.0.3",
+            "serde",
+            "1.0.3",
+            PackageSource::Git,
+        );
+        check(
+            "sparse+https://registry.example/#a@1.0.0-rc.1+build",
+            "a",
+            "1.0.0-rc.1+build",
+            PackageSource::Registry,
+        );
+    }
+}

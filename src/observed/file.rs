@@ -1,0 +1,149 @@
+//! Bounded reads and time stamps of files that somebody else may be writing, or may have put there to do harm.
+
+use std::collections::HashSet;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// Entries of a directory tree that are looked at for its newest time; beyond it, what was seen decides.
+const TREE_LIMIT: usize = 200_000;
+
+/// Why a file could not be read whole.
+#[derive(Debug)]
+pub enum ReadError {
+    /// There is nothing of that name.
+    Missing,
+    /// It is not a regular file, or larger than it may be.
+    Unfit,
+    /// The system refused.
+    System(io::Error),
+}
+
+/// Reads a regular file of at most `limit` bytes. A pipe or device is never opened for reading, so none can block.
+///
+/// # Errors
+/// When it is missing, not a regular file, too large, or cannot be read.
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+    let file = open_regular(path)?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(ReadError::System)?;
+    if bytes.len() as u64 > limit {
+        return Err(ReadError::Unfit);
+    }
+    Ok(bytes)
+}
+
+fn open_regular(path: &Path) -> Result<File, ReadError> {
+    let classify = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ReadError::Missing,
+        _ => ReadError::System(error),
+    };
+    let file = open_without_blocking(path).map_err(classify)?;
+    let metadata = file.metadata().map_err(ReadError::System)?;
+    if metadata.is_file() {
+        Ok(file)
+    } else {
+        Err(ReadError::Unfit)
+    }
+}
+
+#[cfg(unix)]
+fn open_without_blocking(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)
+}
+
+#[cfg(not(unix))]
+fn open_without_blocking(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).open(path)
+}
+
+/// When a file was last written, through symbolic links; `None` where there is none (cargo-util `paths::mtime`).
+#[must_use]
+pub fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).ok()?.modified().ok()
+}
+
+/// The newest time in a file or directory tree, as cargo takes it for an input (cargo-util 0.2, `paths::mtime_recursive`): links are
+/// followed, and count with their own time and their target's.
+#[must_use]
+pub fn modified_recursively(path: &Path) -> Option<SystemTime> {
+    let metadata = fs::metadata(path).ok()?;
+    let own = metadata.modified().ok()?;
+    if !metadata.is_dir() {
+        return Some(own);
+    }
+    let mut newest = own;
+    let mut visited = HashSet::new();
+    let mut pending = vec![path.to_owned()];
+    let mut seen = 0;
+    while let Some(directory) = pending.pop() {
+        // Two names of one directory, and loops of links, are walked once.
+        if !fs::canonicalize(&directory).is_ok_and(|real| visited.insert(real)) {
+            continue;
+        }
+        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+            seen += 1;
+            if seen > TREE_LIMIT {
+                return Some(newest);
+            }
+            let path = entry.path();
+            newest = newest.max(newest_of_entry(&path).unwrap_or(newest));
+            if fs::metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
+                pending.push(path);
+            }
+        }
+    }
+    Some(newest)
+}
+
+fn newest_of_entry(path: &Path) -> Option<SystemTime> {
+    let link: Metadata = fs::symlink_metadata(path).ok()?;
+    let own = link.modified().ok()?;
+    if !link.is_symlink() {
+        return Some(own);
+    }
+    Some(modified(path).map_or(own, |target| own.max(target)))
+}
+
+/// A path for people: as it is where it is UTF-8, with replacement characters elsewhere.
+#[must_use]
+pub fn display_path(path: &Path) -> Utf8PathBuf {
+    Utf8PathBuf::from(path.to_string_lossy().into_owned())
+}
+
+/// The names in a directory, sorted; none where it cannot be read.
+#[must_use]
+pub fn names(directory: &Utf8Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(directory) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The path that raw bytes of a file name are.
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps)] // Elsewhere not every name of bytes is a path.
+pub(crate) fn path_from_bytes(bytes: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
+}
+
+/// The path that raw bytes of a file name are.
+#[cfg(not(unix))]
+pub(crate) fn path_from_bytes(bytes: &[u8]) -> Option<PathBuf> {
+    std::str::from_utf8(bytes).ok().map(PathBuf::from)
+}

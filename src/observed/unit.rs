@@ -1,0 +1,296 @@
+//! What the disk holds of one expected unit: hash file, fingerprint, outputs with their times, inputs with theirs.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::build_script::{self, NamedInputs};
+use super::dep_info::{self, Base, DepInfo};
+use super::file::{self, ReadError};
+use crate::expected::{ExpectedInputs, ExpectedUnit};
+use crate::fingerprint::{Fingerprint, FingerprintHash};
+
+/// A fingerprint JSON names features and dependencies: a few KiB, hundreds for the largest.
+const FINGERPRINT_LIMIT: u64 = 16 << 20;
+/// A dep-info names every source of a crate.
+const DEP_INFO_LIMIT: u64 = 64 << 20;
+/// Some build scripts print a lot.
+const PRINTED_LIMIT: u64 = 64 << 20;
+
+/// What the disk holds of one unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedUnit {
+    /// The file with the fingerprint's value.
+    pub hash_file: HashFile,
+    /// Whether a build of it ever began.
+    pub begun: Begun,
+    /// The fingerprint JSON, where it can be read.
+    pub fingerprint: Option<Fingerprint>,
+    /// The outputs that cargo looks at, in the order of the expectation.
+    pub outputs: Vec<ObservedFile>,
+    /// Its own inputs.
+    pub inputs: ObservedInputs,
+}
+
+/// The file with the fingerprint's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HashFile {
+    /// There is none.
+    Missing,
+    /// A build began and did not end: cargo empties the file first (cargo 1.95, `fingerprint/mod.rs`, `prepare_target`).
+    Empty,
+    /// It holds something else.
+    Damaged,
+    /// The value.
+    Value(FingerprintHash),
+}
+
+/// Whether a build of a unit ever began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // The names say it.
+pub enum Begun {
+    Never,
+    Once,
+}
+
+/// A file and when it was last written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedFile {
+    /// The file, absolute.
+    pub path: PathBuf,
+    /// When it was last written; `None` where it is not there.
+    pub modified: Option<SystemTime>,
+}
+
+/// A unit's own inputs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ObservedInputs {
+    /// Nothing on disk stands for them.
+    None,
+    /// A compilation's dep-info cannot be read: its path.
+    DepInfoDamaged(Utf8PathBuf),
+    /// A compilation's dep-info.
+    DepInfo {
+        /// The dep-info's time: when the build began.
+        built: SystemTime,
+        /// The files that may change, with their times.
+        files: Vec<ObservedInput>,
+        /// The variables, with their values at build time.
+        variables: Vec<(String, Option<String>)>,
+    },
+    /// A build script's run.
+    BuildScript {
+        /// When what it printed was written; `None` where that is lost.
+        ran: Option<SystemTime>,
+        /// The inputs that it named.
+        named: NamedInputs,
+        /// The same paths, found, with the newest time in each.
+        paths: Vec<ObservedFile>,
+    },
+}
+
+/// One input of a compilation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedInput {
+    /// The file, absolute.
+    pub path: PathBuf,
+    /// When it was last written; `None` where it is not there.
+    pub modified: Option<SystemTime>,
+    /// Whether it lies in the build directory, left there by a build script.
+    pub place: InputPlace,
+    /// Size and checksum at build time, where checksums decide.
+    pub checksum: Option<(u64, String)>,
+}
+
+/// Where an input lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputPlace {
+    /// Among the sources.
+    Source,
+    /// In the build directory.
+    BuildDirectory,
+}
+
+/// Looks at units; keeps the times it has read, so that one look sees one state of each file.
+#[derive(Debug)]
+pub struct Observer<'a> {
+    build_directory: &'a Utf8Path,
+    /// Directories whose files are taken for immutable (cargo 1.91 and later, `fingerprint/mod.rs`, `find_stale_file`).
+    immutable: Vec<PathBuf>,
+    times: HashMap<PathBuf, Option<SystemTime>>,
+}
+
+impl<'a> Observer<'a> {
+    /// Looks below this build directory; files in cargo's home are taken for immutable.
+    #[must_use]
+    pub fn new(build_directory: &'a Utf8Path, cargo_home: Option<&Utf8Path>) -> Self {
+        let immutable = cargo_home
+            .into_iter()
+            .flat_map(|home| ["git", "registry"].map(|name| home.join(name).into_std_path_buf()))
+            .collect();
+        Self {
+            build_directory,
+            immutable,
+            times: HashMap::new(),
+        }
+    }
+
+    /// Everything about one unit.
+    pub fn unit(&mut self, expected: &ExpectedUnit) -> ObservedUnit {
+        let directory = self.build_directory.join(&expected.fingerprint_directory);
+        let stem = &expected.fingerprint_stem;
+        let outputs = expected
+            .outputs
+            .iter()
+            .map(|output| {
+                let path = self.build_directory.join(output).into_std_path_buf();
+                let modified = file::modified(&path);
+                ObservedFile { path, modified }
+            })
+            .collect();
+        ObservedUnit {
+            hash_file: hash_file(&directory.join(stem)),
+            begun: if directory.join("invoked.timestamp").is_file() {
+                Begun::Once
+            } else {
+                Begun::Never
+            },
+            fingerprint: fingerprint(&directory.join(format!("{stem}.json"))),
+            outputs,
+            inputs: self.inputs(expected),
+        }
+    }
+
+    fn inputs(&mut self, expected: &ExpectedUnit) -> ObservedInputs {
+        match &expected.inputs {
+            ExpectedInputs::Precalculated(_) => ObservedInputs::None,
+            ExpectedInputs::DepInfo { path, .. } => {
+                let path = self.build_directory.join(path);
+                let info = file::read(path.as_std_path(), DEP_INFO_LIMIT)
+                    .ok()
+                    .and_then(|bytes| dep_info::parse(&bytes));
+                match (info, file::modified(path.as_std_path())) {
+                    (Some(info), Some(built)) => self.compilation(expected, info, built),
+                    _ => ObservedInputs::DepInfoDamaged(path),
+                }
+            }
+            ExpectedInputs::BuildScriptOutput { printed, .. } => {
+                self.build_script(expected, printed)
+            }
+        }
+    }
+
+    fn compilation(
+        &mut self,
+        expected: &ExpectedUnit,
+        info: DepInfo,
+        built: SystemTime,
+    ) -> ObservedInputs {
+        let mut files = Vec::new();
+        for listed in info.files {
+            let base = match listed.base {
+                Base::Package => expected.package_root.as_std_path(),
+                Base::Build => self.build_directory.as_std_path(),
+            };
+            let path = base.join(&listed.path);
+            if self.is_immutable(&path) {
+                continue;
+            }
+            let place = if path.starts_with(self.build_directory) {
+                InputPlace::BuildDirectory
+            } else {
+                InputPlace::Source
+            };
+            files.push(ObservedInput {
+                modified: self.time(&path),
+                path,
+                place,
+                checksum: listed.checksum,
+            });
+        }
+        ObservedInputs::DepInfo {
+            built,
+            files,
+            variables: info.variables,
+        }
+    }
+
+    fn build_script(&mut self, expected: &ExpectedUnit, printed: &Utf8Path) -> ObservedInputs {
+        let printed = self.build_directory.join(printed);
+        let Ok(text) = file::read(printed.as_std_path(), PRINTED_LIMIT) else {
+            return ObservedInputs::BuildScript {
+                ran: file::modified(printed.as_std_path()),
+                named: NamedInputs::default(),
+                paths: Vec::new(),
+            };
+        };
+        let (out_dir_then, out_dir_now) = out_dirs(&printed);
+        let named = build_script::parse(&text, &out_dir_then, out_dir_now.as_str());
+        let mut paths = Vec::new();
+        for path in &named.paths {
+            let path = expected.package_root.as_std_path().join(path);
+            if !self.is_immutable(&path) {
+                paths.push(ObservedFile {
+                    modified: self.time(&path),
+                    path,
+                });
+            }
+        }
+        ObservedInputs::BuildScript {
+            ran: file::modified(printed.as_std_path()),
+            named,
+            paths,
+        }
+    }
+
+    fn time(&mut self, path: &Path) -> Option<SystemTime> {
+        if let Some(time) = self.times.get(path) {
+            return *time;
+        }
+        let time = file::modified_recursively(path);
+        self.times.insert(path.to_owned(), time);
+        time
+    }
+
+    fn is_immutable(&self, path: &Path) -> bool {
+        self.immutable
+            .iter()
+            .any(|directory| path.starts_with(directory))
+    }
+}
+
+/// `OUT_DIR` as it was when the script ran (`root-output`) and as it is now: beside what was printed, in both layouts.
+fn out_dirs(printed: &Utf8Path) -> (String, Utf8PathBuf) {
+    let directory = printed.parent().unwrap_or(printed);
+    let then = file::read(directory.join("root-output").as_std_path(), 1 << 16)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_default();
+    let run_directory = if directory.file_name() == Some("run") {
+        directory.parent().unwrap_or(directory)
+    } else {
+        directory
+    };
+    (then, run_directory.join("out"))
+}
+
+fn hash_file(path: &Utf8Path) -> HashFile {
+    match file::read(path.as_std_path(), 64) {
+        Ok(bytes) if bytes.is_empty() => HashFile::Empty,
+        Ok(bytes) => std::str::from_utf8(&bytes)
+            .ok()
+            .and_then(FingerprintHash::parse)
+            .map_or(HashFile::Damaged, HashFile::Value),
+        Err(ReadError::Missing) => HashFile::Missing,
+        Err(ReadError::Unfit | ReadError::System(_)) => HashFile::Damaged,
+    }
+}
+
+/// Reads a fingerprint JSON; `None` where cargo could not read it either.
+#[must_use]
+pub fn fingerprint(path: &Utf8Path) -> Option<Fingerprint> {
+    let bytes = file::read(path.as_std_path(), FINGERPRINT_LIMIT).ok()?;
+    serde_json::from_slice(&bytes).ok()
+}
