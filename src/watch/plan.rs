@@ -107,7 +107,7 @@ impl WatchPlan {
         plan.add_configuration(root, surroundings);
         plan.add_toolchains(surroundings);
         plan.add_build_directory(inspection);
-        plan.add_sources(inspection);
+        plan.add_inputs(inspection);
         plan
     }
 
@@ -252,17 +252,14 @@ impl WatchPlan {
         }
     }
 
-    /// The sources of macros that live on this machine: their directory, and what is known to be read beyond it.
-    fn add_sources(&mut self, inspection: &Inspection) {
+    /// What the macros are built from. Where a build script named a directory, whatever lies in it counts
+    /// (cargo, `rerun-if-changed`); only names without an extension are taken for possible directories.
+    fn add_inputs(&mut self, inspection: &Inspection) {
         let root = &inspection.workspace.root;
-        for inspected in &inspection.macros {
-            if inspected.expected.source != PackageSource::Path {
-                continue;
-            }
-            if let Some(package) = inspected.expected.manifest_path.parent() {
-                self.add_beside_or_below(root, &package.join("src"), Topic::Step);
-                self.add_suffix(&package.join("src"), ".rs", Topic::Input);
-                self.add_file(package, "build.rs", Topic::Input);
+        for input in &inspection.inputs {
+            self.add_beside_or_below(root, input, Topic::Input);
+            if input.extension().is_none() {
+                self.add_suffix(input, ANY_NAME, Topic::Input);
             }
         }
     }

@@ -27,6 +27,7 @@ fn inspection(layout: Layout, build_directory: &str) -> Inspection {
         build: BuildActivity::Idle,
         macros: Vec::new(),
         findings: Vec::new(),
+        inputs: Vec::new(),
         limits: None,
     }
 }
@@ -94,6 +95,11 @@ fn layout_v1_inside_the_workspace() {
             "/home/me/ws/target/debug/.fingerprint/own-0123456789abcdef",
         ),
     ];
+    inspection.inputs = vec![
+        "/home/me/ws/crates/own/src/lib.rs".into(),
+        "/home/me/ws/crates/own/templates".into(),
+        "/home/me/shared/grammar.txt".into(),
+    ];
     check(
         &WatchPlan::of(&inspection, &Surroundings::default()),
         &expect![[r#"
@@ -101,12 +107,14 @@ fn layout_v1_inside_the_workspace() {
             /home/.cargo: config Input, config.toml Input
             /home/me: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
             /home/me/.cargo: config Input, config.toml Input
+            /home/me/shared: grammar.txt Input
             /home/me/ws: .cargo Step, Cargo.lock Input, Cargo.toml Input, crates Step, rust-analyzer.toml Input, rust-toolchain Input, rust-toolchain.toml Input, target Step
             /home/me/ws/.cargo: config Input, config.toml Input
             /home/me/ws/crates: app Step, own Step
             /home/me/ws/crates/app: Cargo.toml Input
-            /home/me/ws/crates/own: Cargo.toml Input, build.rs Input, src Step
-            /home/me/ws/crates/own/src: *.rs Input
+            /home/me/ws/crates/own: Cargo.toml Input, src Step, templates Input
+            /home/me/ws/crates/own/src: lib.rs Input
+            /home/me/ws/crates/own/templates: * Input
             /home/me/ws/target: debug Step
             /home/me/ws/target/debug: .cargo-build-lock Lock, .cargo-lock Lock, .fingerprint Step, deps Step
             /home/me/ws/target/debug/.fingerprint: mac-0123456789abcdef Output, own-0123456789abcdef Output
@@ -131,27 +139,26 @@ fn layout_v2_outside_the_workspace() {
     check(
         &WatchPlan::of(&inspection, &surroundings),
         &expect![[r#"
-        /home: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
-        /home/.cargo: config Input, config.toml Input
-        /home/me: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
-        /home/me/.cargo: config Input, config.toml Input
-        /home/me/.rustup: settings.toml Input
-        /home/me/.rustup/toolchains: * Input
-        /home/me/.rustup/update-hashes: * Input
-        /home/me/other: Cargo.toml Input, build.rs Input, src Step
-        /home/me/other/src: *.rs Input
-        /home/me/ws: .cargo Step, Cargo.lock Input, Cargo.toml Input, crates Step, rust-analyzer.toml Input, rust-toolchain Input, rust-toolchain.toml Input
-        /home/me/ws/.cargo: config Input, config.toml Input
-        /home/me/ws/crates: app Step
-        /home/me/ws/crates/app: Cargo.toml Input
-        /var/build: ws Step
-        /var/build/ws: debug Step
-        /var/build/ws/debug: .cargo-build-lock Lock, .cargo-lock Lock, build Step
-        /var/build/ws/debug/build: mac Step
-        /var/build/ws/debug/build/mac: 0123456789abcdef Step
-        /var/build/ws/debug/build/mac/0123456789abcdef: fingerprint Output, out Step
-        /var/build/ws/debug/build/mac/0123456789abcdef/out: libmac-0123456789abcdef.so Output
-    "#]],
+            /home: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home/.cargo: config Input, config.toml Input
+            /home/me: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home/me/.cargo: config Input, config.toml Input
+            /home/me/.rustup: settings.toml Input
+            /home/me/.rustup/toolchains: * Input
+            /home/me/.rustup/update-hashes: * Input
+            /home/me/other: Cargo.toml Input
+            /home/me/ws: .cargo Step, Cargo.lock Input, Cargo.toml Input, crates Step, rust-analyzer.toml Input, rust-toolchain Input, rust-toolchain.toml Input
+            /home/me/ws/.cargo: config Input, config.toml Input
+            /home/me/ws/crates: app Step
+            /home/me/ws/crates/app: Cargo.toml Input
+            /var/build: ws Step
+            /var/build/ws: debug Step
+            /var/build/ws/debug: .cargo-build-lock Lock, .cargo-lock Lock, build Step
+            /var/build/ws/debug/build: mac Step
+            /var/build/ws/debug/build/mac: 0123456789abcdef Step
+            /var/build/ws/debug/build/mac/0123456789abcdef: fingerprint Output, out Step
+            /var/build/ws/debug/build/mac/0123456789abcdef/out: libmac-0123456789abcdef.so Output
+        "#]],
     );
 }
 

@@ -84,6 +84,7 @@ fn plan(root: &Utf8Path) -> WatchPlan {
                 .as_str(),
         )],
         findings: Vec::new(),
+        inputs: Vec::new(),
         limits: None,
     };
     WatchPlan::of(&inspection, &Surroundings::default())
