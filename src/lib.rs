@@ -18,6 +18,7 @@ pub mod cargo;
 pub mod expected;
 pub mod fingerprint;
 pub mod inspect;
+pub mod locate;
 pub mod names;
 pub mod observed;
 pub mod recognise;
