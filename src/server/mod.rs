@@ -1,6 +1,11 @@
 //! The language server: speaks LSP on stdio and shows findings where the person is looking.
 
+mod columns;
+mod convert;
+mod documents;
+mod input;
 mod model;
+mod outbox;
 mod prospect;
 mod quiet;
 mod schedule;
