@@ -9,7 +9,8 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cargo::questions::{self, QuestionError, Tools};
-use crate::expected::{self, Expectation, ExpectedMacro, Toolchain, Workspace};
+use crate::expected::{self, Expectation, ExpectedMacro, SelectedBy, Toolchain, Workspace};
+use crate::locate::{self, Manifests, toolchain_file};
 use crate::names::{Layout, RustcVersion, UnitHash};
 use crate::observed::dylib::{self, DylibObservation, GlibcVersion};
 use crate::observed::file;
@@ -19,7 +20,9 @@ use crate::observed::unit::{Begun, HashFile, ObservedInputs, ObservedUnit, Obser
 use crate::settings::Settings;
 use crate::verdict::freshness::{self, Environment};
 use crate::verdict::judge::{self, MacroEvidence, Presence};
-use crate::verdict::{Finding, UnknownReason, Verdict};
+
+use crate::verdict::{Context, Finding, UnknownReason, Verdict, attach, gather};
+use crate::witness::answers::{self, KeptAnswer};
 
 /// A look is taken again where a build moved things under it; after so many tries the last one counts as "building".
 const LOOKS: usize = 3;
@@ -31,6 +34,7 @@ pub struct Inspector {
     settings: Settings,
     tools: Tools,
     glibc: Option<GlibcVersion>,
+    kept: Option<Arc<KeptAnswer>>,
 }
 
 /// What one look at a workspace found.
@@ -139,6 +143,7 @@ impl Inspector {
             settings,
             tools,
             glibc: dylib::machine_glibc(),
+            kept: None,
         }
     }
 
@@ -159,23 +164,41 @@ impl Inspector {
     /// # Errors
     /// When there is no workspace to look at or cargo cannot tell what it expects.
     pub fn inspect(&mut self) -> Result<Inspection, InspectError> {
-        let expectation = self.expectation()?;
-        let mut look = Look::take(&expectation, self.glibc);
+        let environment = own_environment();
+        let kept = self.answer(&environment)?;
+        let expectation = &kept.expectation;
+        let mut look = Look::take(expectation, &environment, self.glibc);
         for _ in 1..LOOKS {
             if look.is_steady() {
                 break;
             }
-            look = Look::take(&expectation, self.glibc);
+            look = Look::take(expectation, &environment, self.glibc);
         }
-        Ok(self.report(&expectation, look))
+        Ok(self.report(expectation, look))
     }
 
-    fn expectation(&self) -> Result<Arc<Expectation>, InspectError> {
+    /// What cargo expects: the kept answer while it fits, or else a new question.
+    fn answer(
+        &mut self,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Arc<KeptAnswer>, InspectError> {
         let directory = manifest_directory(&self.start)?;
         let cargo = &self.settings.cargo;
-        let metadata = questions::workspace(&self.tools, &directory, cargo)?;
-        let answer = questions::expected_units(&self.tools, metadata, cargo)?;
-        Ok(Arc::new(expected::assemble(&answer)))
+        let kept = match self.kept.take() {
+            Some(kept) if kept.still_fits(cargo, environment) => Some(kept),
+            _ => answers::recall(&directory, cargo, environment).map(Arc::new),
+        };
+        let kept = if let Some(kept) = kept {
+            kept
+        } else {
+            let metadata = questions::workspace(&self.tools, &directory, cargo)?;
+            let answer = questions::expected_units(&self.tools, metadata, cargo)?;
+            let kept = KeptAnswer::new(expected::assemble(&answer), cargo, environment);
+            kept.remember(cargo);
+            Arc::new(kept)
+        };
+        self.kept = Some(Arc::clone(&kept));
+        Ok(kept)
     }
 
     fn report(&self, expectation: &Expectation, look: Look) -> Inspection {
@@ -187,6 +210,14 @@ impl Inspector {
         for inspected in &mut macros {
             self.restrain(inspected, build);
         }
+        let profile_directory = profile_directory(expectation);
+        let context = Context {
+            workspace: &expectation.workspace,
+            profile_directory: &profile_directory,
+            toolchain: Some(&expectation.toolchain),
+            settings: &self.settings,
+        };
+        let findings = place(gather(&macros, &context), &macros, expectation);
         Inspection {
             layout: Some(expectation.layout),
             profile: self
@@ -195,14 +226,14 @@ impl Inspector {
                 .profile
                 .clone()
                 .unwrap_or_else(|| "dev".to_owned()),
-            profile_directory: profile_directory(expectation),
             toolchain: Some(expectation.toolchain.clone()),
             workspace: expectation.workspace.clone(),
             build,
-            findings: Vec::new(),
+            findings,
             inputs: look.inputs,
             limits: None,
             macros,
+            profile_directory,
         }
     }
 
@@ -217,6 +248,40 @@ impl Inspector {
             inspected.verdict = Verdict::Unknown(UnknownReason::Overridden);
         }
     }
+}
+
+/// Puts findings where a person looks: at the manifest keys that bring the macros in, or at the toolchain file.
+fn place(
+    findings: Vec<Finding>,
+    macros: &[InspectedMacro],
+    expectation: &Expectation,
+) -> Vec<Finding> {
+    let workspace = &expectation.workspace;
+    if findings.is_empty() {
+        return findings;
+    }
+    let read = |path: &Utf8Path| locate::read_text(path).ok();
+    let mut manifests = Manifests::new(workspace, &read);
+    let places = macros
+        .iter()
+        .filter(|inspected| inspected.verdict != Verdict::Fresh)
+        .filter_map(|inspected| {
+            let place = manifests.place_of_macro(&inspected.expected)?;
+            Some((inspected.expected.package_id.clone(), place))
+        })
+        .collect();
+    let switch = match expectation.toolchain.selected_by {
+        SelectedBy::ToolchainFile => toolchain_file::place_of_channel(&workspace.root, &read),
+        _ => None,
+    };
+    attach(findings, &places, switch.as_ref(), |_| Vec::new())
+}
+
+/// This process's variables, as far as they are UTF-8.
+fn own_environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// The directory of the nearest manifest at or above a path.
@@ -276,7 +341,11 @@ impl Marks {
 }
 
 impl Look {
-    fn take(expectation: &Expectation, glibc: Option<GlibcVersion>) -> Self {
+    fn take(
+        expectation: &Expectation,
+        own: &BTreeMap<String, String>,
+        glibc: Option<GlibcVersion>,
+    ) -> Self {
         let before = Marks::read(expectation);
         let profile_directory = profile_directory(expectation);
         let build_directory = &expectation.workspace.build_directory;
@@ -284,19 +353,16 @@ impl Look {
             build_directory,
             expectation.environment.cargo_home.as_deref(),
         );
-        let units: Vec<ObservedUnit> = expectation
+        let on_disk: Vec<ObservedUnit> = expectation
             .units
             .iter()
             .map(|unit| observer.unit(unit))
             .collect();
-        let own: BTreeMap<String, String> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
         let environment = Environment {
-            own: &own,
+            own,
             cargo: &expectation.environment,
         };
-        let freshness = freshness::assess(expectation, &units, environment, SystemTime::now());
+        let assessed = freshness::assess(expectation, &on_disk, environment, SystemTime::now());
         let presence = if profile_directory.is_dir() {
             Presence::Present
         } else {
@@ -307,14 +373,14 @@ impl Look {
             .iter()
             .filter_map(|expected| {
                 let place = expected.unit.0;
-                let (observed, assessed) = (units.get(place)?, freshness.get(place)?);
+                let observed = on_disk.get(place)?;
                 let unit = expectation.units.get(place)?;
                 let path = build_directory.join(unit.outputs.first()?);
                 let dylib = dylib::read(&path);
                 let relatives = relatives(expected, observed, &dylib, &profile_directory);
                 let evidence = MacroEvidence {
                     unit: observed,
-                    freshness: assessed,
+                    freshness: assessed.get(place)?,
                     dylib: &dylib,
                     relatives: &relatives,
                     profile_directory: presence,
@@ -340,7 +406,7 @@ impl Look {
         Self {
             lock: after.lock,
             macros,
-            inputs: local_inputs(&units),
+            inputs: local_inputs(&on_disk),
             marks: (before, after),
         }
     }

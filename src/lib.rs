@@ -15,6 +15,7 @@
 //! - [`inspect`] is the one path through all of them, for the front ends in [`cli`] and `server`.
 
 pub mod cargo;
+pub mod cli;
 pub mod expected;
 pub mod fingerprint;
 pub mod inspect;
@@ -29,3 +30,4 @@ pub mod settings;
 pub mod verdict;
 #[cfg(feature = "lsp")]
 pub mod watch;
+pub mod witness;

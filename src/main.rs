@@ -6,5 +6,5 @@ fn main() -> ExitCode {
     if sidecargo::cargo::stand_in::is_called() {
         return sidecargo::cargo::stand_in::main();
     }
-    ExitCode::SUCCESS
+    sidecargo::cli::main()
 }

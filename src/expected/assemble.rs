@@ -43,6 +43,7 @@ pub fn assemble(answer: &Answer) -> Expectation {
         macros,
         environment: environment::of_cargo(answer),
         hash_mirror: hash_mirror(&answer.units),
+        local_packages: packages.local(&workspace.members),
         workspace,
     }
 }
@@ -347,11 +348,14 @@ fn role_of(stem: &str) -> UnitRole {
     }
 }
 
-/// The hash of the unit that a compilation makes. A library with a C-compatible kind from a path has none in its file names
+/// The hash of the unit that a compilation makes: in its file names, or in its directory's. A library with a C-compatible kind from a path has none in its file names
 /// (cargo 1.95, `compilation_files.rs`, `use_extra_filename`): then the one unit of that package and target is meant.
 fn hash_of_compilation(compilation: &CompilationRecord, units: &[ScratchUnit]) -> Option<UnitHash> {
     if let Some(hash) = compilation.extra_filename.strip_prefix('-') {
         return UnitHash::parse(hash);
+    }
+    if let Some(hash) = hash_in_path(&compilation.out_directory) {
+        return Some(hash);
     }
     let package = compilation.package_environment.get("CARGO_PKG_NAME")?;
     let mut fitting = units.iter().filter(|unit| {

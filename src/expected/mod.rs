@@ -3,7 +3,10 @@
 //! Turns cargo's answers into data. It must not read the build directory.
 
 mod assemble;
+mod config_files;
+mod directories;
 mod environment;
+mod key;
 mod packages;
 mod toolchain;
 mod ways;
@@ -15,6 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::FingerprintFields;
 pub use assemble::{assemble, workspace_of};
+pub use directories::possible_build_directories;
+pub use key::Key;
 
 use crate::names::{CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash};
 
@@ -33,6 +38,8 @@ pub struct Expectation {
     pub units: Vec<ExpectedUnit>,
     /// The proc macros, in the order of their names and versions.
     pub macros: Vec<ExpectedMacro>,
+    /// The directories of all packages from a path, members included.
+    pub local_packages: Vec<Utf8PathBuf>,
     /// What differs from this process's environment when cargo runs.
     pub environment: CargoEnvironment,
     /// Whether our mirror of cargo's fingerprint hash gave cargo's own value for every unit it was tried on.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::PackageSource;
+use super::{Member, PackageSource};
 use crate::cargo::questions::UnitGraph;
 
 /// The parts of a package id (cargo's package id specification: `kind+url#name@version`).
@@ -78,6 +78,16 @@ impl PackageIndex {
             }
         }
         index
+    }
+
+    /// The directories of all packages from a path, members included.
+    pub(super) fn local(&self, members: &[Member]) -> Vec<Utf8PathBuf> {
+        let of_members = members
+            .iter()
+            .filter_map(|member| member.manifest_path.parent());
+        let mut directories = self.directories.clone();
+        directories.extend(of_members.map(Utf8Path::to_owned));
+        directories.into_iter().collect()
     }
 
     /// Where the package of this name and version in this directory comes from. One crate can come from a path and from the

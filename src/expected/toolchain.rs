@@ -70,6 +70,18 @@ fn selected_by(root: &Utf8Path, cargo_environment: &BTreeMap<String, String>) ->
     SelectedBy::Default
 }
 
+/// The files that choose a toolchain for a directory, those that are missing included.
+pub(super) fn files(root: &Utf8Path, environment: &BTreeMap<String, String>) -> Vec<Utf8PathBuf> {
+    let settings =
+        home_of("RUSTUP_HOME", ".rustup", environment).map(|home| home.join("settings.toml"));
+    root.ancestors()
+        .flat_map(|directory| {
+            ["rust-toolchain.toml", "rust-toolchain"].map(|name| directory.join(name))
+        })
+        .chain(settings)
+        .collect()
+}
+
 fn overrides(cargo_environment: &BTreeMap<String, String>) -> Vec<Utf8PathBuf> {
     let Some(home) = home_of("RUSTUP_HOME", ".rustup", cargo_environment) else {
         return Vec::new();

@@ -39,7 +39,7 @@ pub fn channel_in(path: &Utf8Path, text: &str) -> Location {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::needless_raw_string_hashes)]
 
     use super::*;
     use camino::Utf8PathBuf;

@@ -3,7 +3,7 @@
 //! Follows cargo's order of comparison, so that the reason named is the one cargo would name. Pure.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::reason::StaleReason;
@@ -99,16 +99,17 @@ struct Assessment<'a> {
 
 impl Assessment<'_> {
     fn freshness(&self) -> Freshness {
-        let newest = |has_suffix: &dyn Fn(&str) -> bool| {
-            self.observed
-                .outputs
-                .iter()
-                .filter(|output| has_suffix(&output.path.to_string_lossy()))
-                .filter_map(|output| output.modified)
-                .max()
+        let newest = |counts: &dyn Fn(&Path) -> bool| {
+            let outputs = self.observed.outputs.iter();
+            let counted = outputs.filter(|output| counts(&output.path));
+            counted.filter_map(|output| output.modified).max()
+        };
+        let is_metadata = |path: &Path| {
+            path.extension()
+                .is_some_and(|extension| extension == "rmeta")
         };
         let newest_output = newest(&|_| true);
-        let newest_metadata = newest(&|path| path.ends_with(".rmeta")).or(newest_output);
+        let newest_metadata = newest(&is_metadata).or(newest_output);
         let files = self.files(newest_output);
         let local = self.local();
         let value = match self.expectation.hash_mirror {

@@ -1,11 +1,21 @@
 //! Compares what is expected with what is observed. Pure: no I/O, no clock, no process.
 
 mod finding;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod freshness;
+mod gather;
+mod group;
 pub mod judge;
+mod phrases;
 mod reason;
+mod stale_words;
+mod tally;
+mod words;
 
 pub use finding::{Code, Finding, RelatedPlace, Severity};
+pub use gather::{Context, attach, gather, severity};
 pub use reason::{
     Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason, Verdict,
 };
+pub use tally::{Tally, summary};

@@ -288,4 +288,18 @@ impl StaleReason {
             | Self::Interrupted => None,
         }
     }
+
+    /// The change at the end of the chain: for a changed dependency, what changed there where that is known.
+    #[must_use]
+    pub fn root(&self) -> &Self {
+        let mut reason = self;
+        while let Self::DependencyChanged {
+            because: Some(because),
+            ..
+        } = reason
+        {
+            reason = because;
+        }
+        reason
+    }
 }

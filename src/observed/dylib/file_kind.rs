@@ -3,6 +3,8 @@
 use super::report::FileKind;
 
 const FIRST_LINE_CHARACTERS: usize = 80;
+/// Universal Mach-O is known by its first number and the one behind it.
+const LONGEST_MAGIC: usize = 8;
 
 /// What the beginning of a file shows it to be.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub(super) fn recognise(head: &[u8]) -> Beginning {
         // Java classes share this magic; there the next four bytes are a version, 45 at least.
         [0xca, 0xfe, 0xba, 0xbe | 0xbf, 0, 0, 0, 0..=0x20, ..] => Beginning::MachOUniversal,
         [b'M', b'Z', ..] => Beginning::Pe,
-        _ if head.len() < 4 && is_cut_magic(head) => Beginning::CutMagic,
+        _ if head.len() < LONGEST_MAGIC && is_cut_magic(head) => Beginning::CutMagic,
         _ => Beginning::NotADylib(other_kind(head)),
     }
 }
@@ -43,7 +45,9 @@ fn is_cut_magic(head: &[u8]) -> bool {
         &[0xca, 0xfe, 0xba, 0xbf],
         b"MZ",
     ];
-    magics.iter().any(|magic| magic.starts_with(head))
+    magics
+        .iter()
+        .any(|magic| magic.starts_with(head) || head.starts_with(magic))
 }
 
 fn other_kind(head: &[u8]) -> FileKind {

@@ -52,21 +52,15 @@ pub(super) fn examine_universal<'data, R: ReadRef<'data>>(window: Window<R>) -> 
     let mut architectures = Vec::new();
     let mut contents = Vec::new();
     for slice in slices {
-        let examination = match slice.bytes(0, slice.length().min(16)).map(recognise) {
-            Some(Beginning::MachO) => examine(slice),
-            Some(Beginning::NotADylib(kind)) => {
-                Examination::new(None, Err(Damage::NotADylib(kind).into()))
+        let examination = examine_slice(slice.window);
+        let platform = examination.platform.into_iter();
+        architectures.extend(platform.flat_map(|platform| platform.architectures));
+        contents.push(match examination.content {
+            Err(Damage::Truncated { promised, .. }) => {
+                Err(beyond_slice(slice.offset, promised, window.length()))
             }
-            Some(_) => Examination::new(None, Err(Damage::NotADylib(FileKind::Unknown).into())),
-            None => Examination::new(None, Err(Stop::OutOfReach)),
-        };
-        architectures.extend(
-            examination
-                .platform
-                .into_iter()
-                .flat_map(|platform| platform.architectures),
-        );
-        contents.push(examination.content);
+            content => content,
+        });
     }
     // All were built together: what is wrong with one is wrong with the file.
     let worst = contents.iter().position(Result::is_err).unwrap_or_default();
@@ -84,9 +78,35 @@ pub(super) fn examine_universal<'data, R: ReadRef<'data>>(window: Window<R>) -> 
     }
 }
 
+/// The file for one architecture, within the one for several.
+struct Slice<R> {
+    offset: u64,
+    window: Window<R>,
+}
+
+fn examine_slice<'data, R: ReadRef<'data>>(slice: Window<R>) -> Examination {
+    let damage = match slice.bytes(0, slice.length().min(16)).map(recognise) {
+        Some(Beginning::MachO) => return examine(slice),
+        Some(Beginning::NotADylib(kind)) => Damage::NotADylib(kind),
+        Some(_) => Damage::NotADylib(FileKind::Unknown),
+        None => return Examination::new(None, Err(Stop::OutOfReach)),
+    };
+    Examination::new(None, Err(damage.into()))
+}
+
+/// What it means that a slice promises more than its own length: the file is cut, or the slice contradicts the file.
+fn beyond_slice(offset: u64, promised: u64, found: u64) -> Damage {
+    let promised = offset.saturating_add(promised);
+    if promised > found {
+        Damage::Truncated { promised, found }
+    } else {
+        ALTERED_COMMANDS
+    }
+}
+
 fn slices<'data, Fat: FatArch, R: ReadRef<'data>>(
     window: Window<R>,
-) -> Result<Vec<Window<R>>, Stop> {
+) -> Result<Vec<Slice<R>>, Stop> {
     let header_size = size::<macho::FatHeader>()?;
     let mut extent = Extent::default();
     extent.promise(0, header_size, Part::FileHeader)?;
@@ -109,7 +129,8 @@ fn slices<'data, Fat: FatArch, R: ReadRef<'data>>(
     extent.verify(window.length())?;
     let parts = universal.arches().iter().map(|slice| {
         let (offset, size) = slice.file_range();
-        window.part(offset, size).ok_or(Stop::OutOfReach)
+        let window = window.part(offset, size).ok_or(Stop::OutOfReach)?;
+        Ok(Slice { offset, window })
     });
     parts.collect()
 }

@@ -1,0 +1,82 @@
+//! `sidecargo check`: one look at the workspace, one report, one exit status.
+
+use std::thread;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::ExitStatus;
+use super::arguments::CheckArguments;
+use super::failure::Failure;
+use super::report::{self, Context, Counting, Detail};
+use super::terminal::{self, Look};
+use crate::inspect::{BuildActivity, Inspection, Inspector};
+use crate::settings::{Probe, Processes};
+
+/// How long `--wait` lets pass between two looks at a running build.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(300);
+
+/// Looks, reports, and says by the status whether anything counts.
+pub(super) fn run(arguments: &CheckArguments) -> Result<ExitStatus, Failure> {
+    if arguments.schema {
+        terminal::print(report::json::SCHEMA)?;
+        return Ok(ExitStatus::Fine);
+    }
+    let mut settings = arguments.selection.settings()?;
+    if arguments.probe {
+        settings.probe = Probe::On;
+    }
+    if arguments.no_exec {
+        settings.processes = Processes::Forbidden;
+    }
+    let mut inspector = Inspector::new(&arguments.selection.start()?, settings)?;
+    let mut inspection = inspector.inspect()?;
+    while arguments.wait && inspection.build == BuildActivity::Running {
+        thread::sleep(BETWEEN_LOOKS);
+        inspection = inspector.inspect()?;
+    }
+
+    let counting = Counting {
+        deny: arguments.deny.clone(),
+        allow: arguments.allow.clone(),
+    };
+    let selection = arguments.selection.as_typed();
+    let context = Context {
+        look: Look::of_stdout(),
+        detail: if arguments.verbose {
+            Detail::Full
+        } else {
+            Detail::Brief
+        },
+        selection: &selection,
+        counting: &counting,
+    };
+    let repository = repository(&inspection);
+    terminal::print(&report::render(
+        &inspection,
+        arguments.format,
+        &repository,
+        &context,
+    )?)?;
+    Ok(
+        if inspection
+            .findings
+            .iter()
+            .any(|finding| counting.counts(finding))
+        {
+            ExitStatus::Findings
+        } else {
+            ExitStatus::Fine
+        },
+    )
+}
+
+/// The directory that code scanning counts paths from: the checkout where a CI service names one, else the workspace's.
+fn repository(inspection: &Inspection) -> Utf8PathBuf {
+    let root = &inspection.workspace.root;
+    std::env::var("GITHUB_WORKSPACE")
+        .map(Utf8PathBuf::from)
+        .ok()
+        .filter(|checkout| root.starts_with(checkout) && checkout != Utf8Path::new(""))
+        .unwrap_or_else(|| root.clone())
+}

@@ -1,0 +1,123 @@
+//! `sidecargo explain`: what a code, or a pasted error, means and what to do.
+
+mod page;
+mod recognise;
+mod signs;
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Read};
+
+pub use page::{Page, page};
+pub use recognise::{NamedDylib, Recognised, recognise};
+
+use super::ExitStatus;
+use super::arguments::ExplainArguments;
+use super::failure::Failure;
+use super::terminal::{self, COLUMNS, Look, Tone};
+use super::text;
+use crate::verdict::Code;
+
+/// The most of standard input that is looked at; a build's whole output is well below.
+const MOST_INPUT: u64 = 4 * 1024 * 1024;
+
+/// Explains what the arguments or standard input hold; lists the codes where there is neither.
+pub(super) fn run(arguments: &ExplainArguments) -> Result<ExitStatus, Failure> {
+    let look = Look::of_stdout();
+    let text = match arguments.text.join(" ") {
+        text if !text.trim().is_empty() => text,
+        _ if io::stdin().is_terminal() => {
+            terminal::print(&all_codes(look))?;
+            return Ok(ExitStatus::Fine);
+        }
+        _ => standard_input()?,
+    };
+    if text.trim().is_empty() {
+        terminal::print(&all_codes(look))?;
+        return Ok(ExitStatus::Fine);
+    }
+    terminal::print(&explain(text.trim(), look)?)?;
+    Ok(ExitStatus::Fine)
+}
+
+fn standard_input() -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    io::stdin()
+        .lock()
+        .take(MOST_INPUT)
+        .read_to_end(&mut bytes)
+        .map_err(|source| Failure::Input { source })?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The page of a code, or what a text means and the page of the code that it points at.
+fn explain(text: &str, look: Look) -> Result<String, Failure> {
+    if let Some(code) = Code::parse(&text.to_ascii_lowercase()) {
+        return Ok(page(code).render(look));
+    }
+    let recognised = recognise(text).ok_or_else(|| Failure::NotRecognised {
+        codes: all_codes(Look::Plain),
+    })?;
+    let mut out = String::new();
+    for line in text::wrap(recognised.meaning, COLUMNS) {
+        let _ = writeln!(out, "{line}");
+    }
+    let workspace = recognised.dylib.as_ref().and_then(|dylib| {
+        // The text may be from another machine; only a workspace that is here can be mended.
+        dylib
+            .likely_workspace()
+            .filter(|directory| directory.join("Cargo.toml").is_file())
+    });
+    if let Some(dylib) = &recognised.dylib {
+        let name = dylib.crate_name();
+        let name = name
+            .as_ref()
+            .map_or_else(String::new, |name| format!(" of `{name}`"));
+        let _ = write!(
+            out,
+            "\nThe library{name}:\n  {}\n",
+            look.paint(Tone::Faint, dylib.path.as_str())
+        );
+    }
+    if let Some((likeliest, others)) = recognised.codes.split_first() {
+        let place = workspace.map(|directory| format!(" {}", text::shell_word(directory.as_str())));
+        let place = place.unwrap_or_default();
+        let _ = write!(
+            out,
+            "\nSee what is wrong:  {}\nMend it:            {}\n",
+            look.paint(Tone::Code, &format!("sidecargo check{place}")),
+            look.paint(Tone::Code, &format!("sidecargo fix{place}")),
+        );
+        for other in others {
+            let _ = writeln!(
+                out,
+                "It may also be:     {}",
+                look.paint(Tone::Code, &format!("sidecargo explain {other}"))
+            );
+        }
+        let _ = write!(out, "\n{}", page(*likeliest).render(look));
+    }
+    Ok(out)
+}
+
+/// Every code with its title, a line each.
+fn all_codes(look: Look) -> String {
+    let longest = Code::ALL
+        .iter()
+        .map(|code| text::width(code.as_str()))
+        .max()
+        .unwrap_or(0);
+    let mut out = String::new();
+    for &code in Code::ALL {
+        let padded = format!("{:<longest$}", code.as_str());
+        let room = COLUMNS - longest - 4;
+        for (number, line) in text::wrap(page(code).title(), room).iter().enumerate() {
+            let name = if number == 0 {
+                look.paint(Tone::Strong, &padded)
+            } else {
+                " ".repeat(longest)
+            };
+            let _ = writeln!(out, "  {name}  {line}");
+        }
+    }
+    out
+}

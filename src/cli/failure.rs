@@ -1,0 +1,84 @@
+//! What ends a command before it has an answer: one clear sentence on standard error, never a trace.
+
+use std::error::Error;
+use std::io::{self, Write};
+
+use camino::Utf8PathBuf;
+
+use crate::inspect::InspectError;
+
+/// Why a command could not do its work; each fits after "failed to".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum Failure {
+    /// The workspace cannot be inspected.
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
+    /// The path on the command line names nothing.
+    #[error("find {path}: there is no such file or directory")]
+    NoSuchPath {
+        /// The path as it was given.
+        path: Utf8PathBuf,
+    },
+    /// Not a manifest.
+    #[error("use {path} as a manifest: it is not a file named Cargo.toml")]
+    NotAManifest {
+        /// The path as it was given.
+        path: Utf8PathBuf,
+    },
+    /// The directory that this process runs in is gone or has a name that is not UTF-8.
+    #[error("tell the current directory")]
+    CurrentDirectory {
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The log file cannot be opened.
+    #[error("open the log file {path}")]
+    LogFile {
+        /// The file.
+        path: Utf8PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Standard output cannot be written.
+    #[error("write the report to standard output")]
+    Output(#[from] io::Error),
+    /// A report cannot be put into JSON.
+    #[error("put the report into JSON")]
+    Json(#[from] serde_json::Error),
+    /// Nothing is known of the text that is to be explained.
+    #[error("recognise that text; these are the codes that can be explained:\n{codes}")]
+    NotRecognised {
+        /// All codes, a line each.
+        codes: String,
+    },
+    /// Standard input cannot be read.
+    #[error("read standard input")]
+    Input {
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl Failure {
+    /// Says it on standard error.
+    pub(crate) fn print(&self) {
+        // When even standard error is gone, the exit status is all that is left to say it.
+        let _ = writeln!(anstream::stderr(), "sidecargo: {}", sentence(self));
+    }
+}
+
+/// The error and what caused it as one sentence.
+pub(crate) fn sentence(error: &(dyn Error + 'static)) -> String {
+    let mut text = format!("failed to {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = error.source();
+    }
+    text
+}

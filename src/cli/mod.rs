@@ -1,0 +1,66 @@
+//! The terminal front end: `check`, `fix`, `explain`, `demo`. Shows what `inspect` finds and must not look for anything itself.
+
+mod arguments;
+mod check;
+mod explain;
+mod failure;
+mod logging;
+mod report;
+mod selection;
+mod terminal;
+mod text;
+mod time;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use explain::{NamedDylib, Page, Recognised, page, recognise};
+pub use report::json;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+
+/// Parses the command line of this process and runs what it asks for; returns the process's exit status.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    arguments.shared.color.apply();
+    match run(&arguments) {
+        Ok(status) => status.into(),
+        Err(failure) => {
+            failure.print();
+            ExitStatus::CouldNot.into()
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
+    logging::start(arguments.shared.log_file.as_deref())?;
+    match &arguments.command {
+        Some(Command::Check(check)) => check::run(check),
+        Some(Command::Explain(explain)) => explain::run(explain),
+        _ => Ok(ExitStatus::Fine),
+    }
+}
+
+/// What the process says by its exit status, the same for every command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ExitStatus {
+    /// Nothing that counts was found, or all is mended.
+    Fine,
+    /// Something that counts was found, or remains.
+    Findings,
+    /// It could not be done.
+    CouldNot,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        match status {
+            ExitStatus::Fine => Self::SUCCESS,
+            ExitStatus::Findings => Self::from(1),
+            ExitStatus::CouldNot => Self::from(2),
+        }
+    }
+}

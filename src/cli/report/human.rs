@@ -1,0 +1,318 @@
+//! The report for people: one line when all is well, else a block for each cause and what to type next.
+
+mod blocks;
+
+use camino::Utf8Path;
+
+use super::Counting;
+use super::phrase::Mark;
+use crate::cli::terminal::{COLUMNS, Look, Tone};
+use crate::cli::{text, time};
+use crate::expected::SelectedBy;
+use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
+use crate::names::{Layout, Location};
+use crate::verdict::{Code, Verdict};
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// The healthy ones as a number.
+    Brief,
+    /// The healthy ones by name, with built when and by what.
+    Full,
+}
+
+/// What the report needs to know besides the inspection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Context<'a> {
+    /// How it looks.
+    pub(crate) look: Look,
+    /// How much is shown.
+    pub(crate) detail: Detail,
+    /// What to add to `sidecargo fix` to mean the same workspace, as it was typed; empty for the current directory.
+    pub(crate) selection: &'a str,
+    /// Which findings count.
+    pub(crate) counting: &'a Counting,
+}
+
+/// The whole report, with a line end after its last line.
+pub(crate) fn render(inspection: &Inspection, context: &Context<'_>) -> String {
+    let mut report = Report {
+        inspection,
+        context,
+        look: context.look,
+        out: String::new(),
+    };
+    if inspection.findings.is_empty() && inspection.macros.iter().all(is_fresh) {
+        report.healthy();
+    } else {
+        report.header();
+        report.blocks();
+        report.fresh_ones();
+        report.closing();
+    }
+    report.notes();
+    report.out
+}
+
+/// The longest name and version that a column is made wide enough for.
+const LONGEST_NAME: usize = 28;
+
+struct Report<'a> {
+    inspection: &'a Inspection,
+    context: &'a Context<'a>,
+    look: Look,
+    out: String,
+}
+
+impl Report<'_> {
+    fn line(&mut self, text: &str) {
+        self.out.push_str(text.trim_end());
+        self.out.push('\n');
+    }
+
+    fn healthy(&mut self) {
+        let mark = self.mark(Mark::Healthy);
+        let total = self.inspection.macros.len();
+        let about = self.about();
+        if total == 0 {
+            self.line(&format!(
+                "{mark} no proc macros in this workspace ({about})"
+            ));
+            return;
+        }
+        self.line(&format!(
+            "{mark} {} fresh ({about})",
+            text::count(total, "proc macro")
+        ));
+        if self.context.detail == Detail::Full {
+            self.list_fresh();
+        }
+    }
+
+    /// The workspace and the compiler, as far as it is known.
+    fn about(&self) -> String {
+        let name = workspace_name(self.inspection);
+        match &self.inspection.toolchain {
+            Some(toolchain) => format!("{name}, {}", toolchain.rustc.short()),
+            None => name.to_owned(),
+        }
+    }
+
+    fn header(&mut self) {
+        let inspection = self.inspection;
+        let directory = self.show(&inspection.profile_directory);
+        let layout = match inspection.layout {
+            Some(Layout::V1) => " (layout v1)",
+            Some(Layout::V2) => " (layout v2)",
+            None => "",
+        };
+        let mut parts = vec![
+            concat!("sidecargo ", env!("CARGO_PKG_VERSION")).to_owned(),
+            workspace_name(inspection).to_owned(),
+        ];
+        if let Some(toolchain) = &inspection.toolchain {
+            let selected_by = selected_by(toolchain.selected_by);
+            parts.push(format!("{} ({selected_by})", toolchain.rustc.short()));
+        }
+        parts.push(format!("{directory}{layout}"));
+        let divider = self.look.either(" · ", " | ");
+        let mut line = String::new();
+        for part in parts {
+            if line.is_empty() {
+                line = part;
+            } else if text::width(&line) + text::width(divider) + text::width(&part) <= COLUMNS {
+                line = format!("{line}{divider}{part}");
+            } else {
+                let full = std::mem::replace(&mut line, part);
+                self.line(&full);
+            }
+        }
+        self.line(&line);
+        self.line("");
+    }
+
+    fn fresh_ones(&mut self) {
+        let fresh = self
+            .inspection
+            .macros
+            .iter()
+            .filter(|inspected| is_fresh(inspected))
+            .count();
+        if fresh == 0 {
+            return;
+        }
+        let mark = self.mark(Mark::Healthy);
+        self.line(&format!("  {mark} {fresh} fresh"));
+        if self.context.detail == Detail::Full {
+            self.list_fresh();
+        }
+    }
+
+    fn list_fresh(&mut self) {
+        let fresh: Vec<&InspectedMacro> = self
+            .inspection
+            .macros
+            .iter()
+            .filter(|inspected| is_fresh(inspected))
+            .collect();
+        let longest = fresh
+            .iter()
+            .map(|inspected| text::width(&title(&[inspected])))
+            .max()
+            .unwrap_or(0)
+            .min(LONGEST_NAME);
+        for inspected in fresh {
+            let built_at = inspected.built_at.and_then(time::in_words);
+            let built_by = inspected
+                .built_by
+                .as_ref()
+                .map(|rustc| format!("by {}", rustc.short()));
+            let built: Vec<String> = built_at.into_iter().chain(built_by).collect();
+            let built = if built.is_empty() {
+                String::new()
+            } else {
+                format!("built {}", built.join(" "))
+            };
+            self.line(&format!("    {:<longest$}  {built}", title(&[inspected])));
+        }
+    }
+
+    fn closing(&mut self) {
+        let sentence = self.outcome();
+        self.line("");
+        if !sentence.is_empty() {
+            self.line(&sentence);
+        }
+        let fix = format!("sidecargo fix{}", self.context.selection);
+        let mendable =
+            self.inspection.macros.iter().any(|inspected| {
+                matches!(Mark::of(&inspected.verdict), Mark::Broken | Mark::Doubtful)
+            });
+        let Some(gravest) = self.inspection.findings.first() else {
+            return;
+        };
+        let explain = format!("sidecargo explain {}", gravest.code);
+        let why = format!("Why: {}", self.look.paint(Tone::Code, &explain));
+        if !mendable {
+            self.line(&why);
+            return;
+        }
+        let mend = format!("Mend them: {}", self.look.paint(Tone::Code, &fix));
+        let unpainted = format!("Mend them: {fix}     Why: {explain}");
+        if text::width(&unpainted) <= COLUMNS {
+            self.line(&format!("{mend}     {why}"));
+        } else {
+            self.line(&mend);
+            self.line(&why);
+        }
+    }
+
+    /// What it comes to, in one sentence.
+    fn outcome(&self) -> String {
+        let macros = &self.inspection.macros;
+        let number = |mark| {
+            macros
+                .iter()
+                .filter(|inspected| Mark::of(&inspected.verdict) == mark)
+                .count()
+        };
+        let (broken, old) = (number(Mark::Broken), number(Mark::Doubtful));
+        let of_all = format!("of {}", text::count(macros.len(), "proc macro"));
+        let expands = if old == 1 { "expands" } else { "expand" };
+        match (broken, old) {
+            (0, 0) => String::new(),
+            (0, old) => format!("{old} {of_all} {expands} with old code."),
+            (broken, 0) => format!("{broken} {of_all} will not expand."),
+            (broken, old) => {
+                format!("{broken} {of_all} will not expand, {old} {expands} with old code.")
+            }
+        }
+    }
+
+    /// What limits the report: a running build, codes that do not count, what could not be known.
+    fn notes(&mut self) {
+        let mut notes = Vec::new();
+        let building = self
+            .inspection
+            .macros
+            .iter()
+            .filter(|inspected| inspected.verdict == Verdict::Building)
+            .count();
+        if self.inspection.build == BuildActivity::Running {
+            notes.push(match building {
+                0 => "A build is running here; look again when it has ended, or use --wait.".to_owned(),
+                building => format!(
+                    "A build is running here and decides {}; look again when it has ended, or use --wait.",
+                    text::count(building, "proc macro")
+                ),
+            });
+        }
+        let codes: Vec<&str> = self
+            .context
+            .counting
+            .left_out(&self.inspection.findings)
+            .map(Code::as_str)
+            .collect();
+        if !codes.is_empty() {
+            notes.push(format!("Not counted, as asked for: {}.", codes.join(", ")));
+        }
+        notes.extend(self.inspection.limits.clone());
+        for note in notes {
+            let note = self.look.text(&note).into_owned();
+            for line in text::wrap(&note, COLUMNS) {
+                self.line(&line);
+            }
+        }
+    }
+
+    fn mark(&self, mark: Mark) -> String {
+        self.look.paint(mark.tone(), mark.sign(self.look))
+    }
+
+    fn place(&self, location: &Location) -> String {
+        format!("{}:{}", self.show(&location.path), location.line)
+    }
+
+    fn show(&self, path: &Utf8Path) -> String {
+        text::relative_to(&self.inspection.workspace.root, path).to_string()
+    }
+}
+
+fn is_fresh(inspected: &InspectedMacro) -> bool {
+    inspected.verdict == Verdict::Fresh
+}
+
+/// The name of the only member, else that of the workspace's directory.
+fn workspace_name(inspection: &Inspection) -> &str {
+    match inspection.workspace.members.as_slice() {
+        [only] => only.name.as_str(),
+        _ => inspection
+            .workspace
+            .root
+            .file_name()
+            .unwrap_or(inspection.workspace.root.as_str()),
+    }
+}
+
+fn selected_by(selected_by: SelectedBy) -> &'static str {
+    match selected_by {
+        SelectedBy::ToolchainFile => "rust-toolchain.toml",
+        SelectedBy::Environment => "RUSTUP_TOOLCHAIN",
+        SelectedBy::Override => "rustup override",
+        SelectedBy::Default => "default",
+        SelectedBy::Path => "from PATH",
+    }
+}
+
+/// `serde_derive 1.0.229`, or how many.
+fn title(macros: &[&InspectedMacro]) -> String {
+    match macros {
+        [] => String::new(),
+        [only] => format!("{} {}", only.expected.name, only.expected.version),
+        several => text::count(several.len(), "proc macro"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

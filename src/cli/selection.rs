@@ -1,0 +1,143 @@
+//! What the selection options mean: where the workspace is, and which of its builds is looked at.
+
+use std::fmt::Write as _;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::arguments::Selection;
+use super::failure::Failure;
+use super::text;
+use crate::settings::{DefaultFeatures, Features, Settings, TargetDirectory};
+
+impl Selection {
+    /// Where the search for the workspace begins, absolute.
+    pub(super) fn start(&self) -> Result<Utf8PathBuf, Failure> {
+        if let Some(manifest) = &self.manifest_path {
+            existing(manifest)?;
+            if manifest.file_name() != Some("Cargo.toml") || manifest.is_dir() {
+                return Err(Failure::NotAManifest {
+                    path: manifest.clone(),
+                });
+            }
+            return absolute(manifest);
+        }
+        match &self.path {
+            Some(path) => {
+                existing(path)?;
+                absolute(path)
+            }
+            None => absolute(Utf8Path::new(".")),
+        }
+    }
+
+    /// The settings that stand for these options; the rest as rust-analyzer has it.
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        let mut settings = Settings::default();
+        settings.cargo.profile.clone_from(&self.profile);
+        if let Some(directory) = &self.target_dir {
+            settings.cargo.target_directory = TargetDirectory::Path(absolute(directory)?);
+        }
+        settings.cargo.features = if self.all_features {
+            Features::All
+        } else {
+            Features::Selected {
+                names: self.features.clone(),
+                default_features: if self.no_default_features {
+                    DefaultFeatures::Off
+                } else {
+                    DefaultFeatures::On
+                },
+            }
+        };
+        Ok(settings)
+    }
+
+    /// The options as they would be typed again behind another command, each with a space before it.
+    pub(super) fn as_typed(&self) -> String {
+        let mut typed = String::new();
+        let mut add = |option: &str, value: &str| {
+            let _ = write!(typed, " {option}{}", text::shell_word(value));
+        };
+        if let Some(path) = &self.path {
+            add("", path.as_str());
+        }
+        if let Some(path) = &self.manifest_path {
+            add("--manifest-path ", path.as_str());
+        }
+        if let Some(profile) = &self.profile {
+            add("--profile ", profile);
+        }
+        if let Some(directory) = &self.target_dir {
+            add("--target-dir ", directory.as_str());
+        }
+        if !self.features.is_empty() {
+            add("--features ", &self.features.join(","));
+        }
+        if self.all_features {
+            typed.push_str(" --all-features");
+        }
+        if self.no_default_features {
+            typed.push_str(" --no-default-features");
+        }
+        typed
+    }
+}
+
+fn existing(path: &Utf8Path) -> Result<(), Failure> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Failure::NoSuchPath {
+            path: path.to_owned(),
+        }),
+    }
+}
+
+/// The path from the root, without the `.` that a person types.
+fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
+    camino::absolute_utf8(path).map_err(|source| Failure::CurrentDirectory { source })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn selection() -> Selection {
+        Selection {
+            path: Some("../my app".into()),
+            profile: Some("release".to_owned()),
+            features: vec!["a".to_owned(), "b".to_owned()],
+            no_default_features: true,
+            ..Selection::default()
+        }
+    }
+
+    #[test]
+    fn options_are_repeated_as_they_were_typed() {
+        assert_eq!(
+            selection().as_typed(),
+            " '../my app' --profile release --features a,b --no-default-features"
+        );
+        assert_eq!(Selection::default().as_typed(), "");
+    }
+
+    #[test]
+    fn options_become_settings() {
+        let settings = selection().settings().unwrap();
+        assert_eq!(settings.cargo.profile.as_deref(), Some("release"));
+        assert_eq!(
+            settings.cargo.features,
+            Features::Selected {
+                names: vec!["a".to_owned(), "b".to_owned()],
+                default_features: DefaultFeatures::Off
+            }
+        );
+        assert_eq!(settings.cargo.target_directory, TargetDirectory::Workspace);
+        let all = Selection {
+            all_features: true,
+            ..Selection::default()
+        };
+        assert_eq!(all.settings().unwrap().cargo.features, Features::All);
+    }
+}

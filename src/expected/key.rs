@@ -1,0 +1,295 @@
+//! Everything on which cargo's answer depends, so that a kept answer is used only while nothing of it has moved.
+//!
+//! The key is worked out by reading alone, never by asking: it must hold where no process may be started.
+
+use std::collections::BTreeMap;
+use std::hash::Hash;
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustc_stable_hash::{FromStableHash, SipHasher128Hash, StableSipHasher128};
+use serde::{Deserialize, Serialize};
+
+use super::config_files::ConfigFiles;
+use super::{Expectation, ExpectedInputs, PackageSource, toolchain};
+use crate::observed::file;
+use crate::settings::CargoSettings;
+
+/// Raised when the form of a kept answer, or what it depends on, changes.
+const FORMAT: u32 = 1;
+/// A manifest or lock file beyond this size is taken by its time alone.
+const CONTENT_LIMIT: u64 = 16 << 20;
+/// Directories that a member pattern is followed into at most.
+const PATTERN_LIMIT: usize = 10_000;
+
+/// What an answer depends on, and the digest of its state when the answer was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    items: Vec<Item>,
+    variables: Vec<String>,
+    digest: Digest,
+}
+
+/// 128 bits over the state of all items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Digest(u64, u64);
+
+impl FromStableHash for Digest {
+    type Hash = SipHasher128Hash;
+
+    fn from(SipHasher128Hash([low, high]): Self::Hash) -> Self {
+        Self(high, low)
+    }
+}
+
+/// One thing that an answer depends on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Item {
+    /// The content of a file, or that there is none.
+    File(Utf8PathBuf),
+    /// The names in a directory.
+    Names(Utf8PathBuf),
+    /// Whether there is a file.
+    Presence(Utf8PathBuf),
+    /// Size and time of a program.
+    Program(Utf8PathBuf),
+    /// The newest time in a directory tree, build directory left out.
+    Tree(Utf8PathBuf),
+}
+
+impl Key {
+    /// The key of an answer that was just given for these settings.
+    #[must_use]
+    pub fn of(
+        expectation: &Expectation,
+        settings: &CargoSettings,
+        environment: &BTreeMap<String, String>,
+    ) -> Self {
+        let root = &expectation.workspace.root;
+        let config = ConfigFiles::find(root, expectation.environment.cargo_home.as_deref());
+        let mut items: Vec<Item> = config.files.iter().cloned().map(Item::File).collect();
+        items.extend(
+            toolchain::files(root, environment)
+                .into_iter()
+                .map(Item::File),
+        );
+        items.push(Item::File(root.join("Cargo.toml")));
+        items.push(Item::File(root.join("Cargo.lock")));
+        for package in &expectation.local_packages {
+            items.extend(package_items(package));
+        }
+        items.extend(member_pattern_items(root));
+        let sysroot = &expectation.toolchain.sysroot;
+        items.push(Item::Program(
+            sysroot
+                .join("bin")
+                .join(format!("rustc{}", std::env::consts::EXE_SUFFIX)),
+        ));
+        items.push(Item::Program(Utf8PathBuf::from(
+            &expectation.environment.cargo_program,
+        )));
+        items.extend(summarised_packages(expectation).map(Item::Tree));
+        items.sort();
+        items.dedup();
+        let mut key = Self {
+            items,
+            variables: config.variables,
+            digest: Digest(0, 0),
+        };
+        key.digest = key.state(expectation, settings, environment);
+        key
+    }
+
+    /// Whether nothing has moved since: the answer is still cargo's.
+    #[must_use]
+    pub fn still_fits(
+        &self,
+        expectation: &Expectation,
+        settings: &CargoSettings,
+        environment: &BTreeMap<String, String>,
+    ) -> bool {
+        self.digest == self.state(expectation, settings, environment)
+    }
+
+    /// The files whose change makes a new question necessary, for watching.
+    pub fn files(&self) -> impl Iterator<Item = &Utf8Path> {
+        self.items.iter().filter_map(|item| match item {
+            Item::File(path) | Item::Presence(path) => Some(path.as_path()),
+            Item::Names(_) | Item::Program(_) | Item::Tree(_) => None,
+        })
+    }
+
+    fn state(
+        &self,
+        expectation: &Expectation,
+        settings: &CargoSettings,
+        environment: &BTreeMap<String, String>,
+    ) -> Digest {
+        let mut hasher = StableSipHasher128::new();
+        (FORMAT, env!("CARGO_PKG_VERSION"), format!("{settings:?}")).hash(&mut hasher);
+        let build_directory = &expectation.workspace.build_directory;
+        for (name, value) in environment {
+            if enters_the_answer(name) || self.variables.contains(name) {
+                (name, value).hash(&mut hasher);
+            }
+        }
+        for item in &self.items {
+            item.hash(&mut hasher);
+            item.hash_state(build_directory, &mut hasher);
+        }
+        hasher.finish()
+    }
+}
+
+/// Whether a variable can change what cargo expects. Variables of config's `[env]` table are named by the key itself; those that
+/// units track are compared one by one in the verdict.
+fn enters_the_answer(name: &str) -> bool {
+    const OF_RUNNING_TOOLS: &[&str] = &[
+        "CARGO",
+        "CARGO_BIN_NAME",
+        "CARGO_CRATE_NAME",
+        "CARGO_MAKEFLAGS",
+        "CARGO_MANIFEST_DIR",
+        "CARGO_MANIFEST_LINKS",
+        "CARGO_MANIFEST_PATH",
+        "CARGO_PRIMARY_PACKAGE",
+        "CARGO_TARGET_TMPDIR",
+        "RUSTUP_TOOLCHAIN_SOURCE",
+        "RUST_BACKTRACE",
+        "RUST_LOG",
+        "RUST_MIN_STACK",
+        "RUST_RECURSION_COUNT",
+        "RUST_TEST_THREADS",
+    ];
+    let is_of_cargo = ["CARGO", "RUST", "__CARGO"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix));
+    let is_of_running_tool = OF_RUNNING_TOOLS.contains(&name)
+        || name.starts_with("CARGO_PKG_")
+        || name.starts_with("CARGO_BIN_EXE_");
+    (is_of_cargo && !is_of_running_tool) || matches!(name, "PATH" | "HOME" | "USERPROFILE")
+}
+
+impl Item {
+    fn hash_state(&self, build_directory: &Utf8Path, hasher: &mut StableSipHasher128) {
+        match self {
+            Self::File(path) => match file::read(path.as_std_path(), CONTENT_LIMIT) {
+                Ok(content) => (1_u8, content).hash(hasher),
+                Err(file::ReadError::Missing) => 0_u8.hash(hasher),
+                Err(_) => (2_u8, file::modified(path.as_std_path())).hash(hasher),
+            },
+            Self::Names(path) => file::names(path).hash(hasher),
+            Self::Presence(path) => path.is_file().hash(hasher),
+            Self::Program(path) => {
+                let metadata = std::fs::metadata(path).ok();
+                let size = metadata.as_ref().map(std::fs::Metadata::len);
+                let modified: Option<SystemTime> =
+                    metadata.and_then(|metadata| metadata.modified().ok());
+                (size, modified).hash(hasher);
+            }
+            Self::Tree(path) => tree_state(path, build_directory).hash(hasher),
+        }
+    }
+}
+
+/// Newest time and number of entries below a directory; hidden entries and the build directory left out.
+fn tree_state(directory: &Utf8Path, build_directory: &Utf8Path) -> (Option<SystemTime>, usize) {
+    let mut newest = None;
+    let mut count = 0;
+    let mut pending = vec![directory.to_owned()];
+    while let Some(directory) = pending.pop() {
+        for name in file::names(&directory) {
+            let path = directory.join(&name);
+            if count > PATTERN_LIMIT
+                || name.starts_with('.')
+                || path == build_directory
+                || name == "target"
+            {
+                continue;
+            }
+            count += 1;
+            let Ok(metadata) = std::fs::symlink_metadata(&path) else {
+                continue;
+            };
+            newest = newest.max(metadata.modified().ok());
+            if metadata.is_dir() {
+                pending.push(path);
+            }
+        }
+    }
+    (newest, count)
+}
+
+/// What decides which targets a package has.
+fn package_items(package: &Utf8Path) -> Vec<Item> {
+    let mut items = vec![Item::File(package.join("Cargo.toml"))];
+    for file in ["build.rs", "src/lib.rs", "src/main.rs"] {
+        items.push(Item::Presence(package.join(file)));
+    }
+    for directory in ["src/bin", "tests", "examples", "benches"] {
+        items.push(Item::Names(package.join(directory)));
+    }
+    // A package outside the workspace may inherit from a manifest of its own workspace.
+    let parents = package
+        .ancestors()
+        .skip(1)
+        .map(|parent| parent.join("Cargo.toml"));
+    items.extend(
+        parents
+            .filter(|manifest| manifest.is_file())
+            .map(Item::File),
+    );
+    items
+}
+
+/// The directories that the root manifest's member patterns look into, so that a new member is noticed.
+fn member_pattern_items(root: &Utf8Path) -> Vec<Item> {
+    let manifest = file::read(root.join("Cargo.toml").as_std_path(), CONTENT_LIMIT)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .and_then(|text| text.parse::<toml_edit::DocumentMut>().ok());
+    let patterns: Vec<String> = manifest
+        .as_ref()
+        .and_then(|manifest| manifest.get("workspace")?.get("members")?.as_array())
+        .into_iter()
+        .flatten()
+        .filter_map(|pattern| pattern.as_str().map(str::to_owned))
+        .collect();
+    let mut items = Vec::new();
+    for pattern in patterns {
+        let mut directories = vec![root.to_owned()];
+        for part in pattern.split('/') {
+            let is_pattern = part.contains(['*', '?', '[']);
+            directories = directories
+                .into_iter()
+                .flat_map(|directory| {
+                    if !is_pattern {
+                        return vec![directory.join(part)];
+                    }
+                    let names = file::names(&directory);
+                    let inner = names.iter().map(|name| directory.join(name)).collect();
+                    items.push(Item::Names(directory));
+                    inner
+                })
+                .take(PATTERN_LIMIT)
+                .collect();
+        }
+        items.extend(
+            directories
+                .into_iter()
+                .map(|directory| Item::Presence(directory.join("Cargo.toml"))),
+        );
+    }
+    items
+}
+
+/// Packages from a path whose build script names no inputs: cargo then takes the newest file of the whole package.
+fn summarised_packages(expectation: &Expectation) -> impl Iterator<Item = Utf8PathBuf> {
+    expectation
+        .units
+        .iter()
+        .filter(|unit| unit.source == PackageSource::Path)
+        .filter(|unit| matches!(unit.inputs, ExpectedInputs::BuildScriptOutput { .. }))
+        .map(|unit| unit.package_root.clone())
+}

@@ -1,0 +1,114 @@
+//! Inspected macros and a workspace for tests of what is made of verdicts.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::needless_raw_string_hashes,
+    clippy::many_single_char_names
+)]
+
+use std::fmt::Write as _;
+
+use camino::Utf8Path;
+
+use super::{Context, Finding, StaleReason, Verdict, gather};
+use crate::expected::{
+    ExpectedMacro, PackageSource, SelectedBy, Toolchain, UnitIndex, Way, Workspace,
+};
+use crate::inspect::InspectedMacro;
+use crate::names::{CrateName, Location, PackageId, PackageName, RustcVersion, Triple};
+use crate::settings::Settings;
+
+pub(crate) fn package(name: &str) -> PackageName {
+    PackageName::new(name)
+}
+
+/// A macro that the member `app` needs by `way`; the last name is the macro's.
+pub(crate) fn inspected(way: &[&str], verdict: Verdict) -> InspectedMacro {
+    let name = *way.last().unwrap();
+    let crate_name = name.replace('-', "_");
+    let packages = std::iter::once("app").chain(way.iter().copied());
+    InspectedMacro {
+        expected: ExpectedMacro {
+            name: package(name),
+            version: "1.0.2".to_owned(),
+            package_id: PackageId::new(format!("{name}@1.0.2")),
+            crate_name: CrateName::new(&*crate_name),
+            source: PackageSource::Registry,
+            manifest_path: format!("/registry/{name}/Cargo.toml").into(),
+            ways: vec![Way {
+                packages: packages.map(package).collect(),
+                manifest_path: "/w/Cargo.toml".into(),
+                first_step: None,
+            }],
+            unit: UnitIndex(0),
+        },
+        unit: None,
+        dylib: Some(format!("/w/target/debug/deps/lib{crate_name}-0123456789abcdef.so").into()),
+        verdict,
+        built_by: None,
+        built_at: None,
+        size: None,
+        exports: None,
+        fingerprint_directory: None,
+    }
+}
+
+pub(crate) fn workspace() -> Workspace {
+    Workspace {
+        root: "/w".into(),
+        target_directory: "/w/target".into(),
+        build_directory: "/w/target".into(),
+        members: Vec::new(),
+    }
+}
+
+pub(crate) fn toolchain(selected_by: SelectedBy) -> Toolchain {
+    Toolchain {
+        rustc: RustcVersion::new("rustc 1.95.0 (59807616e 2026-04-14)"),
+        host: Triple::new("x86_64-unknown-linux-gnu"),
+        cargo: "1.95.0".to_owned(),
+        selected_by,
+        sysroot: "/sysroot".into(),
+        proc_macro_server: None,
+    }
+}
+
+pub(crate) fn findings_with(macros: &[InspectedMacro], settings: &Settings) -> Vec<Finding> {
+    let context = Context {
+        workspace: &workspace(),
+        profile_directory: Utf8Path::new("/w/target/debug"),
+        toolchain: Some(&toolchain(SelectedBy::ToolchainFile)),
+        settings,
+    };
+    gather(macros, &context)
+}
+
+pub(crate) fn findings(macros: &[InspectedMacro]) -> Vec<Finding> {
+    findings_with(macros, &Settings::default())
+}
+
+pub(crate) fn report(findings: &[Finding]) -> String {
+    let mut report = String::new();
+    for finding in findings {
+        writeln!(
+            report,
+            "{:?} {}: {}",
+            finding.severity, finding.code, finding.message
+        )
+        .unwrap();
+        for place in &finding.related {
+            let Location { path, line, .. } = &place.location;
+            writeln!(report, "    {path}:{line} {}", place.message).unwrap();
+        }
+    }
+    report
+}
+
+pub(crate) fn through(because: Option<StaleReason>) -> StaleReason {
+    StaleReason::DependencyChanged {
+        dependency: package("my-core"),
+        chain: vec![package("tracing-attributes"), package("my-core")],
+        path: because.as_ref().and_then(|because| because.path().cloned()),
+        because: because.map(Box::new),
+    }
+}
