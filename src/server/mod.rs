@@ -1,5 +1,6 @@
 //! The language server: speaks LSP on stdio and shows findings where the person is looking.
 
+mod actions;
 mod columns;
 mod convert;
 mod documents;

@@ -80,5 +80,6 @@ fn a_finding_is_a_diagnostic_with_all_that_an_action_needs() {
             ],
             "workspace": "file:///w"
           }
-        }"#]].assert_eq(&text);
+        }"#]]
+    .assert_eq(&text);
 }
