@@ -2,6 +2,8 @@
 //!
 //! Every front end goes through here and none around it.
 
+mod look;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -12,17 +14,15 @@ use crate::cargo::questions::{self, QuestionError, Tools};
 use crate::expected::{self, Expectation, ExpectedMacro, SelectedBy, Toolchain, Workspace};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::names::{Layout, RustcVersion, UnitHash};
-use crate::observed::dylib::{self, DylibObservation, GlibcVersion};
-use crate::observed::file;
-use crate::observed::lock::{self, LockState};
-use crate::observed::relative::{self, Relative};
-use crate::observed::unit::{Begun, HashFile, ObservedInputs, ObservedUnit, Observer};
+use crate::observed::dylib::{self, GlibcVersion};
+use crate::observed::lock::LockState;
 use crate::settings::Settings;
-use crate::verdict::freshness::{self, Environment};
-use crate::verdict::judge::{self, MacroEvidence, Presence};
 
 use crate::verdict::{Context, Finding, UnknownReason, Verdict, attach, gather};
 use crate::witness::answers::{self, KeptAnswer};
+use crate::witness::contents::Contents;
+
+use look::Look;
 
 /// A look is taken again where a build moved things under it; after so many tries the last one counts as "building".
 const LOOKS: usize = 3;
@@ -35,6 +35,7 @@ pub struct Inspector {
     tools: Tools,
     glibc: Option<GlibcVersion>,
     kept: Option<Arc<KeptAnswer>>,
+    contents: Option<(Utf8PathBuf, Contents)>,
 }
 
 /// What one look at a workspace found.
@@ -144,6 +145,7 @@ impl Inspector {
             tools,
             glibc: dylib::machine_glibc(),
             kept: None,
+            contents: None,
         }
     }
 
@@ -174,7 +176,22 @@ impl Inspector {
             }
             look = Look::take(expectation, &environment, self.glibc);
         }
+        if look.is_steady() && look.lock == LockState::Free {
+            self.consult_witness(expectation, &mut look);
+        }
         Ok(self.report(expectation, look))
+    }
+
+    fn consult_witness(&mut self, expectation: &Expectation, look: &mut Look) {
+        let build_directory = &expectation.workspace.build_directory;
+        let contents = match &mut self.contents {
+            Some((place, contents)) if place == build_directory => contents,
+            contents => {
+                let recalled = Contents::recall(build_directory);
+                &mut contents.insert((build_directory.clone(), recalled)).1
+            }
+        };
+        look.consult(expectation, contents);
     }
 
     /// What cargo expects: the kept answer while it fits, or else a new question.
@@ -303,169 +320,4 @@ fn profile_directory(expectation: &Expectation) -> Utf8PathBuf {
         .workspace
         .build_directory
         .join(&expectation.profile_directory)
-}
-
-/// One look at the build directory, with what tells whether it stood still meanwhile.
-struct Look {
-    lock: LockState,
-    macros: Vec<InspectedMacro>,
-    inputs: Vec<Utf8PathBuf>,
-    marks: (Marks, Marks),
-}
-
-/// What a build moves: lock, hash files, dylibs.
-#[derive(PartialEq, Eq)]
-struct Marks {
-    lock: LockState,
-    files: Vec<Option<SystemTime>>,
-}
-
-impl Marks {
-    fn read(expectation: &Expectation) -> Self {
-        let build_directory = &expectation.workspace.build_directory;
-        let files = expectation
-            .macros
-            .iter()
-            .filter_map(|expected| expectation.units.get(expected.unit.0))
-            .flat_map(|unit| {
-                let hash_file = unit.fingerprint_directory.join(&unit.fingerprint_stem);
-                unit.outputs.iter().cloned().chain([hash_file])
-            })
-            .map(|path| file::modified(build_directory.join(path).as_std_path()))
-            .collect();
-        Self {
-            lock: lock::state(&profile_directory(expectation)),
-            files,
-        }
-    }
-}
-
-impl Look {
-    fn take(
-        expectation: &Expectation,
-        own: &BTreeMap<String, String>,
-        glibc: Option<GlibcVersion>,
-    ) -> Self {
-        let before = Marks::read(expectation);
-        let profile_directory = profile_directory(expectation);
-        let build_directory = &expectation.workspace.build_directory;
-        let mut observer = Observer::new(
-            build_directory,
-            expectation.environment.cargo_home.as_deref(),
-        );
-        let on_disk: Vec<ObservedUnit> = expectation
-            .units
-            .iter()
-            .map(|unit| observer.unit(unit))
-            .collect();
-        let environment = Environment {
-            own,
-            cargo: &expectation.environment,
-        };
-        let assessed = freshness::assess(expectation, &on_disk, environment, SystemTime::now());
-        let presence = if profile_directory.is_dir() {
-            Presence::Present
-        } else {
-            Presence::Absent
-        };
-        let macros = expectation
-            .macros
-            .iter()
-            .filter_map(|expected| {
-                let place = expected.unit.0;
-                let observed = on_disk.get(place)?;
-                let unit = expectation.units.get(place)?;
-                let path = build_directory.join(unit.outputs.first()?);
-                let dylib = dylib::read(&path);
-                let relatives = relatives(expected, observed, &dylib, &profile_directory);
-                let evidence = MacroEvidence {
-                    unit: observed,
-                    freshness: assessed.get(place)?,
-                    dylib: &dylib,
-                    relatives: &relatives,
-                    profile_directory: presence,
-                    glibc,
-                };
-                Some(InspectedMacro {
-                    verdict: judge::judge(expectation, expected, &evidence),
-                    expected: expected.clone(),
-                    unit: Some(unit.hash),
-                    built_by: built_by(&dylib),
-                    built_at: observed.outputs.first().and_then(|output| output.modified),
-                    size: match &dylib {
-                        DylibObservation::Present(report) => Some(report.size),
-                        _ => None,
-                    },
-                    exports: None,
-                    fingerprint_directory: Some(build_directory.join(&unit.fingerprint_directory)),
-                    dylib: Some(path),
-                })
-            })
-            .collect();
-        let after = Marks::read(expectation);
-        Self {
-            lock: after.lock,
-            macros,
-            inputs: local_inputs(&on_disk),
-            marks: (before, after),
-        }
-    }
-
-    fn is_steady(&self) -> bool {
-        self.marks.0 == self.marks.1
-    }
-}
-
-fn built_by(dylib: &DylibObservation) -> Option<RustcVersion> {
-    match dylib {
-        DylibObservation::Present(report) => report
-            .content
-            .as_ref()
-            .ok()?
-            .built_by()
-            .map(RustcVersion::new),
-        _ => None,
-    }
-}
-
-/// Other units of the package; needed only where the expected one was never built.
-fn relatives(
-    expected: &ExpectedMacro,
-    observed: &ObservedUnit,
-    dylib: &DylibObservation,
-    profile_directory: &Utf8Path,
-) -> Vec<(Relative, Option<RustcVersion>)> {
-    let was_never_built = matches!(dylib, DylibObservation::Missing(_))
-        && observed.hash_file == HashFile::Missing
-        && observed.begun == Begun::Never;
-    if !was_never_built {
-        return Vec::new();
-    }
-    relative::find(profile_directory, &expected.name, &expected.crate_name)
-        .into_iter()
-        .map(|relative| {
-            let built_by = built_by(&dylib::read(&relative.dylib));
-            (relative, built_by)
-        })
-        .collect()
-}
-
-fn local_inputs(units: &[ObservedUnit]) -> Vec<Utf8PathBuf> {
-    let mut inputs: Vec<Utf8PathBuf> = units
-        .iter()
-        .flat_map(|unit| match &unit.inputs {
-            ObservedInputs::DepInfo { files, .. } => files
-                .iter()
-                .map(|file| file::display_path(&file.path))
-                .collect(),
-            ObservedInputs::BuildScript { paths, .. } => paths
-                .iter()
-                .map(|file| file::display_path(&file.path))
-                .collect(),
-            ObservedInputs::None | ObservedInputs::DepInfoDamaged(_) => Vec::new(),
-        })
-        .collect();
-    inputs.sort();
-    inputs.dedup();
-    inputs
 }

@@ -182,7 +182,7 @@ pub(crate) struct ExplainArguments {
 /// `sidecargo demo`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-It runs `cargo check` there once, which fetches three small crates from crates.io.
+It runs `cargo check` there once, which fetches four small crates from crates.io.
 It writes to DIR and nowhere else; delete DIR when you have seen enough.
 
 Examples:

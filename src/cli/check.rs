@@ -43,6 +43,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<ExitStatus, Failure> {
     let selection = arguments.selection.as_typed();
     let context = Context {
         look: Look::of_stdout(),
+        program: terminal::program(),
         detail: if arguments.verbose {
             Detail::Full
         } else {

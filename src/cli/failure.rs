@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use camino::Utf8PathBuf;
 
+use super::demo::DemoError;
 use crate::inspect::InspectError;
 
 /// Why a command could not do its work; each fits after "failed to".
@@ -14,6 +15,9 @@ pub(crate) enum Failure {
     /// The workspace cannot be inspected.
     #[error(transparent)]
     Inspect(#[from] InspectError),
+    /// The demo cannot be laid out or built.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     /// The path on the command line names nothing.
     #[error("find {path}: there is no such file or directory")]
     NoSuchPath {

@@ -2,9 +2,11 @@
 
 mod arguments;
 mod check;
+mod demo;
 mod explain;
 mod failure;
 mod logging;
+mod progress;
 mod report;
 mod selection;
 mod terminal;
@@ -40,6 +42,7 @@ fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     match &arguments.command {
         Some(Command::Check(check)) => check::run(check),
         Some(Command::Explain(explain)) => explain::run(explain),
+        Some(Command::Demo(demo)) => demo::run(demo),
         _ => Ok(ExitStatus::Fine),
     }
 }

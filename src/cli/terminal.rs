@@ -135,6 +135,16 @@ fn speaks_utf8() -> bool {
         })
 }
 
+/// How to call this program: by its name, or, for who tries it from its source, as they did.
+pub(crate) fn program() -> &'static str {
+    let under_cargo_run = std::env::var("CARGO_PKG_NAME").as_deref() == Ok(env!("CARGO_PKG_NAME"));
+    match (under_cargo_run, cfg!(debug_assertions)) {
+        (false, _) => "sidecargo",
+        (true, true) => "cargo run --",
+        (true, false) => "cargo run --release --",
+    }
+}
+
 /// Writes a finished text to standard output; a reader that has gone away is no failure.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();

@@ -38,7 +38,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     Ok(bytes)
 }
 
-fn open_regular(path: &Path) -> Result<File, ReadError> {
+pub(super) fn open_regular(path: &Path) -> Result<File, ReadError> {
     let classify = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ReadError::Missing,
         _ => ReadError::System(error),

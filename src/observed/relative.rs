@@ -1,14 +1,15 @@
 //! The other units of a package that the disk holds: when the expected one was never built, they tell what changed.
 
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::dep_info;
 use super::file;
-use super::unit;
+use super::unit::{self, HashFile};
 use crate::cargo::scratch::split_hash;
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, FingerprintHash};
 use crate::names::{CrateName, PackageName, UnitHash};
 
 /// Units of one package that are looked at; a directory with more of them tells no more.
@@ -37,6 +38,49 @@ pub struct Relative {
 pub enum Driver {
     Rustc,
     Clippy,
+}
+
+/// Fingerprints on disk by their value.
+pub type UnitsByValue = HashMap<FingerprintHash, Fingerprint>;
+
+/// Units of a profile directory that are looked at for their values.
+const UNITS_LIMIT: usize = 20_000;
+
+/// Every fingerprint in a profile directory by its value, in both layouts.
+#[must_use]
+pub fn by_value(profile_directory: &Utf8Path) -> UnitsByValue {
+    let fingerprints = profile_directory.join(".fingerprint");
+    let of_v1 = file::names(&fingerprints)
+        .into_iter()
+        .map(|name| fingerprints.join(name));
+    let build = profile_directory.join("build");
+    let of_v2 = file::names(&build).into_iter().flat_map(|package| {
+        let package = build.join(package);
+        let hashes = file::names(&package).into_iter();
+        hashes
+            .filter(|hash| UnitHash::parse(hash).is_some())
+            .map(move |hash| package.join(hash).join("fingerprint"))
+            .collect::<Vec<_>>()
+    });
+    of_v1
+        .chain(of_v2)
+        .take(UNITS_LIMIT)
+        .flat_map(|directory| {
+            let names = file::names(&directory);
+            let stems = names.iter().filter_map(|name| name.strip_suffix(".json"));
+            stems
+                .filter_map(|stem| {
+                    let HashFile::Value(value) = unit::hash_file(&directory.join(stem)) else {
+                        return None;
+                    };
+                    Some((
+                        value,
+                        unit::fingerprint(&directory.join(format!("{stem}.json")))?,
+                    ))
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// Every built dylib of a package in a profile directory, in both layouts.

@@ -276,7 +276,7 @@ fn out_dirs(printed: &Utf8Path) -> (String, Utf8PathBuf) {
     (then, run_directory.join("out"))
 }
 
-fn hash_file(path: &Utf8Path) -> HashFile {
+pub(super) fn hash_file(path: &Utf8Path) -> HashFile {
     match file::read(path.as_std_path(), 64) {
         Ok(bytes) if bytes.is_empty() => HashFile::Empty,
         Ok(bytes) => std::str::from_utf8(&bytes)

@@ -24,7 +24,7 @@ const CLOCK_SLACK: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Freshness {
     /// The value that cargo would work out for it now; `None` where that cannot be known.
-    value: Option<FingerprintHash>,
+    pub(super) value: Option<FingerprintHash>,
     /// Why the files are not up to date: this alone makes dependents stale.
     files: Option<StaleReason>,
     /// Why it would be built again.

@@ -27,7 +27,7 @@ pub(super) enum Sharing {
 }
 
 /// The code of a verdict; `None` where there is nothing to tell.
-pub(super) fn code_of(verdict: &Verdict) -> Option<Code> {
+pub(crate) fn code_of(verdict: &Verdict) -> Option<Code> {
     match verdict {
         Verdict::Fresh | Verdict::Building => None,
         Verdict::Missing(_) => Some(Code::DylibMissing),

@@ -2,16 +2,16 @@
 
 use super::freshness::{Dirt, Freshness};
 use super::reason::{
-    Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason, Verdict,
+    Corruption, MissingReason, PlatformMismatch, RustcPlace, UnknownReason, Verdict,
 };
-use crate::expected::{Expectation, ExpectedMacro, ExpectedUnit, PackageSource, Toolchain};
-use crate::fingerprint::feature_names;
-use crate::names::{CrateName, PackageName, RustcVersion};
+use super::relatives;
+use crate::expected::{Expectation, ExpectedMacro, Toolchain};
+use crate::names::{CrateName, RustcVersion};
 use crate::observed::dylib::{
     Damage, DylibFacts, DylibObservation, DylibReport, FileKind, GlibcVersion, HostPlatform,
     Metadata,
 };
-use crate::observed::relative::{Driver, Relative};
+use crate::observed::relative::{Relative, UnitsByValue};
 use crate::observed::unit::{Begun, HashFile, ObservedUnit};
 
 /// What the disk holds for one macro.
@@ -25,6 +25,10 @@ pub struct MacroEvidence<'a> {
     pub dylib: &'a DylibObservation,
     /// Other units of the package, with the rustc that their dylibs name; looked for only where the expected one was never built.
     pub relatives: &'a [(Relative, Option<RustcVersion>)],
+    /// Every unit on disk by its value; empty unless there are relatives.
+    pub on_disk: &'a UnitsByValue,
+    /// What cargo would say of every unit of the expectation.
+    pub assessed: &'a [Freshness],
     /// Whether the directory of the profile is there at all.
     pub profile_directory: Presence,
     /// The C library of this machine.
@@ -64,9 +68,7 @@ pub fn judge(
             (HashFile::Empty, _) | (HashFile::Missing, Begun::Once) => {
                 Verdict::Missing(MissingReason::Interrupted)
             }
-            (HashFile::Missing, Begun::Never) => {
-                judge_relatives(expectation, expected, evidence.relatives)
-            }
+            (HashFile::Missing, Begun::Never) => relatives::judge(expectation, expected, evidence),
         },
     }
 }
@@ -120,7 +122,11 @@ fn judge_report(
     }
 }
 
-fn wrong_rustc(toolchain: &Toolchain, built: Option<RustcVersion>, place: RustcPlace) -> Verdict {
+pub(super) fn wrong_rustc(
+    toolchain: &Toolchain,
+    built: Option<RustcVersion>,
+    place: RustcPlace,
+) -> Verdict {
     Verdict::WrongRustc {
         built,
         wanted: toolchain.rustc.clone(),
@@ -184,145 +190,4 @@ fn platform_mismatch(
             PlatformMismatch::Architecture { built, wanted }
         }
     }
-}
-
-/// The expected unit was never built: the nearest relative tells what changed since the last build.
-fn judge_relatives(
-    expectation: &Expectation,
-    expected: &ExpectedMacro,
-    relatives: &[(Relative, Option<RustcVersion>)],
-) -> Verdict {
-    let Some(unit) = expectation.units.get(expected.unit.0) else {
-        return Verdict::Missing(MissingReason::NeverBuilt);
-    };
-    let nearest = relatives
-        .iter()
-        // A unit that clippy built, or that another macro of the workspace needs, is no earlier state of this one.
-        .filter(|(relative, _)| relative.driver == Driver::Rustc)
-        .filter(|(relative, _)| {
-            !expectation
-                .units
-                .iter()
-                .any(|unit| unit.hash == relative.hash)
-        })
-        .filter(|(relative, _)| !is_another_package(unit, relative))
-        .map(|(relative, built_by)| {
-            (
-                Differences::between(expectation, unit, relative),
-                relative,
-                built_by,
-            )
-        })
-        .min_by(|(a, left, _), (b, right, _)| {
-            (a.0.len(), right.modified).cmp(&(b.0.len(), left.modified))
-        });
-    let Some((differences, relative, built_by)) = nearest else {
-        return Verdict::Missing(MissingReason::NeverBuilt);
-    };
-    match differences.0.into_iter().next() {
-        Some(Difference::Rustc) => {
-            wrong_rustc(&expectation.toolchain, built_by.clone(), RustcPlace::Beside)
-        }
-        Some(Difference::Reason(reason)) => Verdict::Stale(reason),
-        None => Verdict::Stale(StaleReason::VersionChanged {
-            built: relative.version.clone(),
-            wanted: unit.version.clone(),
-        }),
-    }
-}
-
-/// Whether a relative belongs to another major version of the same package, which can stand beside this one for good.
-fn is_another_package(unit: &ExpectedUnit, relative: &Relative) -> bool {
-    let parse = |version: &str| semver::Version::parse(version).ok();
-    let (Some(found), Some(wanted)) = (
-        relative.version.as_deref().and_then(parse),
-        parse(&unit.version),
-    ) else {
-        return false;
-    };
-    let line = |version: &semver::Version| match (version.major, version.minor) {
-        (0, minor) => (0, minor),
-        (major, _) => (major, 0),
-    };
-    unit.source != PackageSource::Path && line(&found) != line(&wanted)
-}
-
-enum Difference {
-    Rustc,
-    Reason(StaleReason),
-}
-
-/// What sets a relative apart, the most telling first.
-struct Differences(Vec<Difference>);
-
-impl Differences {
-    fn between(expectation: &Expectation, unit: &ExpectedUnit, relative: &Relative) -> Self {
-        let (built, wanted) = (&relative.fingerprint.fields, &unit.fields);
-        let mut differences = Vec::new();
-        if built.rustc != wanted.rustc {
-            // Another cargo may hash every other field differently, so nothing else can be told.
-            return Self(vec![Difference::Rustc]);
-        }
-        let mut add = |reason| differences.push(Difference::Reason(reason));
-        if relative
-            .version
-            .as_ref()
-            .is_some_and(|version| *version != unit.version)
-        {
-            add(StaleReason::VersionChanged {
-                built: relative.version.clone(),
-                wanted: unit.version.clone(),
-            });
-        }
-        if built.features != wanted.features {
-            add(StaleReason::FeaturesChanged {
-                built: feature_names(&built.features),
-                wanted: feature_names(&wanted.features),
-            });
-        }
-        if built.rustflags != wanted.rustflags {
-            add(StaleReason::RustflagsChanged {
-                built: built.rustflags.clone(),
-                wanted: wanted.rustflags.clone(),
-            });
-        }
-        if built.profile != wanted.profile {
-            add(StaleReason::ProfileChanged);
-        }
-        if built.target != wanted.target || built.config != wanted.config {
-            add(StaleReason::ManifestChanged {
-                what: "the edition, the linker or another setting".to_owned(),
-            });
-        }
-        if let Some(dependency) = changed_dependency(expectation, unit, relative) {
-            add(StaleReason::DependencyChanged {
-                chain: vec![unit.package.clone(), dependency.clone()],
-                dependency,
-                path: None,
-                because: None,
-            });
-        }
-        Self(differences)
-    }
-}
-
-/// The first dependency whose package (version included, except for packages from a path) is not the one on disk.
-fn changed_dependency(
-    expectation: &Expectation,
-    unit: &ExpectedUnit,
-    relative: &Relative,
-) -> Option<PackageName> {
-    let stored = &relative.fingerprint.dependencies;
-    unit.dependencies.iter().find_map(|dependency| {
-        let is_known = stored
-            .iter()
-            .any(|stored| stored.0 == dependency.package_id_hash && stored.1 == dependency.name);
-        let target = dependency.units.first()?;
-        (!is_known).then(|| {
-            expectation
-                .units
-                .get(target.0)
-                .map(|unit| unit.package.clone())
-        })?
-    })
 }

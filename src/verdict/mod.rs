@@ -9,12 +9,16 @@ mod group;
 pub mod judge;
 mod phrases;
 mod reason;
+mod relatives;
+pub mod script_output;
 mod stale_words;
 mod tally;
 mod words;
 
 pub use finding::{Code, Finding, RelatedPlace, Severity};
 pub use gather::{Context, attach, gather, severity};
+pub(crate) use group::code_of;
+pub(crate) use phrases::thousands;
 pub use reason::{
     Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason, Verdict,
 };

@@ -158,7 +158,7 @@ pub(super) fn list(items: &[String], link: &str) -> String {
 }
 
 /// A number with commas: 9,321,448.
-pub(super) fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -214,23 +214,6 @@ pub(super) fn damage(corruption: &Corruption, subject: &Subject) -> String {
             "is not what its build wrote, though size and time say so",
             "are not what their builds wrote, though sizes and times say so",
         ),
-    }
-}
-
-/// The package at the end of a chain of changed dependencies.
-pub(super) fn changed_package(reason: &StaleReason) -> Option<&PackageName> {
-    match reason {
-        StaleReason::DependencyChanged {
-            dependency,
-            chain,
-            because,
-            ..
-        } => because
-            .as_deref()
-            .and_then(changed_package)
-            .or(chain.last())
-            .or(Some(dependency)),
-        _ => None,
     }
 }
 

@@ -302,4 +302,20 @@ impl StaleReason {
         }
         reason
     }
+
+    /// The dependency at the end of the chain; `None` where the change is the macro's own.
+    #[must_use]
+    pub fn changed_package(&self) -> Option<&PackageName> {
+        let Self::DependencyChanged {
+            dependency,
+            chain,
+            because,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let deeper = because.as_deref().and_then(Self::changed_package);
+        Some(deeper.or(chain.last()).unwrap_or(dependency))
+    }
 }

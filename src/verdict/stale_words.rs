@@ -1,8 +1,9 @@
 //! What is said of stale macros: what changed since they were built, and what that asks for. Pure text.
 
 use super::group::Sharing;
-use super::phrases::{Subject, chain, changed_package, environment, feature_changes, flags};
+use super::phrases::{Subject, chain, environment, feature_changes, flags};
 use super::reason::StaleReason;
+use super::script_output::run_directory_of;
 use super::words::Words;
 use crate::inspect::InspectedMacro;
 
@@ -23,6 +24,12 @@ impl Words<'_> {
             StaleReason::ContentChanged { .. } => format!(
                 "{subject} {expands} with old code, and cargo will not notice: {what}. Remove {them} and rebuild."
             ),
+            StaleReason::BuildOutputLost { path } if run_directory_of(path).is_none() => {
+                format!(
+                    "{subject} {} to be rebuilt: {what}. Rebuild {them}.",
+                    subject.verb("has", "have")
+                )
+            }
             StaleReason::BuildOutputLost { .. } => format!(
                 "{subject} cannot be rebuilt: {what}, and cargo will not write it again by itself. Clean the package and rebuild."
             ),
@@ -50,7 +57,9 @@ impl Words<'_> {
             return changes_of_a_kind(reason.root()).to_owned();
         }
         // What is told of a dependency's features, script or record is told of it, not of the macro.
-        let owner = changed_package(reason).map(|package| subject.called(package));
+        let owner = reason
+            .changed_package()
+            .map(|package| subject.called(package));
         let change = self.change(reason.root(), owner.as_ref().unwrap_or(subject), subject);
         format!("{change}{}", chain(reason, subject))
     }
@@ -106,10 +115,13 @@ impl Words<'_> {
                 ),
                 None => format!("{its} build script, or what it watches, changed"),
             },
-            StaleReason::BuildOutputLost { path } => format!(
-                "{}, which {its} build script wrote, is gone",
-                self.path(path)
-            ),
+            StaleReason::BuildOutputLost { path } => {
+                let writer = match run_directory_of(path) {
+                    Some(_) => "build script wrote",
+                    None => "build left for later steps",
+                };
+                format!("{}, which {its} {writer}, is gone", self.path(path))
+            }
             StaleReason::DepInfoDamaged { path } => format!(
                 "cargo's list of {its} sources cannot be read ({})",
                 self.path(path)
@@ -148,7 +160,9 @@ fn changes_of_a_kind(root: &StaleReason) -> &'static str {
         StaleReason::BuildScriptChanged { .. } => {
             "their build scripts, or what these watch, changed"
         }
-        StaleReason::BuildOutputLost { .. } => "files that their build scripts wrote are gone",
+        StaleReason::BuildOutputLost { .. } => {
+            "files that their builds left for later steps are gone"
+        }
         StaleReason::DepInfoDamaged { .. } => "cargo's lists of their sources cannot be read",
         StaleReason::FingerprintLost { .. } => {
             "cargo's records of their builds are gone or do not fit"

@@ -149,6 +149,9 @@ fn stale() -> Vec<StaleReason> {
         StaleReason::BuildOutputLost {
             path: "/w/target/debug/build/mac-65361d2a64b26ba7/out/gen.rs".into(),
         },
+        StaleReason::BuildOutputLost {
+            path: "/w/target/debug/deps/libmy_core-5037f4f8ddd53fa9.rlib".into(),
+        },
         StaleReason::DepInfoDamaged {
             path: "/w/target/debug/.fingerprint/mac-13fcfd5ed6224eb3/dep-lib-mac".into(),
         },
@@ -292,6 +295,8 @@ fn stale_ones() {
                 /w/crates/my-core/src/lib.rs:1 tracing-attributes: `crates/my-core/src/lib.rs`, which its build script is made from or watches, changed
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, cannot be rebuilt: `target/debug/build/mac-65361d2a64b26ba7/out/gen.rs`, which its build script wrote, is gone, and cargo will not write it again by itself. Clean the package and rebuild.
                 /w/target/debug/build/mac-65361d2a64b26ba7/out/gen.rs:1 tracing-attributes: `target/debug/build/mac-65361d2a64b26ba7/out/gen.rs`, which its build script wrote, is gone
+            Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, has to be rebuilt: `target/debug/deps/libmy_core-5037f4f8ddd53fa9.rlib`, which its build left for later steps, is gone. Rebuild it.
+                /w/target/debug/deps/libmy_core-5037f4f8ddd53fa9.rlib:1 tracing-attributes: `target/debug/deps/libmy_core-5037f4f8ddd53fa9.rlib`, which its build left for later steps, is gone
             Warning dylib-stale: Whether `tracing-attributes` 1.0.2, needed by `tracing`, is up to date cannot be known: cargo's list of its sources cannot be read (`target/debug/.fingerprint/mac-13fcfd5ed6224eb3/dep-lib-mac`). Rebuild it.
                 /w/target/debug/.fingerprint/mac-13fcfd5ed6224eb3/dep-lib-mac:1 tracing-attributes: cargo's list of its sources cannot be read (`target/debug/.fingerprint/mac-13fcfd5ed6224eb3/dep-lib-mac`)
             Warning dylib-stale: Whether `tracing-attributes` 1.0.2, needed by `tracing`, is up to date cannot be known: cargo's record of its build is gone or does not fit (`target/debug/.fingerprint/mac-13fcfd5ed6224eb3/lib-mac`). Rebuild it.
@@ -307,28 +312,29 @@ fn many_stale_ones() {
     check_many(
         stale().into_iter().map(Verdict::Stale),
         &expect![[r#"
-        dylib-stale: `d`, `a`, `c` and `b` expand with old code: `crates/my-core/src/lib.rs` changed after they were built. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` expand with old code: their source `crates/my-core/src/lib.rs` is gone. Bring it back, or rebuild without it.
-        dylib-stale: Cargo rebuilds `d`, `a`, `c` and `b` on every run: `crates/my-core/src/lib.rs` is dated in the future. Set the file's time to now (`touch`) and rebuild.
-        dylib-stale: `d`, `a`, `c` and `b` expand with old code, and cargo will not notice: `crates/my-core/src/lib.rs` differs from what was built, though its time does not show it. Remove them and rebuild.
-        dylib-stale: `d`, `a`, `c` and `b` expand with old code: the environment variable `MAC_ENV`, which the build reads, has another value now. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` expand with old code: the environment variable `MAC_ENV`, which the build reads, was not set then and is now. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` expand with old code: the environment variable `MAC_ENV`, which the build reads, was set then and is not now. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` are not built as this workspace now wants them: other versions are built than are wanted. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` are not built as this workspace now wants them: other versions are built than are wanted. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` are not built as this workspace now wants them: other versions are built than are wanted. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` are not built as this workspace now wants them: their features changed. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` are not built as this workspace now wants them: the compiler flags changed from none to `-C opt-level=1`. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` expand with old code: the profile or the lint settings changed after they were built. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` expand with old code: the edition, the linker or another setting changed after they were built. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` expand with old code: their build scripts, or what these watch, changed. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` expand with old code: `crates/my-core/src/lib.rs`, which their build script is made from or watches, changed. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` cannot be rebuilt: `target/debug/build/mac-65361d2a64b26ba7/out/gen.rs`, which their build script wrote, is gone, and cargo will not write it again by itself. Clean the package and rebuild.
-        dylib-stale: Whether `d`, `a`, `c` and `b` are up to date cannot be known: cargo's list of their sources cannot be read (`target/debug/.fingerprint/mac-13fcfd5ed6224eb3/dep-lib-mac`). Rebuild them.
-        dylib-stale: Whether `d`, `a`, `c` and `b` are up to date cannot be known: cargo's record of their build is gone or does not fit (`target/debug/.fingerprint/mac-13fcfd5ed6224eb3/lib-mac`). Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` expand with old code: their last rebuild stopped before it was done. Rebuild them.
-        dylib-stale: `d`, `a`, `c` and `b` expand with old code: `my-core` changed or was rebuilt since. Rebuild them.
-    "#]],
+            dylib-stale: `d`, `a`, `c` and `b` expand with old code: `crates/my-core/src/lib.rs` changed after they were built. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` expand with old code: their source `crates/my-core/src/lib.rs` is gone. Bring it back, or rebuild without it.
+            dylib-stale: Cargo rebuilds `d`, `a`, `c` and `b` on every run: `crates/my-core/src/lib.rs` is dated in the future. Set the file's time to now (`touch`) and rebuild.
+            dylib-stale: `d`, `a`, `c` and `b` expand with old code, and cargo will not notice: `crates/my-core/src/lib.rs` differs from what was built, though its time does not show it. Remove them and rebuild.
+            dylib-stale: `d`, `a`, `c` and `b` expand with old code: the environment variable `MAC_ENV`, which the build reads, has another value now. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` expand with old code: the environment variable `MAC_ENV`, which the build reads, was not set then and is now. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` expand with old code: the environment variable `MAC_ENV`, which the build reads, was set then and is not now. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` are not built as this workspace now wants them: other versions are built than are wanted. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` are not built as this workspace now wants them: other versions are built than are wanted. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` are not built as this workspace now wants them: other versions are built than are wanted. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` are not built as this workspace now wants them: their features changed. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` are not built as this workspace now wants them: the compiler flags changed from none to `-C opt-level=1`. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` expand with old code: the profile or the lint settings changed after they were built. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` expand with old code: the edition, the linker or another setting changed after they were built. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` expand with old code: their build scripts, or what these watch, changed. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` expand with old code: `crates/my-core/src/lib.rs`, which their build script is made from or watches, changed. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` cannot be rebuilt: `target/debug/build/mac-65361d2a64b26ba7/out/gen.rs`, which their build script wrote, is gone, and cargo will not write it again by itself. Clean the package and rebuild.
+            dylib-stale: `d`, `a`, `c` and `b` have to be rebuilt: `target/debug/deps/libmy_core-5037f4f8ddd53fa9.rlib`, which their build left for later steps, is gone. Rebuild them.
+            dylib-stale: Whether `d`, `a`, `c` and `b` are up to date cannot be known: cargo's list of their sources cannot be read (`target/debug/.fingerprint/mac-13fcfd5ed6224eb3/dep-lib-mac`). Rebuild them.
+            dylib-stale: Whether `d`, `a`, `c` and `b` are up to date cannot be known: cargo's record of their build is gone or does not fit (`target/debug/.fingerprint/mac-13fcfd5ed6224eb3/lib-mac`). Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` expand with old code: their last rebuild stopped before it was done. Rebuild them.
+            dylib-stale: `d`, `a`, `c` and `b` expand with old code: `my-core` changed or was rebuilt since. Rebuild them.
+        "#]],
     );
 }
 
@@ -363,6 +369,8 @@ fn stale_ones_through_a_dependency() {
                 /w/crates/my-core/src/lib.rs:1 tracing-attributes: `crates/my-core/src/lib.rs`, which `my-core`'s build script is made from or watches, changed (tracing-attributes → my-core)
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, cannot be rebuilt: `target/debug/build/mac-65361d2a64b26ba7/out/gen.rs`, which `my-core`'s build script wrote, is gone (tracing-attributes → my-core), and cargo will not write it again by itself. Clean the package and rebuild.
                 /w/target/debug/build/mac-65361d2a64b26ba7/out/gen.rs:1 tracing-attributes: `target/debug/build/mac-65361d2a64b26ba7/out/gen.rs`, which `my-core`'s build script wrote, is gone (tracing-attributes → my-core)
+            Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, has to be rebuilt: `target/debug/deps/libmy_core-5037f4f8ddd53fa9.rlib`, which `my-core`'s build left for later steps, is gone (tracing-attributes → my-core). Rebuild it.
+                /w/target/debug/deps/libmy_core-5037f4f8ddd53fa9.rlib:1 tracing-attributes: `target/debug/deps/libmy_core-5037f4f8ddd53fa9.rlib`, which `my-core`'s build left for later steps, is gone (tracing-attributes → my-core)
             Warning dylib-stale: Whether `tracing-attributes` 1.0.2, needed by `tracing`, is up to date cannot be known: cargo's list of `my-core`'s sources cannot be read (`target/debug/.fingerprint/mac-13fcfd5ed6224eb3/dep-lib-mac`) (tracing-attributes → my-core). Rebuild it.
                 /w/target/debug/.fingerprint/mac-13fcfd5ed6224eb3/dep-lib-mac:1 tracing-attributes: cargo's list of `my-core`'s sources cannot be read (`target/debug/.fingerprint/mac-13fcfd5ed6224eb3/dep-lib-mac`) (tracing-attributes → my-core)
             Warning dylib-stale: Whether `tracing-attributes` 1.0.2, needed by `tracing`, is up to date cannot be known: cargo's record of `my-core`'s build is gone or does not fit (`target/debug/.fingerprint/mac-13fcfd5ed6224eb3/lib-mac`) (tracing-attributes → my-core). Rebuild it.

@@ -3,4 +3,5 @@
 //! Losing it costs precision, never correctness; it is never trusted over what the disk says now, and it decides nothing.
 
 pub mod answers;
+pub mod contents;
 mod store;

@@ -81,17 +81,18 @@ fn explain(text: &str, look: Look) -> Result<String, Failure> {
     if let Some((likeliest, others)) = recognised.codes.split_first() {
         let place = workspace.map(|directory| format!(" {}", text::shell_word(directory.as_str())));
         let place = place.unwrap_or_default();
+        let program = terminal::program();
         let _ = write!(
             out,
             "\nSee what is wrong:  {}\nMend it:            {}\n",
-            look.paint(Tone::Code, &format!("sidecargo check{place}")),
-            look.paint(Tone::Code, &format!("sidecargo fix{place}")),
+            look.paint(Tone::Code, &format!("{program} check{place}")),
+            look.paint(Tone::Code, &format!("{program} fix{place}")),
         );
         for other in others {
             let _ = writeln!(
                 out,
                 "It may also be:     {}",
-                look.paint(Tone::Code, &format!("sidecargo explain {other}"))
+                look.paint(Tone::Code, &format!("{program} explain {other}"))
             );
         }
         let _ = write!(out, "\n{}", page(*likeliest).render(look));

@@ -8,7 +8,7 @@ use super::Counting;
 use super::phrase::Mark;
 use crate::cli::terminal::{COLUMNS, Look, Tone};
 use crate::cli::{text, time};
-use crate::expected::SelectedBy;
+use crate::expected::{Member, SelectedBy};
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::names::{Layout, Location};
 use crate::verdict::{Code, Verdict};
@@ -29,6 +29,8 @@ pub(crate) struct Context<'a> {
     pub(crate) look: Look,
     /// How much is shown.
     pub(crate) detail: Detail,
+    /// How to call this program, such as `sidecargo`.
+    pub(crate) program: &'a str,
     /// What to add to `sidecargo fix` to mean the same workspace, as it was typed; empty for the current directory.
     pub(crate) selection: &'a str,
     /// Which findings count.
@@ -179,33 +181,52 @@ impl Report<'_> {
     }
 
     fn closing(&mut self) {
-        let sentence = self.outcome();
         self.line("");
+        let sentence = self.outcome();
         if !sentence.is_empty() {
             self.line(&sentence);
         }
-        let fix = format!("sidecargo fix{}", self.context.selection);
-        let mendable =
-            self.inspection.macros.iter().any(|inspected| {
-                matches!(Mark::of(&inspected.verdict), Mark::Broken | Mark::Doubtful)
-            });
-        let Some(gravest) = self.inspection.findings.first() else {
-            return;
+        let Context {
+            program, selection, ..
+        } = self.context;
+        let mendable = self.mendable();
+        let mend = match mendable {
+            0 => None,
+            1 => Some(("Mend it: ", format!("{program} fix{selection}"))),
+            _ => Some(("Mend them: ", format!("{program} fix{selection}"))),
         };
-        let explain = format!("sidecargo explain {}", gravest.code);
-        let why = format!("Why: {}", self.look.paint(Tone::Code, &explain));
-        if !mendable {
-            self.line(&why);
-            return;
-        }
-        let mend = format!("Mend them: {}", self.look.paint(Tone::Code, &fix));
-        let unpainted = format!("Mend them: {fix}     Why: {explain}");
-        if text::width(&unpainted) <= COLUMNS {
-            self.line(&format!("{mend}     {why}"));
+        let gravest = self.inspection.findings.first();
+        let why = gravest.map(|finding| ("Why: ", format!("{program} explain {}", finding.code)));
+        let commands: Vec<(&str, String)> = mend.into_iter().chain(why).collect();
+
+        let gap = " ".repeat(5);
+        let widths = commands
+            .iter()
+            .map(|(label, command)| text::width(label) + text::width(command));
+        let fits = widths.sum::<usize>() + gap.len() <= COLUMNS;
+        let painted: Vec<String> = commands
+            .iter()
+            .map(|(label, command)| format!("{label}{}", self.look.paint(Tone::Code, command)))
+            .collect();
+        if fits {
+            self.line(&painted.join(&gap));
         } else {
-            self.line(&mend);
-            self.line(&why);
+            for line in painted {
+                self.line(&line);
+            }
         }
+    }
+
+    /// How many macros `fix` would do something about.
+    fn mendable(&self) -> usize {
+        let marks = self
+            .inspection
+            .macros
+            .iter()
+            .map(|inspected| Mark::of(&inspected.verdict));
+        marks
+            .filter(|mark| matches!(mark, Mark::Broken | Mark::Doubtful))
+            .count()
     }
 
     /// What it comes to, in one sentence.
@@ -219,13 +240,17 @@ impl Report<'_> {
         };
         let (broken, old) = (number(Mark::Broken), number(Mark::Doubtful));
         let of_all = format!("of {}", text::count(macros.len(), "proc macro"));
-        let expands = if old == 1 { "expands" } else { "expand" };
+        let expand = if old == 1 { "expands" } else { "expand" };
         match (broken, old) {
             (0, 0) => String::new(),
-            (0, old) => format!("{old} {of_all} {expands} with old code."),
+            (0, old) => format!("{old} {of_all} {expand} with old code."),
+            (1, 0) if macros.len() == 1 => "The only proc macro will not expand.".to_owned(),
+            (broken, 0) if broken == macros.len() => {
+                format!("None of the {broken} proc macros will expand.")
+            }
             (broken, 0) => format!("{broken} {of_all} will not expand."),
             (broken, old) => {
-                format!("{broken} {of_all} will not expand, {old} {expands} with old code.")
+                format!("{broken} {of_all} will not expand, {old} {expand} with old code.")
             }
         }
     }
@@ -243,7 +268,7 @@ impl Report<'_> {
             notes.push(match building {
                 0 => "A build is running here; look again when it has ended, or use --wait.".to_owned(),
                 building => format!(
-                    "A build is running here and decides {}; look again when it has ended, or use --wait.",
+                    "A build is running here and will settle {}; look again when it has ended, or use --wait.",
                     text::count(building, "proc macro")
                 ),
             });
@@ -283,15 +308,16 @@ fn is_fresh(inspected: &InspectedMacro) -> bool {
     inspected.verdict == Verdict::Fresh
 }
 
-/// The name of the only member, else that of the workspace's directory.
+/// The name of the root package or of the only member, else that of the workspace's directory.
 fn workspace_name(inspection: &Inspection) -> &str {
-    match inspection.workspace.members.as_slice() {
+    let workspace = &inspection.workspace;
+    let is_root = |member: &&Member| member.manifest_path.parent() == Some(&workspace.root);
+    match workspace.members.as_slice() {
         [only] => only.name.as_str(),
-        _ => inspection
-            .workspace
-            .root
-            .file_name()
-            .unwrap_or(inspection.workspace.root.as_str()),
+        members => members.iter().find(is_root).map_or_else(
+            || workspace.root.file_name().unwrap_or("workspace"),
+            |member| member.name.as_str(),
+        ),
     }
 }
 

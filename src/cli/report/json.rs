@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::expected::{PackageSource, SelectedBy, Toolchain};
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::names::{Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash};
-use crate::verdict::{Finding, Verdict};
+use crate::verdict::{self, Finding, Tally, Verdict};
 
 /// Raised when a field changes its meaning or goes away; new fields do not raise it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -47,7 +47,7 @@ struct Report<'a> {
     build_running: bool,
     proc_macros: Vec<MacroReport<'a>>,
     findings: &'a [Finding],
-    summary: Summary,
+    summary: Tally,
     #[serde(skip_serializing_if = "Option::is_none")]
     limits: Option<&'a str>,
 }
@@ -77,19 +77,6 @@ struct MacroReport<'a> {
     macros: Option<&'a [String]>,
 }
 
-#[derive(Serialize, Default)]
-struct Summary {
-    total: usize,
-    fresh: usize,
-    missing: usize,
-    stale: usize,
-    corrupt: usize,
-    wrong_rustc: usize,
-    wrong_platform: usize,
-    building: usize,
-    unknown: usize,
-}
-
 impl<'a> Report<'a> {
     fn of(inspection: &'a Inspection) -> Result<Self, serde_json::Error> {
         Ok(Self {
@@ -111,7 +98,7 @@ impl<'a> Report<'a> {
                 .map(MacroReport::of)
                 .collect::<Result<_, _>>()?,
             findings: &inspection.findings,
-            summary: Summary::of(&inspection.macros),
+            summary: verdict::summary(inspection.macros.iter().map(|inspected| &inspected.verdict)),
             limits: inspection.limits.as_deref(),
         })
     }
@@ -176,29 +163,6 @@ fn reason(verdict: &Verdict) -> Result<Option<Value>, serde_json::Error> {
             "place": place,
         })),
     })
-}
-
-impl Summary {
-    fn of(macros: &[InspectedMacro]) -> Self {
-        let mut summary = Self {
-            total: macros.len(),
-            ..Self::default()
-        };
-        for inspected in macros {
-            let number = match inspected.verdict {
-                Verdict::Fresh => &mut summary.fresh,
-                Verdict::Missing(_) => &mut summary.missing,
-                Verdict::Stale(_) => &mut summary.stale,
-                Verdict::Corrupt(_) => &mut summary.corrupt,
-                Verdict::WrongRustc { .. } => &mut summary.wrong_rustc,
-                Verdict::WrongPlatform(_) => &mut summary.wrong_platform,
-                Verdict::Building => &mut summary.building,
-                Verdict::Unknown(_) => &mut summary.unknown,
-            };
-            *number += 1;
-        }
-        summary
-    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use camino::Utf8Path;
 use super::arguments::Format;
 use super::failure::Failure;
 use crate::inspect::{InspectedMacro, Inspection};
-use crate::verdict::{Code, Finding, Severity, Verdict};
+use crate::verdict::{Code, Finding, Severity, code_of};
 
 pub(crate) use human::{Context, Detail};
 
@@ -65,19 +65,6 @@ impl Counting {
         codes.sort_unstable();
         codes.dedup();
         codes.into_iter()
-    }
-}
-
-/// The code under which a verdict is reported; `None` where there is nothing to report.
-fn code_of(verdict: &Verdict) -> Option<Code> {
-    match verdict {
-        Verdict::Fresh | Verdict::Building => None,
-        Verdict::Missing(_) => Some(Code::DylibMissing),
-        Verdict::Corrupt(_) => Some(Code::DylibCorrupt),
-        Verdict::WrongPlatform(_) => Some(Code::DylibWrongPlatform),
-        Verdict::WrongRustc { .. } => Some(Code::DylibWrongRustc),
-        Verdict::Stale(_) => Some(Code::DylibStale),
-        Verdict::Unknown(_) => Some(Code::DylibUnknown),
     }
 }
 

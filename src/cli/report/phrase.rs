@@ -6,6 +6,7 @@ use crate::cli::terminal::{Look, Tone};
 use crate::names::{PackageName, RustcVersion};
 use crate::verdict::{
     Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason, Verdict,
+    thousands,
 };
 
 const CARGO_CALLS_IT_FRESH: &str = "cargo calls it fresh; removing and rebuilding mends it";
@@ -109,12 +110,12 @@ fn corrupt(damage: &Corruption) -> String {
         Corruption::Truncated { promised, found } => {
             format!(
                 "cut short: {} of {} bytes",
-                grouped(*found),
-                grouped(*promised)
+                thousands(*found),
+                thousands(*promised)
             )
         }
         Corruption::NotADylib { looks_like } => {
-            format!("not a dynamic library: it is {looks_like}")
+            format!("{looks_like}, not a dynamic library")
         }
         Corruption::NotAProcMacro => "a dynamic library, but not one of a proc macro".to_owned(),
         Corruption::WrongCrate { expected, found } => {
@@ -267,34 +268,9 @@ fn value(value: Option<&str>) -> String {
     }
 }
 
-/// `7811224` as `7,811,224`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (7_811_224, "7,811,224"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
-    }
 
     #[test]
     fn differences_name_what_came_and_what_went() {

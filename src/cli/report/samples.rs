@@ -7,8 +7,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use camino::Utf8PathBuf;
 
+use super::Counting;
 use super::human::{Context, Detail};
-use super::{Counting, code_of};
 use crate::cli::terminal::Look;
 use crate::expected::{
     ExpectedMacro, Member, PackageSource, SelectedBy, Toolchain, UnitIndex, Way, Workspace,
@@ -16,7 +16,9 @@ use crate::expected::{
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::names::{Layout, Location, PackageId, PackageName, RustcVersion, Triple, UnitHash};
 use crate::remedy::{Plan, RemedyKind, Step};
-use crate::verdict::{Code, Corruption, Finding, MissingReason, Severity, StaleReason, Verdict};
+use crate::verdict::{
+    Code, Corruption, Finding, MissingReason, Severity, StaleReason, Verdict, code_of,
+};
 
 pub(crate) const ROOT: &str = "/work/space/mini-redis";
 
@@ -24,6 +26,7 @@ pub(crate) const ROOT: &str = "/work/space/mini-redis";
 pub(crate) fn plain_context(counting: &Counting) -> Context<'_> {
     Context {
         look: Look::Plain,
+        program: "sidecargo",
         detail: Detail::Brief,
         selection: "",
         counting,
@@ -58,6 +61,7 @@ pub(crate) fn workspace() -> Inspection {
         build: BuildActivity::Idle,
         macros: Vec::new(),
         findings: Vec::new(),
+        inputs: Vec::new(),
         limits: None,
     }
 }

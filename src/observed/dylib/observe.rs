@@ -39,6 +39,10 @@ enum Look {
 }
 
 /// What opening a path can bring.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for one look at one file"
+)]
 pub(super) enum Opened {
     /// A regular file, and what the system says of it.
     File(Disk, FileStatus),

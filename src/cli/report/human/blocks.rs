@@ -143,12 +143,14 @@ impl Report<'_> {
         );
         let fits = text::width(title) <= columns.name
             && columns.phrase() + text::width(&phrase) <= COLUMNS;
-        let padding = " ".repeat((columns.name + 2).saturating_sub(text::width(title)));
+        let padding =
+            " ".repeat((columns.name + Columns::AFTER_NAME).saturating_sub(text::width(title)));
         let mut line = format!(
-            "{}{} {} {}",
+            "{}{} {}{}{}",
             " ".repeat(Columns::INDENT),
             self.mark(mark),
             self.look.paint(mark.tone(), &status),
+            " ".repeat(Columns::AFTER_STATUS),
             self.look.paint(Tone::Strong, title),
         );
         if fits {

@@ -84,27 +84,27 @@ fn the_healthy_ones_are_listed_when_asked_for() {
         &unhealthy(),
         &context,
         expect![[r#"
-        sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
-        target/debug (layout v1)
+            sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
+            target/debug (layout v1)
 
-          x corrupt tokio-macros 2.5.0         cut short: 4,096 of 7,811,224 bytes
-                    cargo calls it fresh; removing and rebuilding mends it
-                    needed by tokio -> mini-redis
-                    target/debug/deps/libtokio_macros-404da065c25ce003.so
-          x missing tracing-attributes 0.1.28  deleted after it was built
-                    needed by tracing -> mini-redis   Cargo.toml:24
-                    target/debug/deps/libtracing_attributes-404da065c25ce003.so
-          ! stale   my-macros 0.1.0
-                    crates/my-core/src/lib.rs changed since (my-macros -> my-core)
-                    needed by mini-redis         Cargo.toml:25
-                    target/debug/deps/libmy_macros-404da065c25ce003.so
-          ok 2 fresh
-            async-stream-impl 0.3.6  built 20 Nov 2026, 18:16 UTC by rustc 1.95.0
-            thiserror-impl 2.0.21    built 20 Nov 2026, 18:16 UTC by rustc 1.95.0
+              x corrupt  tokio-macros 2.5.0          cut short: 4,096 of 7,811,224 bytes
+                         cargo calls it fresh; removing and rebuilding mends it
+                         needed by tokio -> mini-redis
+                         target/debug/deps/libtokio_macros-404da065c25ce003.so
+              x missing  tracing-attributes 0.1.28   deleted after it was built
+                         needed by tracing -> mini-redis   Cargo.toml:24
+                         target/debug/deps/libtracing_attributes-404da065c25ce003.so
+              ! stale    my-macros 0.1.0
+                         crates/my-core/src/lib.rs changed since (my-macros -> my-core)
+                         needed by mini-redis          Cargo.toml:25
+                         target/debug/deps/libmy_macros-404da065c25ce003.so
+              ok 2 fresh
+                async-stream-impl 0.3.6  built 20 Nov 2026, 18:16 UTC by rustc 1.95.0
+                thiserror-impl 2.0.21    built 20 Nov 2026, 18:16 UTC by rustc 1.95.0
 
-        2 of 5 proc macros will not expand, 1 expands with old code.
-        Mend them: sidecargo fix     Why: sidecargo explain dylib-corrupt
-    "#]],
+            2 of 5 proc macros will not expand, 1 expands with old code.
+            Mend them: sidecargo fix     Why: sidecargo explain dylib-corrupt
+        "#]],
     );
 }
 
@@ -113,25 +113,25 @@ fn each_unhealthy_macro_gets_a_block() {
     check(
         &unhealthy(),
         expect![[r#"
-        sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
-        target/debug (layout v1)
+            sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
+            target/debug (layout v1)
 
-          x corrupt tokio-macros 2.5.0         cut short: 4,096 of 7,811,224 bytes
-                    cargo calls it fresh; removing and rebuilding mends it
-                    needed by tokio -> mini-redis
-                    target/debug/deps/libtokio_macros-404da065c25ce003.so
-          x missing tracing-attributes 0.1.28  deleted after it was built
-                    needed by tracing -> mini-redis   Cargo.toml:24
-                    target/debug/deps/libtracing_attributes-404da065c25ce003.so
-          ! stale   my-macros 0.1.0
-                    crates/my-core/src/lib.rs changed since (my-macros -> my-core)
-                    needed by mini-redis         Cargo.toml:25
-                    target/debug/deps/libmy_macros-404da065c25ce003.so
-          ok 2 fresh
+              x corrupt  tokio-macros 2.5.0          cut short: 4,096 of 7,811,224 bytes
+                         cargo calls it fresh; removing and rebuilding mends it
+                         needed by tokio -> mini-redis
+                         target/debug/deps/libtokio_macros-404da065c25ce003.so
+              x missing  tracing-attributes 0.1.28   deleted after it was built
+                         needed by tracing -> mini-redis   Cargo.toml:24
+                         target/debug/deps/libtracing_attributes-404da065c25ce003.so
+              ! stale    my-macros 0.1.0
+                         crates/my-core/src/lib.rs changed since (my-macros -> my-core)
+                         needed by mini-redis          Cargo.toml:25
+                         target/debug/deps/libmy_macros-404da065c25ce003.so
+              ok 2 fresh
 
-        2 of 5 proc macros will not expand, 1 expands with old code.
-        Mend them: sidecargo fix     Why: sidecargo explain dylib-corrupt
-    "#]],
+            2 of 5 proc macros will not expand, 1 expands with old code.
+            Mend them: sidecargo fix     Why: sidecargo explain dylib-corrupt
+        "#]],
     );
 }
 
@@ -155,17 +155,17 @@ fn a_terminal_gets_marks_and_colours() {
         sidecargo 0.1.0-alpha.1 · mini-redis · rustc 1.95.0 (default)
         target/debug (layout v1)
 
-          ✗ corrupt tokio-macros 2.5.0         cut short: 4,096 of 7,811,224 bytes
-                    cargo calls it fresh; removing and rebuilding mends it
-                    needed by tokio → mini-redis
-                    target/debug/deps/libtokio_macros-404da065c25ce003.so
-          ✗ missing tracing-attributes 0.1.28  deleted after it was built
-                    needed by tracing → mini-redis   Cargo.toml:24
-                    target/debug/deps/libtracing_attributes-404da065c25ce003.so
-          ! stale   my-macros 0.1.0
-                    crates/my-core/src/lib.rs changed since (my-macros → my-core)
-                    needed by mini-redis         Cargo.toml:25
-                    target/debug/deps/libmy_macros-404da065c25ce003.so
+          ✗ corrupt  tokio-macros 2.5.0          cut short: 4,096 of 7,811,224 bytes
+                     cargo calls it fresh; removing and rebuilding mends it
+                     needed by tokio → mini-redis
+                     target/debug/deps/libtokio_macros-404da065c25ce003.so
+          ✗ missing  tracing-attributes 0.1.28   deleted after it was built
+                     needed by tracing → mini-redis   Cargo.toml:24
+                     target/debug/deps/libtracing_attributes-404da065c25ce003.so
+          ! stale    my-macros 0.1.0
+                     crates/my-core/src/lib.rs changed since (my-macros → my-core)
+                     needed by mini-redis          Cargo.toml:25
+                     target/debug/deps/libmy_macros-404da065c25ce003.so
           ✓ 2 fresh
 
         2 of 5 proc macros will not expand, 1 expands with old code.
@@ -179,17 +179,17 @@ fn one_cause_with_many_macros_is_one_block() {
     check(
         &samples::nothing_built(),
         expect![[r#"
-        sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default) | target/debug
+            sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default) | target/debug
 
-          x missing 23 proc macros
-                    No proc macro of this workspace is built: `target/debug` does not
-                    exist. Build the 23 of them once (`cargo check`).
-                    macro-number-1, macro-number-2, macro-number-3, macro-number-4,
-                    macro-number-5, macro-number-6, macro-number-7 and 16 more
+              x missing  23 proc macros
+                         No proc macro of this workspace is built: `target/debug` does not
+                         exist. Build the 23 of them once (`cargo check`).
+                         macro-number-1, macro-number-2, macro-number-3, macro-number-4,
+                         macro-number-5, macro-number-6, macro-number-7 and 16 more
 
-        23 of 23 proc macros will not expand.
-        Mend them: sidecargo fix     Why: sidecargo explain dylib-missing
-    "#]],
+            None of the 23 proc macros will expand.
+            Mend them: sidecargo fix     Why: sidecargo explain dylib-missing
+        "#]],
     );
 }
 
@@ -243,50 +243,50 @@ fn every_kind_of_fault_reads_well_and_fits() {
     check(
         &inspection,
         expect![[r#"
-        sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
-        target/debug (layout v1)
+            sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
+            target/debug (layout v1)
 
-          x corrupt        a-macro-with-quite-a-long-name-0 0.1.0
-                           not a dynamic library: it is a text file
-                           cargo calls it fresh; removing and rebuilding mends it
-                           needed by some-library -> mini-redis   Cargo.toml:7
-                           .../liba_macro_with_quite_a_long_name_0-404da065c25ce003.so
-          x wrong-platform a-macro-with-quite-a-long-name-1 0.1.0
-                           built for Mach-O arm64; this machine runs Linux x86-64
-                           is the target directory shared with another machine or
-                           container?
-                           needed by some-library -> mini-redis   Cargo.toml:7
-                           .../liba_macro_with_quite_a_long_name_1-404da065c25ce003.so
-          x wrong-rustc    a-macro-with-quite-a-long-name-2 0.1.0
-                           built by rustc 1.97.0-nightly (2026-05-19); wanted is rustc
-                           1.95.0
-                           cargo calls it fresh; removing and rebuilding mends it
-                           needed by some-library -> mini-redis   Cargo.toml:7
-                           .../liba_macro_with_quite_a_long_name_2-404da065c25ce003.so
-          ! stale          a-macro-with-quite-a-long-name-3 0.1.0
-                           CARGO_PKG_DESCRIPTION was `a description that is fa...`, is
-                           now unset
-                           needed by some-library -> mini-redis   Cargo.toml:7
-                           .../liba_macro_with_quite_a_long_name_3-404da065c25ce003.so
-          ! stale          a-macro-with-quite-a-long-name-4 0.1.0
-                           target/debug/build/mac-65361d2a64b26ba7/out/gen.rs is gone,
-                           which its build script wrote
-                           cargo will not bring it back; `sidecargo fix` cleans the
-                           package first
-                           needed by some-library -> mini-redis   Cargo.toml:7
-                           .../liba_macro_with_quite_a_long_name_4-404da065c25ce003.so
-          ! stale          a-macro-with-quite-a-long-name-5 0.1.0
-                           features changed: +derive -std
-                           needed by some-library -> mini-redis   Cargo.toml:7
-                           .../liba_macro_with_quite_a_long_name_5-404da065c25ce003.so
-          ? unknown        a-macro-with-quite-a-long-name-6 0.1.0
-                           several builds of it fit, and cargo did not say which
-                           needed by some-library -> mini-redis   Cargo.toml:7
-                           .../liba_macro_with_quite_a_long_name_6-404da065c25ce003.so
+              x corrupt         a-macro-with-quite-a-long-name-0 0.1.0
+                                a text file, not a dynamic library
+                                cargo calls it fresh; removing and rebuilding mends it
+                                needed by some-library -> mini-redis   Cargo.toml:7
+                                .../liba_macro_with_quite_a_long_name_0-404da065c25ce003.so
+              x wrong-platform  a-macro-with-quite-a-long-name-1 0.1.0
+                                built for Mach-O arm64; this machine runs Linux x86-64
+                                is the target directory shared with another machine or
+                                container?
+                                needed by some-library -> mini-redis   Cargo.toml:7
+                                .../liba_macro_with_quite_a_long_name_1-404da065c25ce003.so
+              x wrong-rustc     a-macro-with-quite-a-long-name-2 0.1.0
+                                built by rustc 1.97.0-nightly (2026-05-19); wanted is rustc
+                                1.95.0
+                                cargo calls it fresh; removing and rebuilding mends it
+                                needed by some-library -> mini-redis   Cargo.toml:7
+                                .../liba_macro_with_quite_a_long_name_2-404da065c25ce003.so
+              ! stale           a-macro-with-quite-a-long-name-3 0.1.0
+                                CARGO_PKG_DESCRIPTION was `a description that is fa...`, is
+                                now unset
+                                needed by some-library -> mini-redis   Cargo.toml:7
+                                .../liba_macro_with_quite_a_long_name_3-404da065c25ce003.so
+              ! stale           a-macro-with-quite-a-long-name-4 0.1.0
+                                target/debug/build/mac-65361d2a64b26ba7/out/gen.rs is gone,
+                                which its build script wrote
+                                cargo will not bring it back; `sidecargo fix` cleans the
+                                package first
+                                needed by some-library -> mini-redis   Cargo.toml:7
+                                .../liba_macro_with_quite_a_long_name_4-404da065c25ce003.so
+              ! stale           a-macro-with-quite-a-long-name-5 0.1.0
+                                features changed: +derive -std
+                                needed by some-library -> mini-redis   Cargo.toml:7
+                                .../liba_macro_with_quite_a_long_name_5-404da065c25ce003.so
+              ? unknown         a-macro-with-quite-a-long-name-6 0.1.0
+                                several builds of it fit, and cargo did not say which
+                                needed by some-library -> mini-redis   Cargo.toml:7
+                                .../liba_macro_with_quite_a_long_name_6-404da065c25ce003.so
 
-        3 of 7 proc macros will not expand, 3 expand with old code.
-        Mend them: sidecargo fix     Why: sidecargo explain dylib-corrupt
-    "#]],
+            3 of 7 proc macros will not expand, 3 expand with old code.
+            Mend them: sidecargo fix     Why: sidecargo explain dylib-corrupt
+        "#]],
     );
 }
 
@@ -334,28 +334,28 @@ fn a_running_build_and_codes_that_do_not_count_are_noted() {
         &inspection,
         &context,
         expect![[r#"
-        sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
-        target/debug (layout v1)
+            sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
+            target/debug (layout v1)
 
-          x corrupt tokio-macros 2.5.0         cut short: 4,096 of 7,811,224 bytes
-                    cargo calls it fresh; removing and rebuilding mends it
-                    needed by tokio -> mini-redis
-                    target/debug/deps/libtokio_macros-404da065c25ce003.so
-          x missing tracing-attributes 0.1.28  deleted after it was built
-                    needed by tracing -> mini-redis   Cargo.toml:24
-                    target/debug/deps/libtracing_attributes-404da065c25ce003.so
-          ! stale   my-macros 0.1.0
-                    crates/my-core/src/lib.rs changed since (my-macros -> my-core)
-                    needed by mini-redis         Cargo.toml:25
-                    target/debug/deps/libmy_macros-404da065c25ce003.so
-          ok 2 fresh
+              x corrupt  tokio-macros 2.5.0          cut short: 4,096 of 7,811,224 bytes
+                         cargo calls it fresh; removing and rebuilding mends it
+                         needed by tokio -> mini-redis
+                         target/debug/deps/libtokio_macros-404da065c25ce003.so
+              x missing  tracing-attributes 0.1.28   deleted after it was built
+                         needed by tracing -> mini-redis   Cargo.toml:24
+                         target/debug/deps/libtracing_attributes-404da065c25ce003.so
+              ! stale    my-macros 0.1.0
+                         crates/my-core/src/lib.rs changed since (my-macros -> my-core)
+                         needed by mini-redis          Cargo.toml:25
+                         target/debug/deps/libmy_macros-404da065c25ce003.so
+              ok 2 fresh
 
-        2 of 6 proc macros will not expand, 1 expands with old code.
-        Mend them: sidecargo fix ../mini-redis     Why: sidecargo explain dylib-corrupt
-        A build is running here and decides 1 proc macro; look again when it has ended,
-        or use --wait.
-        Not counted, as asked for: dylib-stale.
-        No process was started: what cargo expects is not known.
-    "#]],
+            2 of 6 proc macros will not expand, 1 expands with old code.
+            Mend them: sidecargo fix ../mini-redis     Why: sidecargo explain dylib-corrupt
+            A build is running here and will settle 1 proc macro; look again when it has
+            ended, or use --wait.
+            Not counted, as asked for: dylib-stale.
+            No process was started: what cargo expects is not known.
+        "#]],
     );
 }

@@ -50,10 +50,10 @@ impl<'data> HashTable<'data> {
             .checked_rem(word_count)?;
         let mut words = self.bloom_words.chunks_exact(self.word_size);
         let word = words.nth(word_index)?;
-        let word = match *word {
-            [a, b, c, d] => u64::from(self.endian.read_u32([a, b, c, d])),
-            [a, b, c, d, e, f, g, h] => self.endian.read_u64([a, b, c, d, e, f, g, h]),
-            _ => return None,
+        let word = match (word.first_chunk(), word.first_chunk()) {
+            (_, Some(word)) => self.endian.read_u64(*word),
+            (Some(word), None) => u64::from(self.endian.read_u32(*word)),
+            (None, None) => return None,
         };
         let second = hash.checked_shr(self.header.bloom_shift.get(self.endian))?;
         let bit = |hash: u32| Some(word.checked_shr(hash.checked_rem(word_bits)?)? & 1 == 1);

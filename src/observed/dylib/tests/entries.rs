@@ -1,7 +1,6 @@
 //! What can lie at a dylib's path, on a real file system.
 
 use std::fs::File;
-use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -105,8 +104,7 @@ mod unix {
     use std::os::unix::net::UnixListener;
 
     use super::{
-        Absence, Damage, Duration, DylibObservation, EntryKind, File, Instant, Place, Utf8Path,
-        damage, read,
+        Absence, Damage, DylibObservation, EntryKind, File, Place, Utf8Path, damage, read,
     };
 
     #[test]
@@ -120,10 +118,8 @@ mod unix {
             0,
         );
         made.unwrap();
-        let start = Instant::now();
+        // A reader that waited would never come back.
         assert_eq!(damage(&place.path), Damage::NotAFile(EntryKind::Fifo));
-        // Not a measure of speed: a reader that waits never comes back at all.
-        assert!(start.elapsed() < Duration::from_secs(60));
     }
 
     #[test]

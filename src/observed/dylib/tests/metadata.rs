@@ -32,6 +32,7 @@ fn with_length(version: u32, payload: &[u8]) -> Vec<u8> {
     section(version, &[&length.to_le_bytes(), payload].concat())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "compared with results")]
 fn found(version: u32, built_by: &str) -> Result<Metadata, Stop> {
     Ok(Metadata::Present {
         version,

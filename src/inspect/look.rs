@@ -1,0 +1,233 @@
+//! One look at a build directory: everything is read once, judged, and then it is seen whether a build moved things meanwhile.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{InspectedMacro, profile_directory};
+use crate::expected::{Expectation, ExpectedMacro, UnitIndex};
+use crate::names::RustcVersion;
+use crate::observed::dylib::{self, DylibObservation, GlibcVersion};
+use crate::observed::file;
+use crate::observed::lock::{self, LockState};
+use crate::observed::relative::{self, Relative, UnitsByValue};
+use crate::observed::unit::{Begun, HashFile, ObservedInputs, ObservedUnit, Observer};
+use crate::verdict::freshness::{self, Environment};
+use crate::verdict::judge::{self, MacroEvidence, Presence};
+use crate::verdict::{Corruption, StaleReason, Verdict};
+use crate::witness::contents::{self, Contents, Difference};
+
+/// One look at the build directory, with what tells whether it stood still meanwhile.
+pub(super) struct Look {
+    on_disk: Vec<ObservedUnit>,
+    pub(super) lock: LockState,
+    pub(super) macros: Vec<InspectedMacro>,
+    pub(super) inputs: Vec<Utf8PathBuf>,
+    marks: (Marks, Marks),
+}
+
+/// What a build moves: lock, hash files, dylibs.
+#[derive(PartialEq, Eq)]
+struct Marks {
+    lock: LockState,
+    files: Vec<Option<SystemTime>>,
+}
+
+impl Marks {
+    fn read(expectation: &Expectation) -> Self {
+        let build_directory = &expectation.workspace.build_directory;
+        let files = expectation
+            .macros
+            .iter()
+            .filter_map(|expected| expectation.units.get(expected.unit.0))
+            .flat_map(|unit| {
+                let hash_file = unit.fingerprint_directory.join(&unit.fingerprint_stem);
+                unit.outputs.iter().cloned().chain([hash_file])
+            })
+            .map(|path| file::modified(build_directory.join(path).as_std_path()))
+            .collect();
+        Self {
+            lock: lock::state(&profile_directory(expectation)),
+            files,
+        }
+    }
+}
+
+impl Look {
+    pub(super) fn take(
+        expectation: &Expectation,
+        own: &BTreeMap<String, String>,
+        glibc: Option<GlibcVersion>,
+    ) -> Self {
+        let before = Marks::read(expectation);
+        let profile_directory = profile_directory(expectation);
+        let build_directory = &expectation.workspace.build_directory;
+        let mut observer = Observer::new(
+            build_directory,
+            expectation.environment.cargo_home.as_deref(),
+        );
+        let on_disk: Vec<ObservedUnit> = expectation
+            .units
+            .iter()
+            .map(|unit| observer.unit(unit))
+            .collect();
+        let environment = Environment {
+            own,
+            cargo: &expectation.environment,
+        };
+        let assessed = freshness::assess(expectation, &on_disk, environment, SystemTime::now());
+        let presence = if profile_directory.is_dir() {
+            Presence::Present
+        } else {
+            Presence::Absent
+        };
+        let no_units = UnitsByValue::new();
+        let mut units_by_value = None;
+        let macros = expectation
+            .macros
+            .iter()
+            .filter_map(|expected| {
+                let place = expected.unit.0;
+                let observed = on_disk.get(place)?;
+                let unit = expectation.units.get(place)?;
+                let path = build_directory.join(unit.outputs.first()?);
+                let dylib = dylib::read(&path);
+                let relatives = relatives(expected, observed, &dylib, &profile_directory);
+                let evidence = MacroEvidence {
+                    unit: observed,
+                    freshness: assessed.get(place)?,
+                    dylib: &dylib,
+                    on_disk: if relatives.is_empty() {
+                        &no_units
+                    } else {
+                        units_by_value.get_or_insert_with(|| relative::by_value(&profile_directory))
+                    },
+                    assessed: &assessed,
+                    relatives: &relatives,
+                    profile_directory: presence,
+                    glibc,
+                };
+                Some(InspectedMacro {
+                    verdict: judge::judge(expectation, expected, &evidence),
+                    expected: expected.clone(),
+                    unit: Some(unit.hash),
+                    built_by: built_by(&dylib),
+                    built_at: observed.outputs.first().and_then(|output| output.modified),
+                    size: match &dylib {
+                        DylibObservation::Present(report) => Some(report.size),
+                        _ => None,
+                    },
+                    exports: None,
+                    fingerprint_directory: Some(build_directory.join(&unit.fingerprint_directory)),
+                    dylib: Some(path),
+                })
+            })
+            .collect();
+        let after = Marks::read(expectation);
+        Self {
+            lock: after.lock,
+            macros,
+            inputs: local_inputs(&on_disk),
+            on_disk,
+            marks: (before, after),
+        }
+    }
+
+    /// Whether nothing that a build moves has moved during the look.
+    pub(super) fn is_steady(&self) -> bool {
+        self.marks.0 == self.marks.1
+    }
+
+    /// Compares what is fresh with what is remembered of its build, and remembers what is new. Only for a look that stood still while
+    /// nobody was building.
+    pub(super) fn consult(&mut self, expectation: &Expectation, contents: &mut Contents) {
+        let build_directory = &expectation.workspace.build_directory;
+        for inspected in &mut self.macros {
+            if inspected.verdict != Verdict::Fresh {
+                continue;
+            }
+            let units = contents::units_below(expectation, inspected.expected.unit);
+            let known = |index: &UnitIndex| {
+                Some((expectation.units.get(index.0)?, self.on_disk.get(index.0)?))
+            };
+            let difference = units
+                .iter()
+                .filter_map(known)
+                .find_map(|(expected, observed)| {
+                    contents.difference(build_directory, expected, observed)
+                });
+            match difference {
+                Some(Difference::Dylib) => {
+                    inspected.verdict = Verdict::Corrupt(Corruption::ContentAltered { part: None });
+                }
+                Some(Difference::Input(path)) => {
+                    inspected.verdict = Verdict::Stale(StaleReason::ContentChanged { path });
+                }
+                None => {
+                    for (expected, observed) in units.iter().filter_map(known) {
+                        let cargo_home = expectation.environment.cargo_home.as_deref();
+                        let observe_again =
+                            || Observer::new(build_directory, cargo_home).unit(expected);
+                        contents.learn(build_directory, expected, observed, observe_again);
+                    }
+                }
+            }
+        }
+        contents.remember(build_directory);
+    }
+}
+
+fn built_by(dylib: &DylibObservation) -> Option<RustcVersion> {
+    match dylib {
+        DylibObservation::Present(report) => report
+            .content
+            .as_ref()
+            .ok()?
+            .built_by()
+            .map(RustcVersion::new),
+        _ => None,
+    }
+}
+
+/// Other units of the package; needed only where the expected one was never built.
+fn relatives(
+    expected: &ExpectedMacro,
+    observed: &ObservedUnit,
+    dylib: &DylibObservation,
+    profile_directory: &Utf8Path,
+) -> Vec<(Relative, Option<RustcVersion>)> {
+    let was_never_built = matches!(dylib, DylibObservation::Missing(_))
+        && observed.hash_file == HashFile::Missing
+        && observed.begun == Begun::Never;
+    if !was_never_built {
+        return Vec::new();
+    }
+    relative::find(profile_directory, &expected.name, &expected.crate_name)
+        .into_iter()
+        .map(|relative| {
+            let built_by = built_by(&dylib::read(&relative.dylib));
+            (relative, built_by)
+        })
+        .collect()
+}
+
+fn local_inputs(units: &[ObservedUnit]) -> Vec<Utf8PathBuf> {
+    let mut inputs: Vec<Utf8PathBuf> = units
+        .iter()
+        .flat_map(|unit| match &unit.inputs {
+            ObservedInputs::DepInfo { files, .. } => files
+                .iter()
+                .map(|file| file::display_path(&file.path))
+                .collect(),
+            ObservedInputs::BuildScript { paths, .. } => paths
+                .iter()
+                .map(|file| file::display_path(&file.path))
+                .collect(),
+            ObservedInputs::None | ObservedInputs::DepInfoDamaged(_) => Vec::new(),
+        })
+        .collect();
+    inputs.sort();
+    inputs.dedup();
+    inputs
+}

@@ -1,0 +1,181 @@
+//! Plans for what no rebuild mends: tools, versions, variables, directories, rust-analyzer's memory. Pure.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use super::plan::{Plan, RemedyKind, Step};
+use super::planning::{PlanContext, build_invocation, step};
+use crate::cargo::invocation::Invocation;
+use crate::expected::Toolchain;
+use crate::inspect::InspectedMacro;
+use crate::names::PackageName;
+use crate::verdict::Code;
+
+/// What mends a finding that is about no macro, as far as the settings tell what is wanted.
+pub(super) fn without_macros(code: Code, context: &PlanContext<'_>) -> Vec<Plan> {
+    match code {
+        Code::TargetNotInstalled => context
+            .settings
+            .cargo
+            .target
+            .iter()
+            .map(|target| add_target(target, context))
+            .collect(),
+        Code::ToolchainNotInstalled => vec![install_toolchain(None, context)],
+        Code::ToolchainComponentMissing => vec![add_component("rust-src", context)],
+        Code::ToolchainTooOld
+        | Code::ProcMacroServerMissing
+        | Code::ProcMacroServerIncompatible => {
+            vec![update_toolchain(None, context)]
+        }
+        Code::RustAnalyzerTooOld => vec![add_component("rust-analyzer", context)],
+        Code::LockfileOutdated => vec![update_lock(context)],
+        Code::ToolchainChanged => vec![reload()],
+        _ => Vec::new(),
+    }
+}
+
+/// `rustup toolchain install`, of the channel given or of the one that the workspace asks for (rustup 1.28).
+#[must_use]
+pub fn install_toolchain(channel: Option<&str>, context: &PlanContext<'_>) -> Plan {
+    let wanted = channel.unwrap_or("the workspace's toolchain");
+    Plan {
+        kind: RemedyKind::Install,
+        title: format!("Install {wanted}"),
+        steps: rustup(context, ["toolchain", "install"].into_iter().chain(channel)),
+    }
+}
+
+/// `rustup component add`, for the toolchain of the workspace.
+#[must_use]
+pub fn add_component(component: &str, context: &PlanContext<'_>) -> Plan {
+    Plan {
+        kind: RemedyKind::Install,
+        title: format!("Add the component {component}"),
+        steps: rustup(context, ["component", "add", component]),
+    }
+}
+
+/// `rustup target add`, for the toolchain of the workspace.
+#[must_use]
+pub fn add_target(target: &str, context: &PlanContext<'_>) -> Plan {
+    Plan {
+        kind: RemedyKind::Install,
+        title: format!("Add the target {target}"),
+        steps: rustup(context, ["target", "add", target]),
+    }
+}
+
+/// `rustup update`, of one channel or of all that are installed.
+#[must_use]
+pub fn update_toolchain(channel: Option<&str>, context: &PlanContext<'_>) -> Plan {
+    Plan {
+        kind: RemedyKind::UpdateTools,
+        title: format!("Update {}", channel.unwrap_or("the toolchains")),
+        steps: rustup(context, ["update"].into_iter().chain(channel)),
+    }
+}
+
+fn rustup<'text>(
+    context: &PlanContext<'_>,
+    arguments: impl IntoIterator<Item = &'text str>,
+) -> Vec<Step> {
+    let invocation = Invocation::new("rustup", &context.workspace.root).arguments(arguments);
+    vec![step(invocation)]
+}
+
+/// `cargo update -p NAME --precise VERSION`.
+#[must_use]
+pub fn pin(package: &PackageName, version: &str, context: &PlanContext<'_>) -> Plan {
+    let arguments = ["update", "-p", package.as_str(), "--precise", version];
+    Plan {
+        kind: RemedyKind::Pin,
+        title: format!("Pin {package} to {version}"),
+        steps: vec![step(
+            Invocation::new(context.cargo, &context.workspace.root)
+                .arguments(arguments)
+                .extra_environment(&context.settings.cargo.extra_environment),
+        )],
+    }
+}
+
+/// `cargo update --workspace`: what the manifests ask for and the lock file lacks, and no more.
+#[must_use]
+pub fn update_lock(context: &PlanContext<'_>) -> Plan {
+    Plan {
+        kind: RemedyKind::UpdateLock,
+        title: "Bring Cargo.lock up to date".to_owned(),
+        steps: vec![step(
+            Invocation::new(context.cargo, &context.workspace.root)
+                .arguments(["update", "--workspace"])
+                .extra_environment(&context.settings.cargo.extra_environment),
+        )],
+    }
+}
+
+/// The build once more with a variable set, or taken away where `value` is `None`, for that run alone.
+#[must_use]
+pub fn with_variable(variable: &str, value: Option<&str>, context: &PlanContext<'_>) -> Plan {
+    let change = BTreeMap::from([(variable.to_owned(), value.map(str::to_owned))]);
+    let mut invocation = build_invocation(context);
+    invocation.environment.remove(variable);
+    let title = match value {
+        Some(value) => format!("Build once with {variable}={value}"),
+        None => format!("Build once without {variable}"),
+    };
+    Plan {
+        kind: RemedyKind::SetEnv,
+        title,
+        steps: vec![step(invocation.extra_environment(&change))],
+    }
+}
+
+/// The first cargo that keeps intermediate files apart by `build.build-dir`.
+const BUILD_DIR_SINCE: (u64, u64) = (1, 91);
+
+/// How host and container, or two machines, keep out of each other's way. Each has to be told for itself, so there is no step to run.
+#[must_use]
+pub fn separate_directories(toolchain: Option<&Toolchain>) -> Plan {
+    let knows_build_dir = toolchain
+        .and_then(|toolchain| semver::Version::parse(&toolchain.cargo).ok())
+        .is_some_and(|version| (version.major, version.minor) >= BUILD_DIR_SINCE);
+    let line = if knows_build_dir {
+        r#"build.build-dir = "{cargo-cache-home}/build/{workspace-path-hash}" in the cargo configuration of each"#
+    } else {
+        "CARGO_TARGET_DIR set to a directory of its own on one of them"
+    };
+    Plan {
+        kind: RemedyKind::SeparateDirectories,
+        title: format!("Keep the machines apart: {line}"),
+        steps: Vec::new(),
+    }
+}
+
+/// Asks rust-analyzer to load its proc macros again; the front end does it, so there is no step to run.
+#[must_use]
+pub fn reload() -> Plan {
+    Plan {
+        kind: RemedyKind::Reload,
+        title: "Reload rust-analyzer's proc macros".to_owned(),
+        steps: Vec::new(),
+    }
+}
+
+/// The same after giving the dylibs a new time, so that rust-analyzer forgets kept errors; what depends on them is then rebuilt.
+#[must_use]
+pub fn reload_with_new_times(macros: &[&InspectedMacro]) -> Plan {
+    let dylibs: Vec<Utf8PathBuf> = macros
+        .iter()
+        .filter_map(|inspected| inspected.dylib.clone())
+        .collect();
+    Plan {
+        kind: RemedyKind::Reload,
+        title: "Give the dylibs a new time and reload (their dependents are then rebuilt)"
+            .to_owned(),
+        steps: dylibs
+            .into_iter()
+            .map(|touch| Step::Touch { touch })
+            .collect(),
+    }
+}

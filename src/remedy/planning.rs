@@ -1,0 +1,409 @@
+//! What mends a finding on dylibs, as steps: what cargo would wrongly call fresh goes first, then rust-analyzer's own build. Pure.
+//!
+//! `cargo build -p MACRO` is never among them: it compiles another unit, succeeds and mends nothing.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::other_plans;
+use super::plan::{Plan, RemedyKind, Step};
+use crate::cargo::invocation::{self, Invocation};
+use crate::expected::{Toolchain, Workspace};
+use crate::inspect::InspectedMacro;
+use crate::names::PackageName;
+use crate::settings::{Settings, TargetDirectory};
+use crate::verdict::script_output::run_directory_of;
+use crate::verdict::{Code, MissingReason, RustcPlace, StaleReason, UnknownReason, Verdict};
+
+/// What plans need to know besides the verdicts.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanContext<'a> {
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// The tools, where they are known.
+    pub toolchain: Option<&'a Toolchain>,
+    /// The person's settings.
+    pub settings: &'a Settings,
+    /// Cargo, by name or path, as a person would call it.
+    pub cargo: &'a str,
+}
+
+/// What mends a finding of this code on these macros, the preferred first; empty where nothing can be run for it.
+#[must_use]
+pub fn plan_for(code: Code, macros: &[&InspectedMacro], context: &PlanContext<'_>) -> Vec<Plan> {
+    match code {
+        Code::DylibMissing
+        | Code::DylibCorrupt
+        | Code::DylibWrongRustc
+        | Code::DylibStale
+        | Code::BuildFailed => dylib_plans(macros, context),
+        Code::DylibWrongPlatform => {
+            let mut plans = dylib_plans(macros, context);
+            plans.insert(
+                plans.len().min(1),
+                other_plans::separate_directories(context.toolchain),
+            );
+            plans
+        }
+        Code::DylibUnknown if macros.iter().all(|inspected| can_be_settled(inspected)) => {
+            dylib_plans(macros, context)
+        }
+        _ => other_plans::without_macros(code, context),
+    }
+}
+
+/// Whether a build would tell what cannot be known now.
+fn can_be_settled(inspected: &InspectedMacro) -> bool {
+    matches!(
+        inspected.verdict,
+        Verdict::Unknown(UnknownReason::Ambiguous | UnknownReason::Unreadable { .. })
+    )
+}
+
+fn dylib_plans(macros: &[&InspectedMacro], context: &PlanContext<'_>) -> Vec<Plan> {
+    if macros.is_empty() {
+        return Vec::new();
+    }
+    let mut plans = vec![
+        rebuild(macros, context),
+        clean_and_rebuild(macros, context),
+        clean_package(macros, context),
+    ];
+    // A file that a build script left and lost comes back only when the script runs again.
+    if macros
+        .iter()
+        .any(|inspected| lost_output(inspected, context).is_some())
+    {
+        plans.swap(0, 1);
+    }
+    plans
+}
+
+/// The plan that mends all of these at once, each in the way preferred for it.
+#[must_use]
+pub fn preferred(macros: &[&InspectedMacro], context: &PlanContext<'_>) -> Plan {
+    let (lost, others): (Vec<_>, Vec<_>) = macros
+        .iter()
+        .copied()
+        .partition(|inspected| lost_output(inspected, context).is_some());
+    if lost.is_empty() {
+        return rebuild(macros, context);
+    }
+    let mut steps = vec![clean_step(&packages_to_clean(&lost, context), context)];
+    steps.extend(preparations(&others, context));
+    steps.push(build_step(context));
+    Plan {
+        kind: RemedyKind::CleanAndRebuild,
+        title: title("Clean and rebuild", macros),
+        steps,
+    }
+}
+
+/// Removes what cargo would wrongly call fresh and builds.
+#[must_use]
+pub fn rebuild(macros: &[&InspectedMacro], context: &PlanContext<'_>) -> Plan {
+    let was_never_built = |inspected: &&InspectedMacro| {
+        matches!(
+            inspected.verdict,
+            Verdict::Missing(MissingReason::NeverBuilt | MissingReason::BuildDirectoryAbsent)
+        )
+    };
+    let verb = if macros.iter().all(was_never_built) {
+        "Build"
+    } else {
+        "Rebuild"
+    };
+    let mut steps = preparations(macros, context);
+    steps.push(build_step(context));
+    Plan {
+        kind: RemedyKind::Rebuild,
+        title: title(verb, macros),
+        steps,
+    }
+}
+
+/// `cargo clean -p` for each package, then the build.
+#[must_use]
+pub fn clean_and_rebuild(macros: &[&InspectedMacro], context: &PlanContext<'_>) -> Plan {
+    let mut steps = touches(macros);
+    steps.push(clean_step(&packages_to_clean(macros, context), context));
+    steps.push(build_step(context));
+    Plan {
+        kind: RemedyKind::CleanAndRebuild,
+        title: title("Clean and rebuild", macros),
+        steps,
+    }
+}
+
+/// `cargo clean -p` for each package and no more.
+#[must_use]
+pub fn clean_package(macros: &[&InspectedMacro], context: &PlanContext<'_>) -> Plan {
+    Plan {
+        kind: RemedyKind::CleanPackage,
+        title: title("Clean", macros),
+        steps: vec![clean_step(&packages_to_clean(macros, context), context)],
+    }
+}
+
+/// A full `cargo clean`; only for whoever asks for it by name.
+#[must_use]
+pub fn clean_all(context: &PlanContext<'_>) -> Plan {
+    Plan {
+        kind: RemedyKind::CleanAll,
+        title: "Clean the whole build directory".to_owned(),
+        steps: vec![step(clean_all_invocation(context))],
+    }
+}
+
+/// The command of [`clean_all`].
+#[must_use]
+pub fn clean_all_invocation(context: &PlanContext<'_>) -> Invocation {
+    clean_invocation(context)
+}
+
+/// `cargo clean -p` for these packages, in the profile and directory that are looked at.
+#[must_use]
+pub fn clean_packages_invocation(
+    packages: &BTreeSet<PackageName>,
+    context: &PlanContext<'_>,
+) -> Invocation {
+    let chosen = packages
+        .iter()
+        .flat_map(|package| ["-p".to_owned(), package.to_string()]);
+    let mut invocation = clean_invocation(context).arguments(chosen);
+    if let Some(profile) = &context.settings.cargo.profile {
+        invocation = invocation.arguments(["--profile", profile.as_str()]);
+    }
+    invocation
+}
+
+/// rust-analyzer's own build, or the command that it is told to use instead.
+#[must_use]
+pub fn build_invocation(context: &PlanContext<'_>) -> Invocation {
+    let settings = &context.settings.cargo;
+    let root = &context.workspace.root;
+    if let Some([program, arguments @ ..]) = settings.override_command.as_deref() {
+        return Invocation::new(program.as_str(), root)
+            .arguments(arguments.iter().cloned())
+            .extra_environment(&settings.extra_environment);
+    }
+    let version = context
+        .toolchain
+        .and_then(|toolchain| semver::Version::parse(&toolchain.cargo).ok());
+    invocation::build_compile_time_dependencies(
+        context.cargo,
+        // What any cargo understands, where it is not known which one it is.
+        &version.unwrap_or(semver::Version::new(1, 0, 0)),
+        root,
+        &context.workspace.target_directory,
+        settings,
+    )
+}
+
+/// A command as a step that a person can read and copy.
+#[must_use]
+pub fn step(invocation: Invocation) -> Step {
+    Step::Run {
+        run: std::iter::once(invocation.program)
+            .chain(invocation.arguments)
+            .collect(),
+        env: invocation.environment,
+        unset: invocation.unset,
+        cwd: invocation.directory,
+    }
+}
+
+fn build_step(context: &PlanContext<'_>) -> Step {
+    step(build_invocation(context))
+}
+
+fn clean_step(packages: &BTreeSet<PackageName>, context: &PlanContext<'_>) -> Step {
+    step(clean_packages_invocation(packages, context))
+}
+
+fn clean_invocation(context: &PlanContext<'_>) -> Invocation {
+    let settings = &context.settings.cargo;
+    let mut invocation =
+        Invocation::new(context.cargo, &context.workspace.root).arguments(["clean"]);
+    let directory = match &settings.target_directory {
+        TargetDirectory::Workspace => None,
+        TargetDirectory::RustAnalyzerSubdirectory => {
+            Some(context.workspace.target_directory.join("rust-analyzer"))
+        }
+        TargetDirectory::Path(path) => Some(path.clone()),
+    };
+    if let Some(directory) = directory {
+        invocation = invocation.arguments(["--target-dir", directory.as_str()]);
+    }
+    invocation
+        .arguments(arguments_of_every_command(&settings.extra_arguments))
+        .extra_environment(&settings.extra_environment)
+}
+
+/// Those of `cargo.extraArgs` that `cargo clean` takes as well (cargo 1.95, `bin/cargo/cli.rs`, global options).
+fn arguments_of_every_command(arguments: &[String]) -> Vec<String> {
+    let mut taken = Vec::new();
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--offline" | "--locked" | "--frozen" => taken.push(argument.clone()),
+            "--config" | "-Z" => {
+                taken.push(argument.clone());
+                taken.extend(arguments.next().cloned());
+            }
+            text if text.starts_with("--config=") || text.starts_with("-Z") => {
+                taken.push(argument.clone());
+            }
+            _ => {}
+        }
+    }
+    taken
+}
+
+/// The packages whose files `cargo clean -p` has to take away: the macros, and where a dependency's files are at fault, it too.
+fn packages_to_clean(
+    macros: &[&InspectedMacro],
+    context: &PlanContext<'_>,
+) -> BTreeSet<PackageName> {
+    macros
+        .iter()
+        .flat_map(|inspected| {
+            let lost = lost_output(inspected, context).map(|lost| lost.package);
+            [
+                Some(inspected.expected.name.clone()),
+                lost,
+                unnoticed_dependency(inspected),
+            ]
+        })
+        .flatten()
+        .collect()
+}
+
+/// A dependency whose change cargo does not see by itself.
+fn unnoticed_dependency(inspected: &InspectedMacro) -> Option<PackageName> {
+    let Verdict::Stale(reason) = &inspected.verdict else {
+        return None;
+    };
+    match reason.root() {
+        StaleReason::ContentChanged { .. } | StaleReason::DepInfoDamaged { .. } => {
+            reason.changed_package().cloned()
+        }
+        _ => None,
+    }
+}
+
+/// A file that a build script wrote and that is gone.
+struct LostOutput {
+    package: PackageName,
+    /// The directory of the script's run, inside the build directory.
+    run_directory: Utf8PathBuf,
+}
+
+fn lost_output(inspected: &InspectedMacro, context: &PlanContext<'_>) -> Option<LostOutput> {
+    let Verdict::Stale(reason) = &inspected.verdict else {
+        return None;
+    };
+    let StaleReason::BuildOutputLost { path } = reason.root() else {
+        return None;
+    };
+    let run_directory = run_directory_of(path)?;
+    is_inside(run_directory, &context.workspace.build_directory).then(|| LostOutput {
+        package: reason
+            .changed_package()
+            .unwrap_or(&inspected.expected.name)
+            .clone(),
+        run_directory: run_directory.to_owned(),
+    })
+}
+
+/// What has to happen before cargo will see what is wrong.
+fn preparations(macros: &[&InspectedMacro], context: &PlanContext<'_>) -> Vec<Step> {
+    let mut removals: Vec<Step> = macros
+        .iter()
+        .filter_map(|inspected| removal(inspected, context))
+        .filter(|path| is_inside(path, &context.workspace.build_directory))
+        .map(|remove| Step::Remove { remove })
+        .collect();
+    removals.extend(touches(macros));
+    let mut steps: Vec<Step> = Vec::new();
+    for step in removals {
+        if !steps.contains(&step) {
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+fn removal(inspected: &InspectedMacro, context: &PlanContext<'_>) -> Option<Utf8PathBuf> {
+    let dylib = || inspected.dylib.clone();
+    match &inspected.verdict {
+        Verdict::Corrupt(_)
+        | Verdict::WrongPlatform(_)
+        | Verdict::WrongRustc {
+            place: RustcPlace::Expected,
+            ..
+        } => dylib(),
+        Verdict::Unknown(UnknownReason::Unreadable { path, .. }) => {
+            dylib().filter(|dylib| dylib == path)
+        }
+        Verdict::Stale(reason) => match reason.root() {
+            StaleReason::ContentChanged { .. } if reason.changed_package().is_none() => dylib(),
+            StaleReason::DepInfoDamaged { path } => path
+                .parent()
+                .filter(|directory| is_inside(directory, &context.workspace.build_directory))
+                .map(Utf8Path::to_owned)
+                .or_else(|| inspected.fingerprint_directory.clone()),
+            StaleReason::BuildOutputLost { .. } => {
+                lost_output(inspected, context).map(|lost| lost.run_directory)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Sources whose times hide a change from cargo, or make it see one on every run.
+fn touches(macros: &[&InspectedMacro]) -> Vec<Step> {
+    let mut paths = BTreeSet::new();
+    for inspected in macros {
+        let Verdict::Stale(reason) = &inspected.verdict else {
+            continue;
+        };
+        match reason.root() {
+            StaleReason::SourceInFuture { path } => {
+                paths.insert(path);
+            }
+            StaleReason::ContentChanged { path } if reason.changed_package().is_some() => {
+                paths.insert(path);
+            }
+            _ => {}
+        }
+    }
+    paths
+        .into_iter()
+        .map(|path| Step::Touch {
+            touch: path.clone(),
+        })
+        .collect()
+}
+
+/// Whether a path lies below a directory, by its name alone.
+fn is_inside(path: &Utf8Path, directory: &Utf8Path) -> bool {
+    path.strip_prefix(directory).is_ok_and(|below| {
+        below.components().next().is_some() && below.components().all(|part| part.as_str() != "..")
+    })
+}
+
+/// "Rebuild a", "Rebuild a and b", "Rebuild 23 proc macros".
+fn title(verb: &str, macros: &[&InspectedMacro]) -> String {
+    match macros {
+        [one] => format!("{verb} {}", one.expected.name),
+        [one, other] => format!("{verb} {} and {}", one.expected.name, other.expected.name),
+        many => format!("{verb} {} proc macros", many.len()),
+    }
+}
+
+#[cfg(test)]
+#[path = "planning_tests.rs"]
+mod tests;

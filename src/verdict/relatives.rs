@@ -1,0 +1,269 @@
+//! The verdict on a macro whose expected unit was never built: the nearest other unit of its package tells what changed since. Pure.
+
+use super::freshness::Freshness;
+use super::judge::{MacroEvidence, wrong_rustc};
+use super::reason::{MissingReason, RustcPlace, StaleReason, Verdict};
+use crate::expected::{Expectation, ExpectedMacro, ExpectedUnit, PackageSource};
+use crate::fingerprint::{DependencyFingerprint, Fingerprint, feature_names};
+use crate::names::PackageName;
+use crate::observed::relative::{Driver, Relative, UnitsByValue};
+
+/// Dependencies below dependencies are followed this far.
+const DEPTH_LIMIT: usize = 64;
+
+/// The expected unit was never built: the nearest relative tells what changed since the last build.
+pub(super) fn judge(
+    expectation: &Expectation,
+    expected: &ExpectedMacro,
+    evidence: &MacroEvidence<'_>,
+) -> Verdict {
+    let Some(unit) = expectation.units.get(expected.unit.0) else {
+        return Verdict::Missing(MissingReason::NeverBuilt);
+    };
+    let nearest = evidence
+        .relatives
+        .iter()
+        // A unit that clippy built, or that another macro of the workspace needs, is no earlier state of this one.
+        .filter(|(relative, _)| relative.driver == Driver::Rustc)
+        .filter(|(relative, _)| {
+            !expectation
+                .units
+                .iter()
+                .any(|unit| unit.hash == relative.hash)
+        })
+        .filter(|(relative, _)| !is_another_package(unit, relative))
+        .map(|(relative, built_by)| {
+            (
+                Differences::between(expectation, unit, relative),
+                relative,
+                built_by,
+            )
+        })
+        .min_by(|(a, left, _), (b, right, _)| {
+            (a.0.len(), right.modified).cmp(&(b.0.len(), left.modified))
+        });
+    let Some((differences, relative, built_by)) = nearest else {
+        return Verdict::Missing(MissingReason::NeverBuilt);
+    };
+    match differences.0.into_iter().next() {
+        Some(Difference::Rustc) => {
+            wrong_rustc(&expectation.toolchain, built_by.clone(), RustcPlace::Beside)
+        }
+        Some(Difference::Reason(reason)) => Verdict::Stale(reason),
+        None => {
+            let chain = Chain {
+                expectation,
+                assessed: evidence.assessed,
+                on_disk: evidence.on_disk,
+            };
+            chain.judge(unit, relative)
+        }
+    }
+}
+
+/// Whether a relative belongs to another major version of the same package, which can stand beside this one for good.
+fn is_another_package(unit: &ExpectedUnit, relative: &Relative) -> bool {
+    let parse = |version: &str| semver::Version::parse(version).ok();
+    let (Some(found), Some(wanted)) = (
+        relative.version.as_deref().and_then(parse),
+        parse(&unit.version),
+    ) else {
+        return false;
+    };
+    let line = |version: &semver::Version| match (version.major, version.minor) {
+        (0, minor) => (0, minor),
+        (major, _) => (major, 0),
+    };
+    unit.source != PackageSource::Path && line(&found) != line(&wanted)
+}
+
+enum Difference {
+    Rustc,
+    Reason(StaleReason),
+}
+
+/// What sets a relative apart, the most telling first.
+struct Differences(Vec<Difference>);
+
+impl Differences {
+    fn between(expectation: &Expectation, unit: &ExpectedUnit, relative: &Relative) -> Self {
+        let (built, wanted) = (&relative.fingerprint.fields, &unit.fields);
+        let mut differences = Vec::new();
+        if built.rustc != wanted.rustc {
+            // Another cargo may hash every other field differently, so nothing else can be told.
+            return Self(vec![Difference::Rustc]);
+        }
+        let mut add = |reason| differences.push(Difference::Reason(reason));
+        if relative
+            .version
+            .as_ref()
+            .is_some_and(|version| *version != unit.version)
+        {
+            add(StaleReason::VersionChanged {
+                built: relative.version.clone(),
+                wanted: unit.version.clone(),
+            });
+        }
+        if built.features != wanted.features {
+            add(StaleReason::FeaturesChanged {
+                built: feature_names(&built.features),
+                wanted: feature_names(&wanted.features),
+            });
+        }
+        if built.rustflags != wanted.rustflags {
+            add(StaleReason::RustflagsChanged {
+                built: built.rustflags.clone(),
+                wanted: wanted.rustflags.clone(),
+            });
+        }
+        if built.profile != wanted.profile {
+            add(StaleReason::ProfileChanged);
+        }
+        if built.target != wanted.target || built.config != wanted.config {
+            add(StaleReason::ManifestChanged {
+                what: "the edition, the linker or another setting".to_owned(),
+            });
+        }
+        if let Some(dependency) = changed_dependency(expectation, unit, relative) {
+            add(StaleReason::DependencyChanged {
+                chain: vec![unit.package.clone(), dependency.clone()],
+                dependency,
+                path: None,
+                because: None,
+            });
+        }
+        Self(differences)
+    }
+}
+
+/// The first dependency whose package (version included, except for packages from a path) is not the one on disk.
+fn changed_dependency(
+    expectation: &Expectation,
+    unit: &ExpectedUnit,
+    relative: &Relative,
+) -> Option<PackageName> {
+    unit.dependencies.iter().find_map(|dependency| {
+        let is_known = stored_dependency(
+            &relative.fingerprint,
+            dependency.package_id_hash,
+            &dependency.name,
+        )
+        .is_some();
+        let target = dependency.units.first()?;
+        (!is_known).then(|| {
+            expectation
+                .units
+                .get(target.0)
+                .map(|unit| unit.package.clone())
+        })?
+    })
+}
+
+fn stored_dependency<'a>(
+    fingerprint: &'a Fingerprint,
+    package_id_hash: u64,
+    name: &str,
+) -> Option<&'a DependencyFingerprint> {
+    fingerprint
+        .dependencies
+        .iter()
+        .find(|stored| stored.0 == package_id_hash && stored.1 == name)
+}
+
+/// The units below one that is itself as it should be.
+struct Chain<'a> {
+    expectation: &'a Expectation,
+    assessed: &'a [Freshness],
+    on_disk: &'a UnitsByValue,
+}
+
+/// What sets a dependency apart from the one that was built.
+enum Below {
+    /// The packages down to the change, and the change, where it has a name.
+    Changed(Vec<PackageName>, Option<StaleReason>),
+    /// Another command built it, with other debug information or optimisation; nothing of the workspace changed.
+    OtherCommand,
+}
+
+impl Chain<'_> {
+    /// A relative without a difference of its own: a version that does not show in the fingerprint, or a change further down.
+    fn judge(&self, unit: &ExpectedUnit, relative: &Relative) -> Verdict {
+        match self.below(unit, &relative.fingerprint, DEPTH_LIMIT) {
+            None => Verdict::Stale(StaleReason::VersionChanged {
+                built: relative.version.clone(),
+                wanted: unit.version.clone(),
+            }),
+            Some(Below::OtherCommand) => Verdict::Missing(MissingReason::NeverBuilt),
+            Some(Below::Changed(below, because)) => {
+                let Some(dependency) = below.first().cloned() else {
+                    return Verdict::Missing(MissingReason::NeverBuilt);
+                };
+                let mut chain = vec![unit.package.clone()];
+                chain.extend(below);
+                Verdict::Stale(StaleReason::DependencyChanged {
+                    dependency,
+                    chain,
+                    path: because.as_ref().and_then(|reason| reason.path().cloned()),
+                    because: because.map(Box::new),
+                })
+            }
+        }
+    }
+
+    fn below(&self, unit: &ExpectedUnit, stored: &Fingerprint, depth: usize) -> Option<Below> {
+        for dependency in &unit.dependencies {
+            let index = dependency.units.first()?;
+            let target = self.expectation.units.get(index.0)?;
+            let changed = |because| Some(Below::Changed(vec![target.package.clone()], because));
+            let Some(found) =
+                stored_dependency(stored, dependency.package_id_hash, &dependency.name)
+            else {
+                return changed(None);
+            };
+            if self
+                .assessed
+                .get(index.0)
+                .is_some_and(|freshness| freshness.value == Some(found.3))
+            {
+                continue;
+            }
+            let Some(built) = self.on_disk.get(&found.3) else {
+                return changed(None);
+            };
+            let (was, wanted) = (&built.fields, &target.fields);
+            if was.features != wanted.features {
+                return changed(Some(StaleReason::FeaturesChanged {
+                    built: feature_names(&was.features),
+                    wanted: feature_names(&wanted.features),
+                }));
+            }
+            if was.rustflags != wanted.rustflags {
+                return changed(Some(StaleReason::RustflagsChanged {
+                    built: was.rustflags.clone(),
+                    wanted: wanted.rustflags.clone(),
+                }));
+            }
+            if was.profile != wanted.profile {
+                return Some(Below::OtherCommand);
+            }
+            let deeper = depth
+                .checked_sub(1)
+                .and_then(|depth| self.below(target, built, depth));
+            match deeper {
+                Some(Below::OtherCommand) => return Some(Below::OtherCommand),
+                Some(Below::Changed(below, because)) => {
+                    let mut chain = vec![target.package.clone()];
+                    chain.extend(
+                        below
+                            .into_iter()
+                            .skip_while(|package| *package == target.package),
+                    );
+                    return Some(Below::Changed(chain, because));
+                }
+                // Its value differs, but nothing that has a name: another command's unit, or a version that shows nowhere.
+                None => return Some(Below::OtherCommand),
+            }
+        }
+        None
+    }
+}

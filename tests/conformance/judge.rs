@@ -1,0 +1,311 @@
+//! Says from the two oracles what a verdict must be, and whether Sidecargo's is it.
+
+use crate::faults::Fault;
+use crate::ours::{OurMacro, Said as Ours};
+use crate::reasons;
+use crate::support::cargo::{Artifact, Package, Said as CargoSaid};
+use crate::support::proc_macro_server::Answer;
+use crate::support::tree::{Kind, Listing};
+use crate::support::workspace::Base;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Whether Sidecargo had seen the workspace healthy before the fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Memory {
+    Cold,
+    Warm,
+}
+
+/// What both oracles saw of a trial.
+pub(crate) struct Evidence {
+    pub(crate) cargo: CargoSaid,
+    /// By dylib, before cargo ran; empty where the toolchain has no server.
+    pub(crate) server: BTreeMap<PathBuf, Answer>,
+    pub(crate) has_server: bool,
+    /// The trial's directory before cargo ran.
+    pub(crate) before: Listing,
+    pub(crate) root: PathBuf,
+}
+
+/// One macro as the oracles see it.
+#[derive(Debug, Clone)]
+pub(crate) struct Expectation {
+    pub(crate) package: Package,
+    pub(crate) dylib: PathBuf,
+    pub(crate) cargo: String,
+    pub(crate) server: String,
+    /// The statuses that agree with both.
+    pub(crate) statuses: Vec<&'static str>,
+    /// cargo's Dirty line of this package, when the dylib's own unit was not fresh.
+    dirty: Option<String>,
+    /// The unit is a new one: cargo gives no reason then.
+    is_new: bool,
+}
+
+/// How a verdict compares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Agrees,
+    /// Both oracles are blind, and the content truly differs.
+    Ahead,
+    FalseAlarm,
+    Missed,
+    /// Unhealthy on both sides, but another class.
+    OtherClass,
+    /// Not listed, or listed without need.
+    NotListed,
+}
+
+/// A macro's row: what was expected and what was said.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub(crate) expectation: Expectation,
+    pub(crate) said: String,
+    pub(crate) outcome: Outcome,
+    /// The reason names something else than cargo does.
+    pub(crate) reason_mismatch: Option<String>,
+}
+
+impl Expectation {
+    pub(crate) fn is_healthy(&self) -> bool {
+        self.statuses == ["fresh"]
+    }
+}
+
+/// What each macro must be, or cargo's error when it could not say.
+pub(crate) fn expectations(base: &Base, fault: &Fault, evidence: &Evidence) -> Result<Vec<Expectation>, String> {
+    if let Some(error) = &evidence.cargo.error {
+        return Err(error.clone());
+    }
+    Ok(evidence.cargo.artifacts.iter().map(|artifact| expectation(base, fault, evidence, artifact)).collect())
+}
+
+fn expectation(base: &Base, fault: &Fault, evidence: &Evidence, artifact: &Artifact) -> Expectation {
+    let dirty = evidence.cargo.dirty.get(&artifact.package).filter(|_| !artifact.fresh).cloned();
+    let exists = exists(evidence, &artifact.dylib);
+    let has_unit = unit_directory(&artifact.dylib, &artifact.package.name)
+        .is_some_and(|unit| entry(evidence, &unit).is_some_and(|e| e == &Kind::Directory));
+    let server = if exists { server_says(base, fault, evidence, artifact) } else { Server::NoFile };
+    let statuses: &[&str] = match (&server, artifact.fresh) {
+        (Server::NoFile, _) if has_unit || !has_relatives(evidence, artifact) => &["missing"],
+        (Server::NoFile, _) => &["missing", "stale", "wrong-rustc"],
+        (Server::Refuses { statuses, .. }, _) => statuses,
+        (Server::Loads | Server::None, false) if dirty.as_deref() == Some("the toolchain changed") => &["wrong-rustc"],
+        (Server::Loads | Server::None, false) => &["stale"],
+        (Server::Loads | Server::None, true) => &["fresh"],
+    };
+    Expectation {
+        package: artifact.package.clone(),
+        dylib: artifact.dylib.clone(),
+        cargo: match (&dirty, artifact.fresh) {
+            (_, true) => "fresh".to_owned(),
+            (Some(reason), false) => format!("dirty: {}", shortened(reason)),
+            (None, false) => "compiles it".to_owned(),
+        },
+        server: match server {
+            Server::None => "-".to_owned(),
+            Server::NoFile => "no file".to_owned(),
+            Server::Loads => "loads".to_owned(),
+            Server::Refuses { text, .. } => text,
+        },
+        statuses: statuses.to_vec(),
+        dirty,
+        is_new: !has_unit,
+    }
+}
+
+enum Server {
+    None,
+    NoFile,
+    Loads,
+    Refuses { text: String, statuses: &'static [&'static str] },
+}
+
+const DAMAGE: &[&str] = &["corrupt", "wrong-rustc", "wrong-platform"];
+
+fn server_says(base: &Base, fault: &Fault, evidence: &Evidence, artifact: &Artifact) -> Server {
+    let refuses = |text: &str, statuses| Server::Refuses { text: text.to_owned(), statuses };
+    let answer = evidence.server.get(&artifact.dylib);
+    match answer {
+        None if evidence.has_server => refuses("not asked", DAMAGE),
+        // Only the injector knows then.
+        None if is_among(fault.damaged, &artifact.package) => refuses("- (damaged)", DAMAGE),
+        None => Server::None,
+        Some(Answer::Loads(macros)) => {
+            let known = base
+                .macros
+                .iter()
+                .find(|m| m.artifact.package == artifact.package)
+                .and_then(|m| m.exports.as_ref());
+            match known {
+                Some(known) if known != macros => {
+                    refuses(&format!("lists {} for {}", macros.join(","), known.join(",")), &["corrupt"])
+                }
+                _ => Server::Loads,
+            }
+        }
+        Some(Answer::Refuses(text)) => {
+            let tells_rustc = ["mismatched ABI", "rustc version mismatch", "unsupported metadata version"];
+            if tells_rustc.iter().any(|t| text.contains(t)) {
+                refuses(text, &["wrong-rustc"])
+            } else if text.contains("Permission denied") {
+                refuses(text, &["unknown"])
+            } else {
+                refuses(text, DAMAGE)
+            }
+        }
+    }
+}
+
+/// Whether one of the injector's names (`thiserror-impl@1.0.69`) means this package.
+fn is_among(names: &[&str], package: &Package) -> bool {
+    names.iter().any(|name| match name.split_once('@') {
+        Some((name, version)) => package.name == name && package.version == version,
+        None => package.name == *name,
+    })
+}
+
+fn entry<'a>(evidence: &'a Evidence, path: &Path) -> Option<&'a Kind> {
+    let relative = resolved(path).strip_prefix(&evidence.root).ok()?.to_path_buf();
+    evidence.before.0.get(&relative).map(|e| &e.kind)
+}
+
+/// The path with links in its directories followed: a trial may see its workspace through one.
+fn resolved(path: &Path) -> PathBuf {
+    match (path.parent().and_then(|p| p.canonicalize().ok()), path.file_name()) {
+        (Some(parent), Some(name)) => parent.join(name),
+        _ => path.to_path_buf(),
+    }
+}
+
+/// Whether the dylib was there before cargo ran, links followed.
+fn exists(evidence: &Evidence, dylib: &Path) -> bool {
+    match entry(evidence, dylib) {
+        None => false,
+        Some(Kind::Link(to)) => {
+            let to = if to.is_absolute() { to.clone() } else { dylib.with_file_name(to) };
+            match to.strip_prefix(&evidence.root) {
+                Ok(inside) => to != dylib && evidence.before.0.contains_key(inside),
+                Err(_) => to.exists(),
+            }
+        }
+        Some(_) => true,
+    }
+}
+
+/// Where the fingerprint of the unit lies that a dylib belongs to.
+fn unit_directory(dylib: &Path, package: &str) -> Option<PathBuf> {
+    let outputs = dylib.parent()?;
+    if outputs.ends_with("deps") {
+        let (_, hash) = dylib.file_stem()?.to_str()?.rsplit_once('-')?;
+        Some(outputs.parent()?.join(format!(".fingerprint/{package}-{hash}")))
+    } else {
+        Some(outputs.parent()?.join("fingerprint"))
+    }
+}
+
+/// Whether any unit of the package lies in the same build directory: without one the macro was never built.
+fn has_relatives(evidence: &Evidence, artifact: &Artifact) -> bool {
+    let name = &artifact.package.name;
+    evidence.before.0.keys().any(|path| {
+        let text = path.to_string_lossy();
+        let v1 = text.split_once(".fingerprint/").is_some_and(|(_, unit)| {
+            unit.rsplit_once('-').is_some_and(|(stem, hash)| stem == name && hash.len() == 16)
+        });
+        let v2 = text.contains(&format!("/build/{name}/")) && text.ends_with("fingerprint");
+        v1 || v2
+    })
+}
+
+fn shortened(reason: &str) -> &str {
+    reason.split(" (1").next().unwrap_or(reason)
+}
+
+/// Rows of the oracles alone.
+pub(crate) fn unjudged(expectations: &[Expectation]) -> Vec<Row> {
+    let row = |expectation: &Expectation| Row {
+        expectation: expectation.clone(),
+        said: "-".to_owned(),
+        outcome: Outcome::Agrees,
+        reason_mismatch: None,
+    };
+    expectations.iter().map(row).collect()
+}
+
+/// Compares what Sidecargo said with what was expected of each macro.
+pub(crate) fn rows(fault: &Fault, expectations: &[Expectation], said: &Ours, memory: Memory) -> Vec<Row> {
+    let mut left: Vec<&OurMacro> = said.macros.iter().collect();
+    let mut rows: Vec<Row> = expectations
+        .iter()
+        .map(|expectation| {
+            let found = find(&left, expectation);
+            let ours = found.map(|at| left.remove(at));
+            row(fault, expectation, ours, memory)
+        })
+        .collect();
+    for extra in left {
+        rows.push(Row {
+            expectation: Expectation {
+                package: Package { name: extra.name.clone(), version: extra.version.clone() },
+                dylib: extra.dylib.clone().unwrap_or_default(),
+                cargo: "does not expect it".to_owned(),
+                server: "-".to_owned(),
+                statuses: Vec::new(),
+                dirty: None,
+                is_new: false,
+            },
+            said: extra.status.clone(),
+            outcome: Outcome::NotListed,
+            reason_mismatch: None,
+        });
+    }
+    rows
+}
+
+fn find(ours: &[&OurMacro], expectation: &Expectation) -> Option<usize> {
+    let wanted = resolved(&expectation.dylib);
+    let by_path = ours.iter().position(|m| m.dylib.as_ref().is_some_and(|d| resolved(d) == wanted));
+    by_path.or_else(|| {
+        ours.iter().position(|m| {
+            m.dylib.is_none() && m.name == expectation.package.name && m.version == expectation.package.version
+        })
+    })
+}
+
+fn row(fault: &Fault, expectation: &Expectation, ours: Option<&OurMacro>, memory: Memory) -> Row {
+    let status = ours.map_or("not listed", |m| m.status.as_str());
+    let may_know_more = is_among(fault.altered, &expectation.package) && (memory == Memory::Warm || fault.evident);
+    let outcome = if ours.is_none() {
+        Outcome::NotListed
+    } else if expectation.statuses.contains(&status) {
+        Outcome::Agrees
+    } else if !expectation.is_healthy() {
+        if status == "fresh" { Outcome::Missed } else { Outcome::OtherClass }
+    } else if may_know_more && ["stale", "corrupt"].contains(&status) {
+        Outcome::Ahead
+    } else {
+        Outcome::FalseAlarm
+    };
+    let kind = ours.and_then(|m| m.reason["kind"].as_str()).unwrap_or_default();
+    Row {
+        expectation: expectation.clone(),
+        said: if kind.is_empty() { status.to_owned() } else { format!("{status}: {kind}") },
+        reason_mismatch: ours.and_then(|m| reason_mismatch(fault, expectation, m)),
+        outcome,
+    }
+}
+
+fn reason_mismatch(fault: &Fault, expectation: &Expectation, ours: &OurMacro) -> Option<String> {
+    if ours.status != "stale" {
+        return None;
+    }
+    match (&expectation.dirty, fault.subject) {
+        (Some(dirty), _) => reasons::mismatch(&ours.reason, dirty),
+        // A new file name: cargo compiles it without a word, so the injector says what it has changed.
+        (None, Some(subject)) if expectation.is_new && !reasons::holds(&ours.reason, subject) => {
+            Some(format!("changed was {subject}; the reason is {}", ours.reason))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,6 @@
+#[test]
+fn a_text_is_unindented() {
+    assert_eq!(indoc::indoc! {"
+        text
+    "}, "text\n");
+}

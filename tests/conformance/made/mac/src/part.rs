@@ -1,0 +1,3 @@
+pub fn weight() -> usize {
+    mdep::weight() + 1
+}

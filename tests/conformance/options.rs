@@ -1,0 +1,94 @@
+//! What a run is to try: from the environment and from the command line, which carries cargo test's own arguments too.
+
+use crate::faults::Depth;
+
+/// What a run is to try.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    pub(crate) depth: Depth,
+    /// Parts of `base::fault`; one must fit. Empty: all.
+    pub(crate) filters: Vec<String>,
+    /// Parts of base names; one must fit. Empty: what the depth has.
+    pub(crate) bases: Vec<String>,
+    /// Lets cargo compile for real in the oracle's run, to check the stand-in itself.
+    pub(crate) real_compilation: bool,
+    /// Tries `sidecargo fix` too.
+    pub(crate) fix: bool,
+    /// Real workspaces of the registry instead of the made one.
+    pub(crate) real_workspaces: bool,
+    /// Keeps the directories of failed trials.
+    pub(crate) keep: bool,
+    /// Prints rows in which everything is fresh as well.
+    pub(crate) verbose: bool,
+    /// A reason that does not name what cargo names fails the run.
+    pub(crate) strict: bool,
+    pub(crate) jobs: usize,
+}
+
+/// What to do at all.
+pub(crate) enum Asked {
+    Run(Options),
+    /// `--list`, of cargo test and its likes.
+    List,
+    Nothing(String),
+}
+
+/// Help for a person.
+pub(crate) const HELP: &str = "\
+cargo test --test conformance -- [PART-OF-BASE::FAULT]...
+  SIDECARGO_CONFORMANCE=smoke|quick|full|off   how thorough (smoke)
+  SIDECARGO_CONFORMANCE_BASES=stable-v1,...    parts of base names
+  SIDECARGO_CONFORMANCE_WORKSPACES=made|real   the made workspace, or real ones of the registry (made)
+  SIDECARGO_CONFORMANCE_COMPILE=pretended|real what cargo's compilations are in the oracle (pretended)
+  SIDECARGO_CONFORMANCE_FIX=0|1                try `sidecargo fix` too (1 unless smoke)
+  SIDECARGO_CONFORMANCE_STRICT=0|1             a reason that does not name what cargo names fails the run (0)
+  SIDECARGO_CONFORMANCE_KEEP=0|1               keep the directories of failed trials (0)
+  SIDECARGO_CONFORMANCE_VERBOSE=0|1            print healthy rows too (0)
+  SIDECARGO_CONFORMANCE_JOBS=N                 trials at once (2)
+  SIDECARGO_TEST_TOOLS=DIR                     where tests/tools/*.sh put their tools (target/tools)
+  SIDECARGO_TEST_SCRATCH=DIR                   where to build and break things (below the temporary directory)
+";
+
+/// Reads the environment and the arguments.
+pub(crate) fn read() -> Asked {
+    let variable = |name: &str| std::env::var(format!("SIDECARGO_CONFORMANCE{name}")).ok();
+    let is_on = |name: &str, default: bool| variable(name).map_or(default, |v| v != "0");
+    let mut filters = Vec::new();
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "--list" => return Asked::List,
+            "--help" | "-h" => return Asked::Nothing(HELP.to_owned()),
+            "--ignored" => return Asked::Nothing("no ignored tests\n".to_owned()),
+            flag if flag.starts_with('-') => {} // libtest's: --nocapture, --test-threads=…
+            part => filters.push(part.to_owned()),
+        }
+    }
+    let depth = match variable("").as_deref() {
+        None | Some("" | "smoke") => Depth::Smoke,
+        Some("quick") => Depth::Quick,
+        Some("full") => Depth::Full,
+        Some("off") => return Asked::Nothing("switched off by SIDECARGO_CONFORMANCE=off\n".to_owned()),
+        Some(other) => return Asked::Nothing(format!("SIDECARGO_CONFORMANCE={other} is unknown\n{HELP}")),
+    };
+    let list = |text: String| text.split(',').filter(|s| !s.is_empty()).map(str::to_owned).collect();
+    Asked::Run(Options {
+        depth,
+        filters,
+        bases: variable("_BASES").map(list).unwrap_or_default(),
+        real_compilation: variable("_COMPILE").is_some_and(|v| v == "real"),
+        real_workspaces: variable("_WORKSPACES").is_some_and(|v| v == "real"),
+        fix: is_on("_FIX", depth != Depth::Smoke),
+        strict: is_on("_STRICT", false),
+        keep: is_on("_KEEP", false),
+        verbose: is_on("_VERBOSE", false),
+        jobs: variable("_JOBS").and_then(|j| j.parse().ok()).unwrap_or(2).max(1),
+    })
+}
+
+impl Options {
+    /// Whether a fault of a base is to be tried.
+    pub(crate) fn wants(&self, base: &str, fault: &str, depth: Depth) -> bool {
+        let name = format!("{base}::{fault}");
+        depth <= self.depth && (self.filters.is_empty() || self.filters.iter().any(|f| name.contains(f.as_str())))
+    }
+}
