@@ -11,7 +11,7 @@ use super::model::{
 use crate::inspect::{InspectedMacro, Inspection};
 use crate::recognise::{Complaint, Recognised, recognise};
 use crate::remedy::RemedyKind;
-use crate::verdict::{Code, Finding, Verdict};
+use crate::verdict::{Finding, Verdict};
 
 /// What is known of one workspace.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +69,11 @@ impl Collected {
             .iter_mut()
             .find(|known| known.command == action.command && known.target == action.target)
         {
-            same.answers.extend(action.answers);
+            for answer in action.answers {
+                if !same.answers.contains(&answer) {
+                    same.answers.push(answer);
+                }
+            }
             return;
         }
         self.actions.push(action);
@@ -317,15 +321,6 @@ fn is_named(inspected: &InspectedMacro, path: &str) -> bool {
 
 fn is_building(inspected: &&InspectedMacro) -> bool {
     inspected.verdict == Verdict::Building
-}
-
-/// Whether a finding is one that only uses of affected macros show, and not stale ones (they expand, with old code).
-#[must_use]
-pub(crate) fn breaks_uses(code: Code) -> bool {
-    matches!(
-        code,
-        Code::DylibMissing | Code::DylibCorrupt | Code::DylibWrongPlatform | Code::DylibWrongRustc
-    )
 }
 
 #[cfg(test)]

@@ -20,7 +20,11 @@ pub(crate) fn of_other_rustc(trial: &Trial<'_>, package: &str) -> Result<Vec<u8>
         if other.toolchain.verbose_version == trial.base.toolchain.verbose_version {
             continue;
         }
-        if let Some(built) = other.macros.iter().find(|m| m.artifact.package.name == package) {
+        if let Some(built) = other
+            .macros
+            .iter()
+            .find(|m| m.artifact.package.name == package)
+        {
             return Ok(fs::read(other.workspace.join(&built.relative))?);
         }
     }
@@ -53,8 +57,20 @@ pub(crate) fn mach_o_arm64() -> Vec<u8> {
 /// A universal library for macOS that holds an arm64 and an x86-64 one.
 pub(crate) fn mach_o_universal() -> Vec<u8> {
     let slice = mach_o_arm64();
-    let words: [u32; 12] =
-        [0xcafe_babe, 2, 0x0100_000c, 0, 0x1000, 0x1000, 12, 0x0100_0007, 3, 0x2000, 0x1000, 12];
+    let words: [u32; 12] = [
+        0xcafe_babe,
+        2,
+        0x0100_000c,
+        0,
+        0x1000,
+        0x1000,
+        12,
+        0x0100_0007,
+        3,
+        0x2000,
+        0x1000,
+        12,
+    ];
     let mut bytes: Vec<u8> = words.iter().flat_map(|w| w.to_be_bytes()).collect();
     bytes.resize(0x1000, 0);
     bytes.extend_from_slice(&slice);
@@ -73,7 +89,12 @@ pub(crate) fn demand_newer_libc(bytes: &mut [u8]) -> bool {
         }
         if changed {
             let (old, new) = (elf_hash(&wanted[..10]), elf_hash(b"GLIBC_2.99"));
-            let places: Vec<usize> = bytes.windows(4).enumerate().filter(|(_, w)| *w == old).map(|(at, _)| at).collect();
+            let places: Vec<usize> = bytes
+                .windows(4)
+                .enumerate()
+                .filter(|(_, w)| *w == old)
+                .map(|(at, _)| at)
+                .collect();
             for at in places.into_iter().filter(|at| at % 4 == 0) {
                 bytes[at..at + 4].copy_from_slice(&new);
             }
@@ -98,9 +119,16 @@ fn elf_hash(name: &[u8]) -> [u8; 4] {
 /// The toolchain's own standard library: a Rust dylib, but no proc macro.
 pub(crate) fn standard_library(trial: &Trial<'_>) -> Result<Vec<u8>, Trouble> {
     let sysroot = &trial.base.toolchain.sysroot;
-    let places = [PathBuf::from("lib"), PathBuf::from(format!("lib/rustlib/{}/lib", trial.base.toolchain.host()))];
+    let places = [
+        PathBuf::from("lib"),
+        PathBuf::from(format!("lib/rustlib/{}/lib", trial.base.toolchain.host())),
+    ];
     for place in places {
-        for entry in fs::read_dir(sysroot.join(place)).into_iter().flatten().flatten() {
+        for entry in fs::read_dir(sysroot.join(place))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             let name = entry.file_name().to_string_lossy().into_owned();
             if name.starts_with("libstd-") && name.ends_with(".so") {
                 return Ok(fs::read(entry.path())?);
@@ -112,7 +140,12 @@ pub(crate) fn standard_library(trial: &Trial<'_>) -> Result<Vec<u8>, Trouble> {
 
 /// A dynamic library without any Rust.
 pub(crate) fn c_library() -> Result<Vec<u8>, Trouble> {
-    for place in ["/lib/x86_64-linux-gnu/libm.so.6", "/lib/aarch64-linux-gnu/libm.so.6", "/usr/lib/libm.so.6", "/lib64/libm.so.6"] {
+    for place in [
+        "/lib/x86_64-linux-gnu/libm.so.6",
+        "/lib/aarch64-linux-gnu/libm.so.6",
+        "/usr/lib/libm.so.6",
+        "/lib64/libm.so.6",
+    ] {
         if let Ok(bytes) = fs::read(place) {
             return Ok(bytes);
         }

@@ -74,24 +74,51 @@ impl Expectation {
 }
 
 /// What each macro must be, or cargo's error when it could not say.
-pub(crate) fn expectations(base: &Base, fault: &Fault, evidence: &Evidence) -> Result<Vec<Expectation>, String> {
+pub(crate) fn expectations(
+    base: &Base,
+    fault: &Fault,
+    evidence: &Evidence,
+) -> Result<Vec<Expectation>, String> {
     if let Some(error) = &evidence.cargo.error {
         return Err(error.clone());
     }
-    Ok(evidence.cargo.artifacts.iter().map(|artifact| expectation(base, fault, evidence, artifact)).collect())
+    Ok(evidence
+        .cargo
+        .artifacts
+        .iter()
+        .map(|artifact| expectation(base, fault, evidence, artifact))
+        .collect())
 }
 
-fn expectation(base: &Base, fault: &Fault, evidence: &Evidence, artifact: &Artifact) -> Expectation {
-    let dirty = evidence.cargo.dirty.get(&artifact.package).filter(|_| !artifact.fresh).cloned();
+fn expectation(
+    base: &Base,
+    fault: &Fault,
+    evidence: &Evidence,
+    artifact: &Artifact,
+) -> Expectation {
+    let dirty = evidence
+        .cargo
+        .dirty
+        .get(&artifact.package)
+        .filter(|_| !artifact.fresh)
+        .cloned();
     let exists = exists(evidence, &artifact.dylib);
     let has_unit = unit_directory(&artifact.dylib, &artifact.package.name)
         .is_some_and(|unit| entry(evidence, &unit).is_some_and(|e| e == &Kind::Directory));
-    let server = if exists { server_says(base, fault, evidence, artifact) } else { Server::NoFile };
+    let server = if exists {
+        server_says(base, fault, evidence, artifact)
+    } else {
+        Server::NoFile
+    };
     let statuses: &[&str] = match (&server, artifact.fresh) {
         (Server::NoFile, _) if has_unit || !has_relatives(evidence, artifact) => &["missing"],
         (Server::NoFile, _) => &["missing", "stale", "wrong-rustc"],
         (Server::Refuses { statuses, .. }, _) => statuses,
-        (Server::Loads | Server::None, false) if dirty.as_deref() == Some("the toolchain changed") => &["wrong-rustc"],
+        (Server::Loads | Server::None, false)
+            if dirty.as_deref() == Some("the toolchain changed") =>
+        {
+            &["wrong-rustc"]
+        }
         (Server::Loads | Server::None, false) => &["stale"],
         (Server::Loads | Server::None, true) => &["fresh"],
     };
@@ -119,13 +146,19 @@ enum Server {
     None,
     NoFile,
     Loads,
-    Refuses { text: String, statuses: &'static [&'static str] },
+    Refuses {
+        text: String,
+        statuses: &'static [&'static str],
+    },
 }
 
 const DAMAGE: &[&str] = &["corrupt", "wrong-rustc", "wrong-platform"];
 
 fn server_says(base: &Base, fault: &Fault, evidence: &Evidence, artifact: &Artifact) -> Server {
-    let refuses = |text: &str, statuses| Server::Refuses { text: text.to_owned(), statuses };
+    let refuses = |text: &str, statuses| Server::Refuses {
+        text: text.to_owned(),
+        statuses,
+    };
     let answer = evidence.server.get(&artifact.dylib);
     match answer {
         None if evidence.has_server => refuses("not asked", DAMAGE),
@@ -139,14 +172,19 @@ fn server_says(base: &Base, fault: &Fault, evidence: &Evidence, artifact: &Artif
                 .find(|m| m.artifact.package == artifact.package)
                 .and_then(|m| m.exports.as_ref());
             match known {
-                Some(known) if known != macros => {
-                    refuses(&format!("lists {} for {}", macros.join(","), known.join(",")), &["corrupt"])
-                }
+                Some(known) if known != macros => refuses(
+                    &format!("lists {} for {}", macros.join(","), known.join(",")),
+                    &["corrupt"],
+                ),
                 _ => Server::Loads,
             }
         }
         Some(Answer::Refuses(text)) => {
-            let tells_rustc = ["mismatched ABI", "rustc version mismatch", "unsupported metadata version"];
+            let tells_rustc = [
+                "mismatched ABI",
+                "rustc version mismatch",
+                "unsupported metadata version",
+            ];
             if tells_rustc.iter().any(|t| text.contains(t)) {
                 refuses(text, &["wrong-rustc"])
             } else if text.contains("Permission denied") {
@@ -167,13 +205,19 @@ fn is_among(names: &[&str], package: &Package) -> bool {
 }
 
 fn entry<'a>(evidence: &'a Evidence, path: &Path) -> Option<&'a Kind> {
-    let relative = resolved(path).strip_prefix(&evidence.root).ok()?.to_path_buf();
+    let relative = resolved(path)
+        .strip_prefix(&evidence.root)
+        .ok()?
+        .to_path_buf();
     evidence.before.0.get(&relative).map(|e| &e.kind)
 }
 
 /// The path with links in its directories followed: a trial may see its workspace through one.
 fn resolved(path: &Path) -> PathBuf {
-    match (path.parent().and_then(|p| p.canonicalize().ok()), path.file_name()) {
+    match (
+        path.parent().and_then(|p| p.canonicalize().ok()),
+        path.file_name(),
+    ) {
         (Some(parent), Some(name)) => parent.join(name),
         _ => path.to_path_buf(),
     }
@@ -184,7 +228,11 @@ fn exists(evidence: &Evidence, dylib: &Path) -> bool {
     match entry(evidence, dylib) {
         None => false,
         Some(Kind::Link(to)) => {
-            let to = if to.is_absolute() { to.clone() } else { dylib.with_file_name(to) };
+            let to = if to.is_absolute() {
+                to.clone()
+            } else {
+                dylib.with_file_name(to)
+            };
             match to.strip_prefix(&evidence.root) {
                 Ok(inside) => to != dylib && evidence.before.0.contains_key(inside),
                 Err(_) => to.exists(),
@@ -199,7 +247,11 @@ fn unit_directory(dylib: &Path, package: &str) -> Option<PathBuf> {
     let outputs = dylib.parent()?;
     if outputs.ends_with("deps") {
         let (_, hash) = dylib.file_stem()?.to_str()?.rsplit_once('-')?;
-        Some(outputs.parent()?.join(format!(".fingerprint/{package}-{hash}")))
+        Some(
+            outputs
+                .parent()?
+                .join(format!(".fingerprint/{package}-{hash}")),
+        )
     } else {
         Some(outputs.parent()?.join("fingerprint"))
     }
@@ -211,7 +263,8 @@ fn has_relatives(evidence: &Evidence, artifact: &Artifact) -> bool {
     evidence.before.0.keys().any(|path| {
         let text = path.to_string_lossy();
         let v1 = text.split_once(".fingerprint/").is_some_and(|(_, unit)| {
-            unit.rsplit_once('-').is_some_and(|(stem, hash)| stem == name && hash.len() == 16)
+            unit.rsplit_once('-')
+                .is_some_and(|(stem, hash)| stem == name && hash.len() == 16)
         });
         let v2 = text.contains(&format!("/build/{name}/")) && text.ends_with("fingerprint");
         v1 || v2
@@ -234,7 +287,12 @@ pub(crate) fn unjudged(expectations: &[Expectation]) -> Vec<Row> {
 }
 
 /// Compares what Sidecargo said with what was expected of each macro.
-pub(crate) fn rows(fault: &Fault, expectations: &[Expectation], said: &Ours, memory: Memory) -> Vec<Row> {
+pub(crate) fn rows(
+    fault: &Fault,
+    expectations: &[Expectation],
+    said: &Ours,
+    memory: Memory,
+) -> Vec<Row> {
     let mut left: Vec<&OurMacro> = said.macros.iter().collect();
     let mut rows: Vec<Row> = expectations
         .iter()
@@ -247,7 +305,10 @@ pub(crate) fn rows(fault: &Fault, expectations: &[Expectation], said: &Ours, mem
     for extra in left {
         rows.push(Row {
             expectation: Expectation {
-                package: Package { name: extra.name.clone(), version: extra.version.clone() },
+                package: Package {
+                    name: extra.name.clone(),
+                    version: extra.version.clone(),
+                },
                 dylib: extra.dylib.clone().unwrap_or_default(),
                 cargo: "does not expect it".to_owned(),
                 server: "-".to_owned(),
@@ -265,32 +326,47 @@ pub(crate) fn rows(fault: &Fault, expectations: &[Expectation], said: &Ours, mem
 
 fn find(ours: &[&OurMacro], expectation: &Expectation) -> Option<usize> {
     let wanted = resolved(&expectation.dylib);
-    let by_path = ours.iter().position(|m| m.dylib.as_ref().is_some_and(|d| resolved(d) == wanted));
+    let by_path = ours
+        .iter()
+        .position(|m| m.dylib.as_ref().is_some_and(|d| resolved(d) == wanted));
     by_path.or_else(|| {
         ours.iter().position(|m| {
-            m.dylib.is_none() && m.name == expectation.package.name && m.version == expectation.package.version
+            m.dylib.is_none()
+                && m.name == expectation.package.name
+                && m.version == expectation.package.version
         })
     })
 }
 
 fn row(fault: &Fault, expectation: &Expectation, ours: Option<&OurMacro>, memory: Memory) -> Row {
     let status = ours.map_or("not listed", |m| m.status.as_str());
-    let may_know_more = is_among(fault.altered, &expectation.package) && (memory == Memory::Warm || fault.evident);
+    let may_know_more =
+        is_among(fault.altered, &expectation.package) && (memory == Memory::Warm || fault.evident);
     let outcome = if ours.is_none() {
         Outcome::NotListed
     } else if expectation.statuses.contains(&status) {
         Outcome::Agrees
     } else if !expectation.is_healthy() {
-        if status == "fresh" { Outcome::Missed } else { Outcome::OtherClass }
+        if status == "fresh" {
+            Outcome::Missed
+        } else {
+            Outcome::OtherClass
+        }
     } else if may_know_more && ["stale", "corrupt"].contains(&status) {
         Outcome::Ahead
     } else {
         Outcome::FalseAlarm
     };
-    let kind = ours.and_then(|m| m.reason["kind"].as_str()).unwrap_or_default();
+    let kind = ours
+        .and_then(|m| m.reason["kind"].as_str())
+        .unwrap_or_default();
     Row {
         expectation: expectation.clone(),
-        said: if kind.is_empty() { status.to_owned() } else { format!("{status}: {kind}") },
+        said: if kind.is_empty() {
+            status.to_owned()
+        } else {
+            format!("{status}: {kind}")
+        },
         reason_mismatch: ours.and_then(|m| reason_mismatch(fault, expectation, m)),
         outcome,
     }
@@ -304,7 +380,10 @@ fn reason_mismatch(fault: &Fault, expectation: &Expectation, ours: &OurMacro) ->
         (Some(dirty), _) => reasons::mismatch(&ours.reason, dirty),
         // A new file name: cargo compiles it without a word, so the injector says what it has changed.
         (None, Some(subject)) if expectation.is_new && !reasons::holds(&ours.reason, subject) => {
-            Some(format!("changed was {subject}; the reason is {}", ours.reason))
+            Some(format!(
+                "changed was {subject}; the reason is {}",
+                ours.reason
+            ))
         }
         _ => None,
     }

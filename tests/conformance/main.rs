@@ -51,7 +51,12 @@ fn main() -> ExitCode {
     let started = Instant::now();
     let faults = faults::all();
     let plans = plans(&options);
-    let wanted = |plan: &Plan| faults.iter().filter(|f| options.wants(&plan.id(), &f.name, f.depth)).count();
+    let wanted = |plan: &Plan| {
+        faults
+            .iter()
+            .filter(|f| options.wants(&plan.id(), &f.name, f.depth))
+            .count()
+    };
     let total = faults.len() * plans.len();
     let count: usize = plans.iter().map(wanted).sum();
     println!("\nrunning {count} conformance trials");
@@ -61,7 +66,11 @@ fn main() -> ExitCode {
     }
     workspace::clean_up();
     summary.close(total - count, started.elapsed());
-    if summary.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if summary.is_success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// A base that is to be built.
@@ -73,7 +82,11 @@ struct Plan {
 
 impl Plan {
     const fn new(toolchain: &'static str, layout: Layout, company: Company) -> Plan {
-        Plan { toolchain, layout, company }
+        Plan {
+            toolchain,
+            layout,
+            company,
+        }
     }
 
     fn id(&self) -> String {
@@ -125,12 +138,16 @@ fn run_all(options: &Options, plans: &[Plan], faults: &[Fault]) -> Summary {
         return summary;
     };
     if let Err(why) = workspace::fetch(modern) {
-        summary.fail(&format!("the made workspace's packages cannot be had: {why}"));
+        summary.fail(&format!(
+            "the made workspace's packages cannot be had: {why}"
+        ));
         return summary;
     }
     let mut bases: Vec<Base> = Vec::new();
     for plan in plans {
-        let Some(toolchain) = toolchains.iter().find(|t| t.name == plan.toolchain) else { continue };
+        let Some(toolchain) = toolchains.iter().find(|t| t.name == plan.toolchain) else {
+            continue;
+        };
         match workspace::made(toolchain, plan.layout, plan.company) {
             Ok(base) => bases.push(base),
             Err(why) => summary.fail(&format!("{}: {why}", plan.id())),
@@ -139,7 +156,9 @@ fn run_all(options: &Options, plans: &[Plan], faults: &[Fault]) -> Summary {
     // Dylibs of another compiler come from another base: have one at hand even when one base is tried alone.
     let mut at_hand = bases.clone();
     if bases.len() == 1 {
-        let other = toolchains.iter().find(|t| t.name != bases[0].toolchain.name && t.cargo_minor >= 89);
+        let other = toolchains
+            .iter()
+            .find(|t| t.name != bases[0].toolchain.name && t.cargo_minor >= 89);
         at_hand.extend(other.and_then(|t| workspace::made(t, Layout::V1, Company::Alone).ok()));
     }
     let ours = ours::is_there();
@@ -147,13 +166,26 @@ fn run_all(options: &Options, plans: &[Plan], faults: &[Fault]) -> Summary {
         println!("`sidecargo check` is not there yet: the oracles alone");
     }
     for base in &bases {
-        let scene = run::Scene { options, base, bases: &at_hand, ours };
-        let chosen: Vec<&Fault> = faults.iter().filter(|f| options.wants(&base.id, &f.name, f.depth)).collect();
+        let scene = run::Scene {
+            options,
+            base,
+            bases: &at_hand,
+            ours,
+        };
+        let chosen: Vec<&Fault> = faults
+            .iter()
+            .filter(|f| options.wants(&base.id, &f.name, f.depth))
+            .collect();
         report::head(&base.id, base.toolchain.version(), base.macros.len());
         let mut of_base = Summary::default();
-        in_parallel(options.jobs, &chosen, |fault| run::attempt(&scene, fault), |record| {
-            record.print(&mut of_base, options.verbose, options.strict);
-        });
+        in_parallel(
+            options.jobs,
+            &chosen,
+            |fault| run::attempt(&scene, fault),
+            |record| {
+                record.print(&mut of_base, options.verbose, options.strict);
+            },
+        );
         of_base.print(&base.id);
         summary.add(&of_base);
     }
@@ -163,7 +195,12 @@ fn run_all(options: &Options, plans: &[Plan], faults: &[Fault]) -> Summary {
 }
 
 /// Works on several items at once and hands the results on in the items' order.
-fn in_parallel(jobs: usize, items: &[&Fault], work: impl Fn(&Fault) -> Record + Sync, mut done: impl FnMut(&Record)) {
+fn in_parallel(
+    jobs: usize,
+    items: &[&Fault],
+    work: impl Fn(&Fault) -> Record + Sync,
+    mut done: impl FnMut(&Record),
+) {
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Option<Record>>> = items.iter().map(|_| Mutex::new(None)).collect();
     std::thread::scope(|scope| {
@@ -185,7 +222,10 @@ fn in_parallel(jobs: usize, items: &[&Fault], work: impl Fn(&Fault) -> Record + 
             if let Some(record) = ready {
                 done(&record);
                 printed += 1;
-            } else if workers.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+            } else if workers
+                .iter()
+                .all(std::thread::ScopedJoinHandle::is_finished)
+            {
                 return; // a worker panicked: the scope passes it on
             } else {
                 std::thread::sleep(std::time::Duration::from_millis(20));

@@ -9,7 +9,11 @@ use crate::trial::Trouble;
 use std::path::Path;
 
 /// Tries it in a trial of its own and returns what was wrong.
-pub(crate) fn attempt(scene: &Scene<'_>, fault: &Fault, directory: &Path) -> Result<Vec<String>, Trouble> {
+pub(crate) fn attempt(
+    scene: &Scene<'_>,
+    fault: &Fault,
+    directory: &Path,
+) -> Result<Vec<String>, Trouble> {
     let trial = prepare(scene, fault, directory, Memory::Warm)?;
     let mut failures = Vec::new();
     let before = Listing::of(&trial.root);
@@ -21,7 +25,10 @@ pub(crate) fn attempt(scene: &Scene<'_>, fault: &Fault, directory: &Path) -> Res
         p.components().any(|c| c.as_os_str() == ".sidecargo") || p.ends_with(".rustc_info.json")
     });
     if !changes.is_empty() {
-        failures.push(format!("fix --dry-run changed files: {}", changes.join(", ")));
+        failures.push(format!(
+            "fix --dry-run changed files: {}",
+            changes.join(", ")
+        ));
     }
     if !broken.is_empty() && dry.stdout.trim().is_empty() {
         failures.push("fix --dry-run says nothing".to_owned());
@@ -29,27 +36,50 @@ pub(crate) fn attempt(scene: &Scene<'_>, fault: &Fault, directory: &Path) -> Res
 
     let fixed = ours::fix(&trial, &[]);
     if !fixed.success() {
-        failures.push(format!("fix ended with {:?}: {}{}", fixed.status, fixed.stdout, fixed.stderr));
+        failures.push(format!(
+            "fix ended with {:?}: {}{}",
+            fixed.status, fixed.stdout, fixed.stderr
+        ));
         return Ok(failures);
     }
     let after = Listing::of(&trial.root);
     for ours in &broken {
-        let Some(relative) = ours.dylib.as_ref().and_then(|d| d.strip_prefix(&trial.root).ok()) else { continue };
-        let stamp = |listing: &Listing| listing.0.get(relative).map(|e: &Entry| (e.modified, e.inode, e.length));
+        let Some(relative) = ours
+            .dylib
+            .as_ref()
+            .and_then(|d| d.strip_prefix(&trial.root).ok())
+        else {
+            continue;
+        };
+        let stamp = |listing: &Listing| {
+            listing
+                .0
+                .get(relative)
+                .map(|e: &Entry| (e.modified, e.inode, e.length))
+        };
         if stamp(&before) == stamp(&after) {
-            failures.push(format!("fix left the dylib of {} as it was ({})", ours.name, ours.status));
+            failures.push(format!(
+                "fix left the dylib of {} as it was ({})",
+                ours.name, ours.status
+            ));
         }
     }
     let again = ours::check(&trial, &[]);
     for ours in again.macros.iter().filter(|m| m.status != "fresh") {
-        failures.push(format!("after fix {} is {}: {}", ours.name, ours.status, ours.reason));
+        failures.push(format!(
+            "after fix {} is {}: {}",
+            ours.name, ours.status, ours.reason
+        ));
     }
     let evidence = gather(scene, &trial, after);
     match judge::expectations(scene.base, fault, &evidence) {
         Err(error) => failures.push(format!("after fix cargo fails: {error}")),
         Ok(expectations) => {
             for e in expectations.iter().filter(|e| !e.is_healthy()) {
-                failures.push(format!("after fix {}: cargo: {}; server: {}", e.package.name, e.cargo, e.server));
+                failures.push(format!(
+                    "after fix {}: cargo: {}; server: {}",
+                    e.package.name, e.cargo, e.server
+                ));
             }
         }
     }

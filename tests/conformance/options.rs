@@ -67,10 +67,19 @@ pub(crate) fn read() -> Asked {
         None | Some("" | "smoke") => Depth::Smoke,
         Some("quick") => Depth::Quick,
         Some("full") => Depth::Full,
-        Some("off") => return Asked::Nothing("switched off by SIDECARGO_CONFORMANCE=off\n".to_owned()),
-        Some(other) => return Asked::Nothing(format!("SIDECARGO_CONFORMANCE={other} is unknown\n{HELP}")),
+        Some("off") => {
+            return Asked::Nothing("switched off by SIDECARGO_CONFORMANCE=off\n".to_owned());
+        }
+        Some(other) => {
+            return Asked::Nothing(format!("SIDECARGO_CONFORMANCE={other} is unknown\n{HELP}"));
+        }
     };
-    let list = |text: String| text.split(',').filter(|s| !s.is_empty()).map(str::to_owned).collect();
+    let list = |text: String| {
+        text.split(',')
+            .filter(|s| !s.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
     Asked::Run(Options {
         depth,
         filters,
@@ -81,7 +90,10 @@ pub(crate) fn read() -> Asked {
         strict: is_on("_STRICT", false),
         keep: is_on("_KEEP", false),
         verbose: is_on("_VERBOSE", false),
-        jobs: variable("_JOBS").and_then(|j| j.parse().ok()).unwrap_or(2).max(1),
+        jobs: variable("_JOBS")
+            .and_then(|j| j.parse().ok())
+            .unwrap_or(2)
+            .max(1),
     })
 }
 
@@ -89,6 +101,7 @@ impl Options {
     /// Whether a fault of a base is to be tried.
     pub(crate) fn wants(&self, base: &str, fault: &str, depth: Depth) -> bool {
         let name = format!("{base}::{fault}");
-        depth <= self.depth && (self.filters.is_empty() || self.filters.iter().any(|f| name.contains(f.as_str())))
+        depth <= self.depth
+            && (self.filters.is_empty() || self.filters.iter().any(|f| name.contains(f.as_str())))
     }
 }

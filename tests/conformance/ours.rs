@@ -34,7 +34,10 @@ fn program() -> &'static str {
 
 /// Whether this build of Sidecargo has `check` at all.
 pub(crate) fn is_there() -> bool {
-    let out = Run::new(program(), Path::new("/")).args(["check", "--help"]).limit(Duration::from_secs(20)).output();
+    let out = Run::new(program(), Path::new("/"))
+        .args(["check", "--help"])
+        .limit(Duration::from_secs(20))
+        .output();
     out.success() && out.stdout.contains("--format")
 }
 
@@ -100,7 +103,8 @@ fn read(output: Output) -> Said {
     }
     for finding in report["findings"].as_array().into_iter().flatten() {
         if finding["severity"] == "error" || finding["severity"] == "warning" {
-            said.findings.push((text(&finding["code"]), text(&finding["message"])));
+            said.findings
+                .push((text(&finding["code"]), text(&finding["message"])));
         }
     }
     said

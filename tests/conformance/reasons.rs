@@ -15,19 +15,60 @@ enum Subject<'a> {
 /// Settings, by the words of cargo's `dirty_reason.rs`.
 const SETTINGS: &[(&str, &[&str])] = &[
     ("the list of features changed", &["features-changed"]),
-    ("the list of declared features changed", &["features-changed", "manifest-changed"]),
+    (
+        "the list of declared features changed",
+        &["features-changed", "manifest-changed"],
+    ),
     ("the target configuration changed", &["manifest-changed"]),
-    ("the path to the source changed", &["manifest-changed", "source-changed"]),
-    ("the profile configuration changed", &["profile-changed", "manifest-changed"]),
+    (
+        "the path to the source changed",
+        &["manifest-changed", "source-changed"],
+    ),
+    (
+        "the profile configuration changed",
+        &["profile-changed", "manifest-changed"],
+    ),
     ("the rustflags changed", &["rustflags-changed"]),
-    ("the config settings changed", &["manifest-changed", "profile-changed", "environment-changed"]),
-    ("the local lengths changed", &["build-output-lost", "build-script-changed", "fingerprint-lost"]),
-    ("the precalculated components changed", &["build-script-changed", "source-changed", "content-changed"]),
-    ("the rerun-if-changed instructions changed", &["build-script-changed"]),
-    ("the local fingerprint type changed", &["build-script-changed", "manifest-changed", "build-output-lost"]),
-    ("number of dependencies changed", &["dependency-changed", "manifest-changed"]),
-    ("name of dependency changed", &["dependency-changed", "manifest-changed"]),
-    ("the fingerprint comparison turned up nothing obvious", &["interrupted", "fingerprint-lost"]),
+    (
+        "the config settings changed",
+        &["manifest-changed", "profile-changed", "environment-changed"],
+    ),
+    (
+        "the local lengths changed",
+        &[
+            "build-output-lost",
+            "build-script-changed",
+            "fingerprint-lost",
+        ],
+    ),
+    (
+        "the precalculated components changed",
+        &["build-script-changed", "source-changed", "content-changed"],
+    ),
+    (
+        "the rerun-if-changed instructions changed",
+        &["build-script-changed"],
+    ),
+    (
+        "the local fingerprint type changed",
+        &[
+            "build-script-changed",
+            "manifest-changed",
+            "build-output-lost",
+        ],
+    ),
+    (
+        "number of dependencies changed",
+        &["dependency-changed", "manifest-changed"],
+    ),
+    (
+        "name of dependency changed",
+        &["dependency-changed", "manifest-changed"],
+    ),
+    (
+        "the fingerprint comparison turned up nothing obvious",
+        &["interrupted", "fingerprint-lost"],
+    ),
 ];
 
 fn subject(dirty: &str) -> Option<Subject<'_>> {
@@ -54,9 +95,15 @@ pub(crate) fn mismatch(reason: &Value, dirty: &str) -> Option<String> {
     let fits = match subject(dirty)? {
         Subject::Kind(kinds) => reason["kind"].as_str().is_some_and(|k| kinds.contains(&k)),
         Subject::File(path) => texts(reason).iter().any(|t| same_file(t, path)),
-        Subject::Dependency(name) | Subject::Variable(name) => texts(reason).iter().any(|t| has_word(t, name)),
+        Subject::Dependency(name) | Subject::Variable(name) => {
+            texts(reason).iter().any(|t| has_word(t, name))
+        }
     };
-    if fits { None } else { Some(format!("cargo says: {dirty}; the reason is {reason}")) }
+    if fits {
+        None
+    } else {
+        Some(format!("cargo says: {dirty}; the reason is {reason}"))
+    }
 }
 
 /// Whether a reason holds a word, such as what the injector has changed.
@@ -83,7 +130,13 @@ fn has_word(text: &str, word: &str) -> bool {
 
 /// Whether two paths end alike: one may be relative to another directory than the other.
 fn same_file(one: &str, other: &str) -> bool {
-    let parts = |p: &str| -> Vec<String> { p.split('/').rev().filter(|s| !s.is_empty()).map(str::to_owned).collect() };
+    let parts = |p: &str| -> Vec<String> {
+        p.split('/')
+            .rev()
+            .filter(|s| !s.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
     let (one, other) = (parts(one), parts(other));
     let common = one.len().min(other.len());
     common > 0 && one[..common] == other[..common]

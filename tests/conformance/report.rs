@@ -18,8 +18,16 @@ pub(crate) enum Tried {
     /// The suite itself failed.
     Failed(String),
     /// cargo could say nothing: its error, and whether Sidecargo said so too.
-    CargoError { error: String, said: String, failures: Vec<String> },
-    Judged { rows: BTreeMap<Memory, Vec<Row>>, failures: Vec<String>, healthy: usize },
+    CargoError {
+        error: String,
+        said: String,
+        failures: Vec<String>,
+    },
+    Judged {
+        rows: BTreeMap<Memory, Vec<Row>>,
+        failures: Vec<String>,
+        healthy: usize,
+    },
 }
 
 /// Counts over a run.
@@ -57,7 +65,10 @@ fn line(cells: [&str; 5], end: &str) {
 /// The head of a base's table.
 pub(crate) fn head(base: &str, version: &str, macros: usize) {
     println!("\n== {base}: {version}, {macros} proc macros");
-    line(["fault", "macro", "cargo", "server", "ours (cold / warm)"], "ok?");
+    line(
+        ["fault", "macro", "cargo", "server", "ours (cold / warm)"],
+        "ok?",
+    );
 }
 
 impl Record {
@@ -73,23 +84,38 @@ impl Record {
                 summary.failed += 1;
                 println!("{:<44}  FAILED: {}", self.fault, why.trim());
             }
-            Tried::CargoError { error, said, failures } => {
+            Tried::CargoError {
+                error,
+                said,
+                failures,
+            } => {
                 let ok = failures.is_empty();
                 summary.compared += 1;
                 summary.agreed += usize::from(ok);
                 summary.failed += usize::from(!ok);
-                line([&self.fault, "(all)", &format!("fails: {error}"), "", said], if ok { "ok" } else { "FAILED" });
+                line(
+                    [&self.fault, "(all)", &format!("fails: {error}"), "", said],
+                    if ok { "ok" } else { "FAILED" },
+                );
                 print_all(failures);
             }
-            Tried::Judged { rows, failures, healthy } => {
+            Tried::Judged {
+                rows,
+                failures,
+                healthy,
+            } => {
                 self.print_rows(rows, *healthy, verbose);
                 print_all(failures);
                 let mismatches = count(summary, rows);
                 for mismatch in &mismatches {
                     println!("    reason: {mismatch}");
                 }
-                let wrong = rows.values().flatten().any(|r| !matches!(r.outcome, Outcome::Agrees | Outcome::Ahead));
-                summary.failed += usize::from(wrong || !failures.is_empty() || strict && !mismatches.is_empty());
+                let wrong = rows
+                    .values()
+                    .flatten()
+                    .any(|r| !matches!(r.outcome, Outcome::Agrees | Outcome::Ahead));
+                summary.failed +=
+                    usize::from(wrong || !failures.is_empty() || strict && !mismatches.is_empty());
             }
         }
         if verbose {
@@ -99,13 +125,21 @@ impl Record {
 
     fn print_rows(&self, rows: &BTreeMap<Memory, Vec<Row>>, healthy: usize, verbose: bool) {
         let mut name = self.fault.as_str();
-        let cold = rows.get(&Memory::Cold).map(Vec::as_slice).unwrap_or_default();
-        let warm = rows.get(&Memory::Warm).map(Vec::as_slice).unwrap_or_default();
+        let cold = rows
+            .get(&Memory::Cold)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let warm = rows
+            .get(&Memory::Warm)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let mut quiet = 0;
         let mut printed: Vec<(String, usize)> = Vec::new();
         for at in 0..cold.len().max(warm.len()) {
             let pair = [cold.get(at), warm.get(at)];
-            let Some(row) = pair.into_iter().flatten().next() else { continue };
+            let Some(row) = pair.into_iter().flatten().next() else {
+                continue;
+            };
             let fine = |r: &&Row| r.outcome == Outcome::Agrees && r.expectation.is_healthy();
             if pair.iter().flatten().all(fine) {
                 quiet += 1;
@@ -114,7 +148,11 @@ impl Record {
                 }
             }
             let said = pair.map(|r| r.map_or("-", |r| r.said.as_str()));
-            let said = if said[0] == said[1] { said[0].to_owned() } else { said.join(" / ") };
+            let said = if said[0] == said[1] {
+                said[0].to_owned()
+            } else {
+                said.join(" / ")
+            };
             let expectation = &row.expectation;
             let ok = word(pair);
             // Many macros with one and the same fate make one line.
@@ -127,21 +165,46 @@ impl Record {
             } else {
                 printed.push((alike, 1));
             }
-            let package = format!("{} {}", expectation.package.name, expectation.package.version);
-            line([name, &package, &expectation.cargo, &expectation.server, &said], &ok);
+            let package = format!(
+                "{} {}",
+                expectation.package.name, expectation.package.version
+            );
+            line(
+                [
+                    name,
+                    &package,
+                    &expectation.cargo,
+                    &expectation.server,
+                    &said,
+                ],
+                &ok,
+            );
             name = "";
         }
-        let more: usize = printed.iter().map(|(_, times)| times.saturating_sub(2)).sum();
+        let more: usize = printed
+            .iter()
+            .map(|(_, times)| times.saturating_sub(2))
+            .sum();
         if more > 0 && !verbose {
             line([name, &format!("… {more} more alike"), "", "", ""], "ok");
             name = "";
         }
         if quiet > 0 && !name.is_empty() {
-            let said = if cold.is_empty() && warm.is_empty() { "-" } else { "fresh" };
-            line([name, &format!("(all {quiet})"), "fresh", "loads", said], "ok");
+            let said = if cold.is_empty() && warm.is_empty() {
+                "-"
+            } else {
+                "fresh"
+            };
+            line(
+                [name, &format!("(all {quiet})"), "fresh", "loads", said],
+                "ok",
+            );
         }
         if cold.is_empty() && warm.is_empty() {
-            line([name, &format!("(all {healthy})"), "fresh", "loads", "-"], "");
+            line(
+                [name, &format!("(all {healthy})"), "fresh", "loads", "-"],
+                "",
+            );
         }
     }
 }
@@ -184,7 +247,10 @@ fn count(summary: &mut Summary, rows: &BTreeMap<Memory, Vec<Row>>) -> Vec<String
         summary.reasons += usize::from(row.said.starts_with("stale"));
         if let Some(mismatch) = &row.reason_mismatch {
             summary.reason_mismatches += 1;
-            let text = format!("{} {}: {mismatch}", row.expectation.package.name, row.expectation.package.version);
+            let text = format!(
+                "{} {}: {mismatch}",
+                row.expectation.package.name, row.expectation.package.version
+            );
             if !mismatches.contains(&text) {
                 mismatches.push(text);
             }

@@ -70,9 +70,12 @@ impl<'a> Trial<'a> {
 
     /// A proc macro of the base by package name, with `@version` where several bear it.
     pub(crate) fn built(&self, package: &str) -> Result<&'a BuiltMacro, Trouble> {
-        let (name, version) = package.split_once('@').map_or((package, None), |(n, v)| (n, Some(v)));
+        let (name, version) = package
+            .split_once('@')
+            .map_or((package, None), |(n, v)| (n, Some(v)));
         let wanted = |m: &&BuiltMacro| {
-            m.artifact.package.name == name && version.is_none_or(|v| m.artifact.package.version == v)
+            m.artifact.package.name == name
+                && version.is_none_or(|v| m.artifact.package.version == v)
         };
         match self.base.macros.iter().find(wanted) {
             Some(built) => Ok(built),
@@ -109,24 +112,35 @@ impl<'a> Trial<'a> {
     pub(crate) fn rlib_below(&self, package: &str, chain: &[&str]) -> Result<PathBuf, Trouble> {
         let unit = self.below(package, chain)?;
         let hash = match unit.fingerprint.file_name().and_then(|n| n.to_str()) {
-            Some("fingerprint") => unit.fingerprint.parent().and_then(Path::file_name).and_then(|n| n.to_str()),
+            Some("fingerprint") => unit
+                .fingerprint
+                .parent()
+                .and_then(Path::file_name)
+                .and_then(|n| n.to_str()),
             Some(name) => name.rsplit('-').next(),
             None => None,
         };
         let ending = format!("-{}.rlib", hash.unwrap_or_default());
         let found = fs::read_dir(&unit.outputs)?.flatten().map(|e| e.path());
-        match found.into_iter().find(|p| p.to_string_lossy().ends_with(&ending)) {
+        match found
+            .into_iter()
+            .find(|p| p.to_string_lossy().ends_with(&ending))
+        {
             Some(path) => Ok(path),
             None => skip(format!("no {ending} in {}", unit.outputs.display())),
         }
     }
 
     pub(crate) fn set_env(&mut self, name: &str, value: impl Into<std::ffi::OsString>) {
-        self.selection.environment.insert(name.into(), Some(value.into()));
+        self.selection
+            .environment
+            .insert(name.into(), Some(value.into()));
     }
 
     pub(crate) fn select(&mut self, arguments: &[&str]) {
-        self.selection.arguments.extend(arguments.iter().map(|&a| a.to_owned()));
+        self.selection
+            .arguments
+            .extend(arguments.iter().map(|&a| a.to_owned()));
     }
 
     /// Runs this toolchain's cargo for real in the workspace, with the trial's environment.
@@ -135,18 +149,33 @@ impl<'a> Trial<'a> {
     }
 
     pub(crate) fn cargo_run(&self, arguments: &[&str]) -> Run {
-        self.base.toolchain.cargo(&self.workspace).args(arguments).envs(&self.selection.environment)
+        self.base
+            .toolchain
+            .cargo(&self.workspace)
+            .args(arguments)
+            .envs(&self.selection.environment)
     }
 
     /// rust-analyzer's own command for real.
     pub(crate) fn rust_analyzer_builds(&self) -> Applied {
         let command = crate::support::cargo::rust_analyzer_command;
-        self.finished(command(&self.base.toolchain, &self.workspace, &self.selection))
+        self.finished(command(
+            &self.base.toolchain,
+            &self.workspace,
+            &self.selection,
+        ))
     }
 
     fn finished(&self, run: Run) -> Applied {
         let out: Output = run.output();
-        if out.success() { Ok(()) } else { Err(Trouble::Failed(format!("cargo failed in {}: {}", self.base.id, out.stderr))) }
+        if out.success() {
+            Ok(())
+        } else {
+            Err(Trouble::Failed(format!(
+                "cargo failed in {}: {}",
+                self.base.id, out.stderr
+            )))
+        }
     }
 
     /// Starts a check, lets it hang in the compilation of one crate, and kills it with all its children.
@@ -161,17 +190,26 @@ impl<'a> Trial<'a> {
         .envs(&part)
         .command();
         let null = || std::process::Stdio::null();
-        let mut child = command.stdout(null()).stderr(null()).process_group(0).spawn()?;
+        let mut child = command
+            .stdout(null())
+            .stderr(null())
+            .process_group(0)
+            .spawn()?;
         let deadline = Instant::now() + Duration::from_secs(60);
         while fs::metadata(hash_file).is_ok_and(|m| m.len() > 0) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }
         std::thread::sleep(Duration::from_millis(100));
         let group = format!("-{}", child.id());
-        let killed = Run::new("kill", &self.root).args(["-KILL", "--", &group]).output();
+        let killed = Run::new("kill", &self.root)
+            .args(["-KILL", "--", &group])
+            .output();
         child.wait()?;
         if !killed.success() || Instant::now() >= deadline {
-            return Err(Trouble::Failed(format!("no compilation of {crate_name} to kill: {}", killed.stderr)));
+            return Err(Trouble::Failed(format!(
+                "no compilation of {crate_name} to kill: {}",
+                killed.stderr
+            )));
         }
         Ok(())
     }
@@ -183,7 +221,11 @@ impl<'a> Trial<'a> {
             return skip(format!("no {program} on this machine"));
         }
         let out = Run::new(program_path, &self.root).args(arguments).output();
-        if out.success() { Ok(()) } else { Err(Trouble::Failed(format!("{program}: {}", out.stderr))) }
+        if out.success() {
+            Ok(())
+        } else {
+            Err(Trouble::Failed(format!("{program}: {}", out.stderr)))
+        }
     }
 }
 
@@ -210,7 +252,10 @@ pub(crate) fn append(path: &Path, text: &str) -> Applied {
 pub(crate) fn replace(path: &Path, from: &str, to: &str) -> Applied {
     let text = fs::read_to_string(path)?;
     if !text.contains(from) {
-        return Err(Trouble::Failed(format!("{} does not hold {from:?}", path.display())));
+        return Err(Trouble::Failed(format!(
+            "{} does not hold {from:?}",
+            path.display()
+        )));
     }
     Ok(fs::write(path, text.replacen(from, to, 1))?)
 }

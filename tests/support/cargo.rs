@@ -52,8 +52,18 @@ pub(crate) struct Selection {
 }
 
 /// rust-analyzer's command for this cargo (its `build_dependencies.rs`), without `--quiet`, so that Dirty lines are seen.
-pub(crate) fn rust_analyzer_command(toolchain: &Toolchain, workspace: &Path, selection: &Selection) -> Run {
-    let mut run = toolchain.cargo(workspace).args(["check", "--workspace", "--all-targets", "--message-format=json", "-v"]);
+pub(crate) fn rust_analyzer_command(
+    toolchain: &Toolchain,
+    workspace: &Path,
+    selection: &Selection,
+) -> Run {
+    let mut run = toolchain.cargo(workspace).args([
+        "check",
+        "--workspace",
+        "--all-targets",
+        "--message-format=json",
+        "-v",
+    ]);
     if toolchain.cargo_minor >= 74 {
         run = run.args(["--keep-going"]);
     }
@@ -66,7 +76,12 @@ pub(crate) fn rust_analyzer_command(toolchain: &Toolchain, workspace: &Path, sel
 }
 
 /// Runs it and reads what cargo said.
-pub(crate) fn ask(toolchain: &Toolchain, workspace: &Path, selection: &Selection, how: Compilation) -> Said {
+pub(crate) fn ask(
+    toolchain: &Toolchain,
+    workspace: &Path,
+    selection: &Selection,
+    how: Compilation,
+) -> Said {
     let mut run = rust_analyzer_command(toolchain, workspace, selection);
     if how == Compilation::Pretended {
         run = run.envs(&stand_in::environment(&stand_in::Part::CompileNothing));
@@ -77,7 +92,9 @@ pub(crate) fn ask(toolchain: &Toolchain, workspace: &Path, selection: &Selection
 fn read(output: &Output) -> Said {
     let mut said = Said::default();
     for line in output.stdout.lines() {
-        let Ok(message) = serde_json::from_str::<Value>(line) else { continue };
+        let Ok(message) = serde_json::from_str::<Value>(line) else {
+            continue;
+        };
         if let Some(artifact) = artifact(&message) {
             said.artifacts.push(artifact);
         }
@@ -90,7 +107,11 @@ fn read(output: &Output) -> Said {
     if output.timed_out {
         said.error = Some("cargo did not end".to_owned());
     } else if !output.success() {
-        let line = output.stderr.lines().find(|l| l.starts_with("error")).unwrap_or("error");
+        let line = output
+            .stderr
+            .lines()
+            .find(|l| l.starts_with("error"))
+            .unwrap_or("error");
         said.error = Some(line.to_owned());
     }
     said
@@ -104,9 +125,15 @@ fn artifact(message: &Value) -> Option<Artifact> {
     if !kinds.iter().any(|k| k == "proc-macro") {
         return None;
     }
-    let dylib = message["filenames"].as_array()?.iter().filter_map(Value::as_str).find(|f| {
-        [".so", ".dll", ".dylib"].iter().any(|extension| f.ends_with(extension))
-    })?;
+    let dylib = message["filenames"]
+        .as_array()?
+        .iter()
+        .filter_map(Value::as_str)
+        .find(|f| {
+            [".so", ".dll", ".dylib"]
+                .iter()
+                .any(|extension| f.ends_with(extension))
+        })?;
     let package_id = message["package_id"].as_str()?.to_owned();
     Some(Artifact {
         package: Package::of_id(&package_id)?,
@@ -130,7 +157,10 @@ fn dirty_line(line: &str) -> Option<(Package, String)> {
 impl Package {
     /// Reads a package id of any cargo: `mac 0.1.0 (path+file:///…)`, `path+file:///…/mac#0.1.0`, `registry+https://…#paste@1.0.15`.
     pub(crate) fn of_id(id: &str) -> Option<Package> {
-        let package = |name: &str, version: &str| Package { name: name.to_owned(), version: version.to_owned() };
+        let package = |name: &str, version: &str| Package {
+            name: name.to_owned(),
+            version: version.to_owned(),
+        };
         if let Some((name_version, _)) = id.split_once(" (") {
             let (name, version) = name_version.split_once(' ')?;
             return Some(package(name, version));
@@ -138,7 +168,10 @@ impl Package {
         let (source, fragment) = id.rsplit_once('#')?;
         match fragment.split_once('@') {
             Some((name, version)) => Some(package(name, version)),
-            None => Some(package(source.trim_end_matches('/').rsplit('/').next()?, fragment)),
+            None => Some(package(
+                source.trim_end_matches('/').rsplit('/').next()?,
+                fragment,
+            )),
         }
     }
 }

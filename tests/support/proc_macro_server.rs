@@ -25,7 +25,11 @@ struct Session {
 }
 
 /// Asks for each dylib. A server that dies or hangs over one is started anew for the next.
-pub(crate) fn ask(toolchain: &Toolchain, server: &Path, dylibs: &[PathBuf]) -> BTreeMap<PathBuf, Answer> {
+pub(crate) fn ask(
+    toolchain: &Toolchain,
+    server: &Path,
+    dylibs: &[PathBuf],
+) -> BTreeMap<PathBuf, Answer> {
     let mut session: Option<Session> = None;
     let mut answers = BTreeMap::new();
     for dylib in dylibs {
@@ -44,14 +48,20 @@ pub(crate) fn ask(toolchain: &Toolchain, server: &Path, dylibs: &[PathBuf]) -> B
 
 fn start(toolchain: &Toolchain, server: &Path) -> Session {
     let mut command = Command::new(server);
-    command.env_remove("LD_LIBRARY_PATH").env("RUST_ANALYZER_INTERNALS_DO_NOT_USE", "this is a test");
+    command
+        .env_remove("LD_LIBRARY_PATH")
+        .env("RUST_ANALYZER_INTERNALS_DO_NOT_USE", "this is a test");
     for (name, value) in &toolchain.environment {
         if let Some(value) = value {
             command.env(name, value);
         }
     }
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the server starts");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the server starts");
     let stdout = child.stdout.take().unwrap();
     let (sender, lines) = mpsc::channel();
     std::thread::spawn(move || {
@@ -86,7 +96,10 @@ fn read(reply: &Value, dylib: &Path) -> Answer {
     let reply = &reply["ListMacros"];
     if let Some(list) = reply["Ok"].as_array() {
         let text = |v: &Value| v.as_str().unwrap_or("?").to_owned();
-        let mut macros: Vec<String> = list.iter().map(|m| format!("{}/{}", text(&m[0]), text(&m[1]))).collect();
+        let mut macros: Vec<String> = list
+            .iter()
+            .map(|m| format!("{}/{}", text(&m[0]), text(&m[1])))
+            .collect();
         macros.sort();
         return Answer::Loads(macros);
     }

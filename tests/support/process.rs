@@ -49,17 +49,22 @@ impl Run {
     }
 
     pub(crate) fn args<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(mut self, arguments: I) -> Run {
-        self.arguments.extend(arguments.into_iter().map(|a| a.as_ref().to_os_string()));
+        self.arguments
+            .extend(arguments.into_iter().map(|a| a.as_ref().to_os_string()));
         self
     }
 
     pub(crate) fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Run {
-        self.environment.insert(name.as_ref().to_os_string(), Some(value.as_ref().to_os_string()));
+        self.environment.insert(
+            name.as_ref().to_os_string(),
+            Some(value.as_ref().to_os_string()),
+        );
         self
     }
 
     pub(crate) fn envs(mut self, environment: &Environment) -> Run {
-        self.environment.extend(environment.iter().map(|(k, v)| (k.clone(), v.clone())));
+        self.environment
+            .extend(environment.iter().map(|(k, v)| (k.clone(), v.clone())));
         self
     }
 
@@ -83,14 +88,19 @@ impl Run {
                 None => command.env_remove(name),
             };
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
     pub(crate) fn output(&self) -> Output {
         let started = Instant::now();
-        let mut child =
-            self.command().spawn().unwrap_or_else(|e| panic!("failed to start {}: {e}", self.program.display()));
+        let mut child = self
+            .command()
+            .spawn()
+            .unwrap_or_else(|e| panic!("failed to start {}: {e}", self.program.display()));
         let stdout = drain(child.stdout.take());
         let stderr = drain(child.stderr.take());
         let status = wait(&mut child, started + self.limit);
@@ -138,11 +148,26 @@ fn drain<R: Read + Send + 'static>(pipe: Option<R>) -> mpsc::Receiver<String> {
 fn is_of_this_build(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let kept = ["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_AUTO_INSTALL"];
-    let ours = ["CARGO_HTTP_", "CARGO_NET_", "CARGO_REGISTR", "CARGO_SOURCE_"];
+    let ours = [
+        "CARGO_HTTP_",
+        "CARGO_NET_",
+        "CARGO_REGISTR",
+        "CARGO_SOURCE_",
+    ];
     if kept.contains(&&*name) || ours.iter().any(|p| name.starts_with(p)) {
         return false;
     }
-    ["CARGO", "__CARGO", "RUST", "LD_LIBRARY_PATH", "DYLD_", "OUT_DIR", "MAKEFLAGS", "CLIPPY", "SIDECARGO"]
-        .iter()
-        .any(|p| name.starts_with(p))
+    [
+        "CARGO",
+        "__CARGO",
+        "RUST",
+        "LD_LIBRARY_PATH",
+        "DYLD_",
+        "OUT_DIR",
+        "MAKEFLAGS",
+        "CLIPPY",
+        "SIDECARGO",
+    ]
+    .iter()
+    .any(|p| name.starts_with(p))
 }

@@ -32,7 +32,9 @@ pub(crate) fn environment(part: &Part<'_>) -> Environment {
 
 /// To be called first in `main`: does the compiler's part and ends the process if it was started for that.
 pub(crate) fn step_in() {
-    let Some(part) = env::var(SWITCH).ok() else { return };
+    let Some(part) = env::var(SWITCH).ok() else {
+        return;
+    };
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     let Some((compiler, rest)) = arguments.split_first() else {
         process::exit(0); // started as a build script
@@ -61,7 +63,10 @@ fn value_of(arguments: &[OsString], name: &str) -> Option<String> {
 
 fn leave_outputs(arguments: &[OsString], name: &str) -> ! {
     let find = |prefix: &str| {
-        arguments.iter().find_map(|a| a.to_str()?.strip_prefix(prefix).map(str::to_owned)).unwrap_or_default()
+        arguments
+            .iter()
+            .find_map(|a| a.to_str()?.strip_prefix(prefix).map(str::to_owned))
+            .unwrap_or_default()
     };
     let out = PathBuf::from(value_of(arguments, "--out-dir").unwrap_or_default());
     let stem = format!("{name}{}", find("extra-filename="));

@@ -45,7 +45,11 @@ fn rustup_directory() -> Option<PathBuf> {
 /// Where programs are looked for without any Rust of its own.
 fn path_without_rust() -> Vec<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
-        .filter(|d| !["rustup", "rustc", "cargo"].iter().any(|tool| d.join(tool).exists()))
+        .filter(|d| {
+            !["rustup", "rustc", "cargo"]
+                .iter()
+                .any(|tool| d.join(tool).exists())
+        })
         .collect()
 }
 
@@ -54,7 +58,10 @@ pub(crate) fn private_rustup_home(at: &Path, default: &str, overrides: &str) -> 
     let real = rustup_directory().ok_or("no rustup on this machine")?;
     let toolchains = at.join("toolchains");
     fs::create_dir_all(&toolchains).map_err(|e| e.to_string())?;
-    for entry in fs::read_dir(real.join("toolchains")).map_err(|e| e.to_string())?.flatten() {
+    for entry in fs::read_dir(real.join("toolchains"))
+        .map_err(|e| e.to_string())?
+        .flatten()
+    {
         let _ = std::os::unix::fs::symlink(entry.path(), toolchains.join(entry.file_name()));
     }
     for version in ["1.96", "1.98"] {
@@ -91,22 +98,48 @@ fn unpacked_by_script(version: &str) -> Result<Toolchain, String> {
     let name = format!("debian-{version}");
     let home = super::tools().join(format!("rustc-{version}"));
     if !home.join("complete").exists() {
-        return Err(format!("{name}: not in {} (tests/tools/toolchains.sh)", super::tools().display()));
+        return Err(format!(
+            "{name}: not in {} (tests/tools/toolchains.sh)",
+            super::tools().display()
+        ));
     }
     let bin = home.join("bin").canonicalize().map_err(|e| e.to_string())?;
-    let path = std::env::join_paths(std::iter::once(bin).chain(path_without_rust())).map_err(|e| e.to_string())?;
-    describe(&name, Environment::from([(OsString::from("PATH"), Some(path))]), None)
+    let path = std::env::join_paths(std::iter::once(bin).chain(path_without_rust()))
+        .map_err(|e| e.to_string())?;
+    describe(
+        &name,
+        Environment::from([(OsString::from("PATH"), Some(path))]),
+        None,
+    )
 }
 
-fn describe(name: &str, environment: Environment, rustup_home: Option<PathBuf>) -> Result<Toolchain, String> {
+fn describe(
+    name: &str,
+    environment: Environment,
+    rustup_home: Option<PathBuf>,
+) -> Result<Toolchain, String> {
     let here = super::scratch();
     let ask = |program: &str, argument: &[&str]| {
-        let out = Run::new(on_path(program, &environment), &here).args(argument).envs(&environment).output();
-        if out.success() { Ok(out.stdout) } else { Err(format!("{name}: {program} does not run: {}", out.stderr.trim())) }
+        let out = Run::new(on_path(program, &environment), &here)
+            .args(argument)
+            .envs(&environment)
+            .output();
+        if out.success() {
+            Ok(out.stdout)
+        } else {
+            Err(format!(
+                "{name}: {program} does not run: {}",
+                out.stderr.trim()
+            ))
+        }
     };
     let verbose_version = ask("rustc", &["-vV"])?;
     let cargo_version = ask("cargo", &["-V"])?;
-    let cargo_minor = cargo_version.split('.').nth(1).and_then(|m| m.parse().ok()).ok_or("no version of cargo")?;
+    let cargo_minor = cargo_version
+        .split('.')
+        .nth(1)
+        .and_then(|m| m.parse().ok())
+        .ok_or("no version of cargo")?;
     let sysroot = PathBuf::from(ask("rustc", &["--print", "sysroot"])?.trim());
     let server = sysroot.join("libexec/rust-analyzer-proc-macro-srv");
     Ok(Toolchain {
@@ -143,11 +176,16 @@ impl Toolchain {
     }
 
     pub(crate) fn host(&self) -> &str {
-        self.verbose_version.lines().find_map(|l| l.strip_prefix("host: ")).unwrap_or_default()
+        self.verbose_version
+            .lines()
+            .find_map(|l| l.strip_prefix("host: "))
+            .unwrap_or_default()
     }
 
     /// A run of this toolchain's cargo, offline.
     pub(crate) fn cargo(&self, directory: &Path) -> Run {
-        Run::new(on_path("cargo", &self.environment), directory).envs(&self.environment).env("CARGO_NET_OFFLINE", "true")
+        Run::new(on_path("cargo", &self.environment), directory)
+            .envs(&self.environment)
+            .env("CARGO_NET_OFFLINE", "true")
     }
 }

@@ -27,7 +27,9 @@ pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Sets a file's or directory's modification time.
 pub(crate) fn set_times(path: &Path, modified: SystemTime) -> io::Result<()> {
-    let times = FileTimes::new().set_modified(modified).set_accessed(modified);
+    let times = FileTimes::new()
+        .set_modified(modified)
+        .set_accessed(modified);
     File::open(path)?.set_times(times)
 }
 
@@ -57,7 +59,9 @@ impl Listing {
         let mut entries = BTreeMap::new();
         let mut waiting = vec![root.to_path_buf()];
         while let Some(directory) = waiting.pop() {
-            let Ok(read) = fs::read_dir(&directory) else { continue };
+            let Ok(read) = fs::read_dir(&directory) else {
+                continue;
+            };
             for path in read.flatten().map(|e| e.path()) {
                 let Ok(entry) = entry(&path) else { continue };
                 if entry.kind == Kind::Directory {
@@ -76,7 +80,9 @@ impl Listing {
             match later.0.get(path) {
                 _ if ignored(path) => {}
                 None => changes.push(format!("gone: {}", path.display())),
-                Some(other) if other != entry => changes.push(format!("changed: {}", path.display())),
+                Some(other) if other != entry => {
+                    changes.push(format!("changed: {}", path.display()))
+                }
                 Some(_) => {}
             }
         }
@@ -102,7 +108,20 @@ fn entry(path: &Path) -> io::Result<Entry> {
         Kind::Other
     };
     // A directory's own time moves with what is created in it, which the entries themselves tell better.
-    let modified = if kind == Kind::Directory { SystemTime::UNIX_EPOCH } else { metadata.modified()? };
-    let length = if kind == Kind::Directory { 0 } else { metadata.len() };
-    Ok(Entry { kind, length, modified, inode: metadata.ino() })
+    let modified = if kind == Kind::Directory {
+        SystemTime::UNIX_EPOCH
+    } else {
+        metadata.modified()?
+    };
+    let length = if kind == Kind::Directory {
+        0
+    } else {
+        metadata.len()
+    };
+    Ok(Entry {
+        kind,
+        length,
+        modified,
+        inode: metadata.ino(),
+    })
 }

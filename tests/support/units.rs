@@ -70,10 +70,16 @@ impl Unit {
     pub(crate) fn dependency(&self, name: &str) -> Option<Unit> {
         let json: Value = serde_json::from_slice(&fs::read(self.json()).ok()?).ok()?;
         let wanted = json["deps"].as_array()?.iter().find(|d| d[1] == name)?[3].as_u64()?;
-        let hex: String = wanted.to_le_bytes().iter().map(|b| format!("{b:02x}")).collect();
+        let hex: String = wanted
+            .to_le_bytes()
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         for fingerprint in self.all_fingerprints() {
             for prefix in ["lib-", "run-build-script-", "build-script-"] {
-                let Some(unit) = Unit::at(&self.profile_directory, &fingerprint, prefix) else { continue };
+                let Some(unit) = Unit::at(&self.profile_directory, &fingerprint, prefix) else {
+                    continue;
+                };
                 if fs::read(unit.hash_file()).is_ok_and(|h| h == hex.as_bytes()) {
                     return Some(unit);
                 }
@@ -84,17 +90,27 @@ impl Unit {
 
     /// Where a build script's run left its files (OUT_DIR), for such a unit.
     pub(crate) fn out_dir(&self) -> PathBuf {
-        if self.outputs.ends_with("out") { self.outputs.clone() } else { self.outputs.join("out") }
+        if self.outputs.ends_with("out") {
+            self.outputs.clone()
+        } else {
+            self.outputs.join("out")
+        }
     }
 
     /// Where cargo keeps what a build script's run printed.
     pub(crate) fn run_directory(&self) -> PathBuf {
-        if self.outputs.ends_with("out") { self.outputs.with_file_name("run") } else { self.outputs.clone() }
+        if self.outputs.ends_with("out") {
+            self.outputs.with_file_name("run")
+        } else {
+            self.outputs.clone()
+        }
     }
 
     fn all_fingerprints(&self) -> Vec<PathBuf> {
         let children = |d: PathBuf| -> Vec<PathBuf> {
-            fs::read_dir(d).map(|r| r.flatten().map(|e| e.path()).collect()).unwrap_or_default()
+            fs::read_dir(d)
+                .map(|r| r.flatten().map(|e| e.path()).collect())
+                .unwrap_or_default()
         };
         let v1 = children(self.profile_directory.join(".fingerprint"));
         let v2 = children(self.profile_directory.join("build"))

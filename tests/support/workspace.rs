@@ -74,8 +74,16 @@ pub(crate) fn fetch(toolchain: &Toolchain) -> Result<(), String> {
     fs::write(others.join("Cargo.toml"), ALTERNATIVES).map_err(|e| e.to_string())?;
     fs::write(others.join("lib.rs"), "").map_err(|e| e.to_string())?;
     let online = |directory: &Path, arguments: &[&str]| {
-        let out = toolchain.cargo(directory).env("CARGO_NET_OFFLINE", "false").args(arguments).output();
-        if out.success() { Ok(()) } else { Err(format!("cargo {}: {}", arguments.join(" "), out.stderr)) }
+        let out = toolchain
+            .cargo(directory)
+            .env("CARGO_NET_OFFLINE", "false")
+            .args(arguments)
+            .output();
+        if out.success() {
+            Ok(())
+        } else {
+            Err(format!("cargo {}: {}", arguments.join(" "), out.stderr))
+        }
     };
     online(&sources.join("made"), &["fetch", "--locked"])?;
     online(&others, &["fetch"])?;
@@ -83,7 +91,14 @@ pub(crate) fn fetch(toolchain: &Toolchain) -> Result<(), String> {
     let vendored = vendored();
     online(
         &sources.join("made"),
-        &["vendor", "--locked", "--versioned-dirs", "--sync", &sync.to_string_lossy(), &vendored.to_string_lossy()],
+        &[
+            "vendor",
+            "--locked",
+            "--versioned-dirs",
+            "--sync",
+            &sync.to_string_lossy(),
+            &vendored.to_string_lossy(),
+        ],
     )?;
     fs::write(marker, "").map_err(|e| e.to_string())
 }
@@ -104,15 +119,29 @@ pub(crate) fn id(toolchain: &str, layout: Layout, company: Company) -> String {
         Layout::V2 => "v2",
         Layout::Both => "both",
     };
-    let company = if company == Company::Busy { "-busy" } else { "" };
+    let company = if company == Company::Busy {
+        "-busy"
+    } else {
+        ""
+    };
     format!("{toolchain}-{layout}{company}")
 }
 
 /// Builds the made workspace, or takes the one that an earlier run has built.
-pub(crate) fn made(toolchain: &Toolchain, layout: Layout, company: Company) -> Result<Base, String> {
+pub(crate) fn made(
+    toolchain: &Toolchain,
+    layout: Layout,
+    company: Company,
+) -> Result<Base, String> {
     let id = id(&toolchain.name, layout, company);
-    let key = format!("7 {id} {} {}", toolchain.verbose_version, toolchain.sysroot.display());
-    let root = scratch().join("bases").join(format!("{id}-{:016x}", digest(&made_sources(), &key)));
+    let key = format!(
+        "7 {id} {} {}",
+        toolchain.verbose_version,
+        toolchain.sysroot.display()
+    );
+    let root = scratch()
+        .join("bases")
+        .join(format!("{id}-{:016x}", digest(&made_sources(), &key)));
     let workspace = root.join("ws");
     if !root.join("complete").exists() {
         let _ = fs::remove_dir_all(&root);
@@ -127,20 +156,41 @@ pub(crate) fn made(toolchain: &Toolchain, layout: Layout, company: Company) -> R
 }
 
 /// Learns from the oracles what a built workspace holds; all of it must be fresh and load.
-pub(crate) fn learn(id: String, toolchain: Toolchain, layout: Layout, workspace: PathBuf) -> Result<Base, String> {
+pub(crate) fn learn(
+    id: String,
+    toolchain: Toolchain,
+    layout: Layout,
+    workspace: PathBuf,
+) -> Result<Base, String> {
     let copied = fresh_directory(&format!("learn-{id}")).join("ws");
     tree::copy(&workspace, &copied).map_err(|e| e.to_string())?;
-    let said = cargo::ask(&toolchain, &copied, &Selection::default(), Compilation::Pretended);
+    let said = cargo::ask(
+        &toolchain,
+        &copied,
+        &Selection::default(),
+        Compilation::Pretended,
+    );
     if let Some(error) = said.error {
         return Err(format!("{id}: cargo: {error}"));
     }
     let mut macros = Vec::new();
     for artifact in said.artifacts {
         if !artifact.fresh {
-            return Err(format!("{id}: {} is not fresh after the build: {:?}", artifact.target, said.dirty));
+            return Err(format!(
+                "{id}: {} is not fresh after the build: {:?}",
+                artifact.target, said.dirty
+            ));
         }
-        let relative = artifact.dylib.strip_prefix(&copied).map_err(|e| e.to_string())?.to_path_buf();
-        macros.push(BuiltMacro { artifact, relative, exports: None });
+        let relative = artifact
+            .dylib
+            .strip_prefix(&copied)
+            .map_err(|e| e.to_string())?
+            .to_path_buf();
+        macros.push(BuiltMacro {
+            artifact,
+            relative,
+            exports: None,
+        });
     }
     if let Some(server) = &toolchain.server {
         let dylibs: Vec<PathBuf> = macros.iter().map(|m| workspace.join(&m.relative)).collect();
@@ -148,16 +198,32 @@ pub(crate) fn learn(id: String, toolchain: Toolchain, layout: Layout, workspace:
         for built in &mut macros {
             match answers.get(&workspace.join(&built.relative)) {
                 Some(Answer::Loads(list)) => built.exports = Some(list.clone()),
-                other => return Err(format!("{id}: {} does not load: {other:?}", built.artifact.target)),
+                other => {
+                    return Err(format!(
+                        "{id}: {} does not load: {other:?}",
+                        built.artifact.target
+                    ));
+                }
             }
         }
     }
     macros.sort_by(|a, b| a.artifact.package_id.cmp(&b.artifact.package_id));
     let _ = fs::remove_dir_all(copied);
-    Ok(Base { id, toolchain, layout, workspace, macros })
+    Ok(Base {
+        id,
+        toolchain,
+        layout,
+        workspace,
+        macros,
+    })
 }
 
-fn build(toolchain: &Toolchain, layout: Layout, company: Company, workspace: &Path) -> Result<(), String> {
+fn build(
+    toolchain: &Toolchain,
+    layout: Layout,
+    company: Company,
+    workspace: &Path,
+) -> Result<(), String> {
     let config = workspace.join(".cargo/config.toml");
     let append = |text: &str| {
         let old = fs::read_to_string(&config).unwrap_or_default();
@@ -172,7 +238,11 @@ fn build(toolchain: &Toolchain, layout: Layout, company: Company, workspace: &Pa
     }
     let run = |run: Run| {
         let out = run.output();
-        if out.success() { Ok(()) } else { Err(format!("the base does not build:\n{}", out.stderr)) }
+        if out.success() {
+            Ok(())
+        } else {
+            Err(format!("the base does not build:\n{}", out.stderr))
+        }
     };
     let command = || cargo::rust_analyzer_command(toolchain, workspace, &Selection::default());
     let plain = |arguments: &[&str]| run(toolchain.cargo(workspace).args(arguments));
@@ -192,9 +262,15 @@ fn build(toolchain: &Toolchain, layout: Layout, company: Company, workspace: &Pa
         if plain(&["clippy", "--version"]).is_ok() {
             plain(&["clippy", "--workspace"])?;
         }
-        run(toolchain.cargo(workspace).args(["check", "--workspace"]).env("RUSTFLAGS", "--cfg busy"))?;
+        run(toolchain
+            .cargo(workspace)
+            .args(["check", "--workspace"])
+            .env("RUSTFLAGS", "--cfg busy"))?;
         if toolchain.name == "stable" {
-            let other = toolchain.cargo(workspace).args(["check", "--workspace"]).env("RUSTUP_TOOLCHAIN", "nightly");
+            let other = toolchain
+                .cargo(workspace)
+                .args(["check", "--workspace"])
+                .env("RUSTUP_TOOLCHAIN", "nightly");
             let _ = other.output();
         }
     }
@@ -204,7 +280,9 @@ fn build(toolchain: &Toolchain, layout: Layout, company: Company, workspace: &Pa
 
 /// An empty directory for one purpose of this process.
 pub(crate) fn fresh_directory(purpose: &str) -> PathBuf {
-    let directory = scratch().join(format!("run-{}", std::process::id())).join(purpose);
+    let directory = scratch()
+        .join(format!("run-{}", std::process::id()))
+        .join(purpose);
     let _ = fs::remove_dir_all(&directory);
     fs::create_dir_all(&directory).unwrap();
     directory
@@ -222,7 +300,9 @@ fn digest(directory: &Path, key: &str) -> u64 {
     for (path, entry) in tree::Listing::of(directory).0 {
         if entry.kind == tree::Kind::File {
             path.hash(&mut hasher);
-            fs::read(directory.join(path)).unwrap_or_default().hash(&mut hasher);
+            fs::read(directory.join(path))
+                .unwrap_or_default()
+                .hash(&mut hasher);
         }
     }
     hasher.finish()

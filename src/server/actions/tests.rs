@@ -113,7 +113,17 @@ fn deleted() -> Verdict {
 
 #[test]
 fn at_our_diagnostic_by_its_line_where_the_client_sends_none() {
-    check(deleted(), ("/w/Cargo.toml", 7), vec![], &[], &expect![[""]]);
+    check(
+        deleted(),
+        ("/w/Cargo.toml", 7),
+        vec![],
+        &[],
+        &expect![[r#"
+        quickfix preferred: Rebuild tracing-attributes -> sidecargo.rebuild ["tracing-attributes@1.0.2"] for []
+        quickfix: Clean and rebuild tracing-attributes -> sidecargo.cleanAndRebuild ["tracing-attributes@1.0.2"] for []
+        source.fixAll.sidecargo: Mend all proc macros of this workspace -> sidecargo.fixAll [] for []
+    "#]],
+    );
     check(deleted(), ("/w/Cargo.toml", 8), vec![], &[], &expect![[""]]);
     check(
         deleted(),
@@ -139,7 +149,10 @@ fn at_our_diagnostic_by_its_text_where_an_edit_moved_it() {
         ("/w/Cargo.toml", 9),
         ours,
         &["quickfix"],
-        &expect![[""]],
+        &expect![[r#"
+            quickfix preferred: Rebuild tracing-attributes -> sidecargo.rebuild ["tracing-attributes@1.0.2"] for [0]
+            quickfix: Clean and rebuild tracing-attributes -> sidecargo.cleanAndRebuild ["tracing-attributes@1.0.2"] for [0]
+        "#]],
     );
 }
 
@@ -156,7 +169,11 @@ fn at_rust_analyzers_own_error() {
         ("/w/src/lib.rs", 3),
         theirs(),
         &[],
-        &expect![[""]],
+        &expect![[r#"
+            quickfix preferred: Rebuild tracing-attributes -> sidecargo.rebuild ["tracing-attributes@1.0.2"] for [1]
+            quickfix: Clean and rebuild tracing-attributes -> sidecargo.cleanAndRebuild ["tracing-attributes@1.0.2"] for [1]
+            source.fixAll.sidecargo: Mend all proc macros of this workspace -> sidecargo.fixAll [] for []
+        "#]],
     );
     // Mended outside: only its memory is at fault.
     check(
@@ -164,7 +181,10 @@ fn at_rust_analyzers_own_error() {
         ("/w/src/lib.rs", 3),
         theirs(),
         &[],
-        &expect![[""]],
+        &expect![[r#"
+            quickfix preferred: Reload rust-analyzer's proc macros (they are built) -> sidecargo.reloadRustAnalyzer [] for [1]
+            quickfix: Clean and rebuild tracing-attributes -> sidecargo.cleanAndRebuild ["tracing-attributes@1.0.2"] for [1]
+        "#]],
     );
     // A build is deciding.
     check(
@@ -184,7 +204,10 @@ fn where_rust_analyzer_hides_the_cause_the_broken_ones_are_meant() {
         ("/w/src/lib.rs", 3),
         vec![sent("rust-analyzer", "macro-error", hidden)],
         &["quickfix"],
-        &expect![[""]],
+        &expect![[r#"
+            quickfix preferred: Rebuild tracing-attributes -> sidecargo.rebuild ["tracing-attributes@1.0.2"] for [0]
+            quickfix: Clean and rebuild tracing-attributes -> sidecargo.cleanAndRebuild ["tracing-attributes@1.0.2"] for [0]
+        "#]],
     );
     // The message names the crate that hands the macro on.
     check(
@@ -196,7 +219,10 @@ fn where_rust_analyzer_hides_the_cause_the_broken_ones_are_meant() {
             "tokio::main: proc-macro not yet built",
         )],
         &["quickfix"],
-        &expect![[""]],
+        &expect![[r#"
+            quickfix preferred: Reload rust-analyzer's proc macros (they are built) -> sidecargo.reloadRustAnalyzer [] for [0]
+            quickfix: Clean and rebuild tokio-macros -> sidecargo.cleanAndRebuild ["tokio-macros@1.0.2"] for [0]
+        "#]],
     );
 }
 
@@ -211,7 +237,10 @@ fn rustc_on_a_corrupt_dylib() {
             "found invalid metadata files for crate `tracing_attributes`\ninvalid metadata version found: /w/target/debug/deps/libtracing_attributes-0123456789abcdef.so",
         )],
         &["quickfix"],
-        &expect![[""]],
+        &expect![[r#"
+            quickfix preferred: Rebuild tracing-attributes -> sidecargo.rebuild ["tracing-attributes@1.0.2"] for [0]
+            quickfix: Clean and rebuild tracing-attributes -> sidecargo.cleanAndRebuild ["tracing-attributes@1.0.2"] for [0]
+        "#]],
     );
 }
 
@@ -249,8 +278,24 @@ fn what_others_say_is_left_to_them() {
 #[test]
 fn only_the_kinds_that_are_wanted() {
     let at = ("/w/Cargo.toml", 7);
-    check(deleted(), at, vec![], &["source.fixAll"], &expect![[""]]);
-    check(deleted(), at, vec![], &["source"], &expect![[""]]);
+    check(
+        deleted(),
+        at,
+        vec![],
+        &["source.fixAll"],
+        &expect![[r#"
+        source.fixAll.sidecargo: Mend all proc macros of this workspace -> sidecargo.fixAll [] for []
+    "#]],
+    );
+    check(
+        deleted(),
+        at,
+        vec![],
+        &["source"],
+        &expect![[r#"
+        source.fixAll.sidecargo: Mend all proc macros of this workspace -> sidecargo.fixAll [] for []
+    "#]],
+    );
     check(
         deleted(),
         at,

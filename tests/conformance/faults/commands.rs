@@ -8,7 +8,10 @@ pub(super) fn faults() -> Vec<Fault> {
     let mut faults = vec![
         fault("command/check", |t| t.cargo(&["check"])).quick(),
         fault("command/build", |t| t.cargo(&["build"])),
-        fault("command/build-one-macro", |t| t.cargo(&["build", "-p", "mac"])).quick(),
+        fault("command/build-one-macro", |t| {
+            t.cargo(&["build", "-p", "mac"])
+        })
+        .quick(),
         fault("command/test-no-run", |t| t.cargo(&["test", "--no-run"])),
         fault("command/clippy", |t| {
             if t.cargo(&["clippy", "--version"]).is_err() {
@@ -16,9 +19,16 @@ pub(super) fn faults() -> Vec<Fault> {
             }
             t.cargo(&["clippy", "-p", "app"])
         }),
-        fault("command/release", |t| t.cargo(&["check", "--release", "-p", "early"])).quick(),
-        fault("command/doc", |t| t.cargo(&["doc", "--no-deps", "-p", "plain"])),
-        fault("command/other-features", |t| t.cargo(&["check", "-p", "mac", "--features", "fx"])),
+        fault("command/release", |t| {
+            t.cargo(&["check", "--release", "-p", "early"])
+        })
+        .quick(),
+        fault("command/doc", |t| {
+            t.cargo(&["doc", "--no-deps", "-p", "plain"])
+        }),
+        fault("command/other-features", |t| {
+            t.cargo(&["check", "-p", "mac", "--features", "fx"])
+        }),
         fault("command/edited-and-checked", |t| {
             append(&t.path("mac/src/part.rs"), "\n// edited\n")?;
             t.rust_analyzer_builds()
@@ -64,10 +74,21 @@ pub(super) fn faults() -> Vec<Fault> {
             let _ = t.rust_analyzer_builds();
             Ok(fs::write(t.path("mac/src/part.rs"), old)?)
         }),
-        fault("command/clean-one-macro", |t| t.cargo(&["clean", "-p", "mac"])).smoke(),
-        fault("command/clean-one-registry-macro", |t| t.cargo(&["clean", "-p", "serde_derive"])).quick(),
-        fault("command/clean-release", |t| t.cargo(&["clean", "-p", "paste", "--release"])),
-        fault("command/clean-a-dependency", |t| t.cargo(&["clean", "-p", "mdep"])).quick(),
+        fault("command/clean-one-macro", |t| {
+            t.cargo(&["clean", "-p", "mac"])
+        })
+        .smoke(),
+        fault("command/clean-one-registry-macro", |t| {
+            t.cargo(&["clean", "-p", "serde_derive"])
+        })
+        .quick(),
+        fault("command/clean-release", |t| {
+            t.cargo(&["clean", "-p", "paste", "--release"])
+        }),
+        fault("command/clean-a-dependency", |t| {
+            t.cargo(&["clean", "-p", "mdep"])
+        })
+        .quick(),
         fault("command/clean", |t| t.cargo(&["clean"])),
         fault("command/clean-doc", |t| t.cargo(&["clean", "--doc"])),
         fault("command/fmt-touches-nothing", |t| {

@@ -9,12 +9,18 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub(super) fn faults() -> Vec<Fault> {
-    [gone(), elsewhere(), copied(), moved()].into_iter().flatten().collect()
+    [gone(), elsewhere(), copied(), moved()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn gone() -> Vec<Fault> {
     vec![
-        fault("directory/target-gone", |t| Ok(fs::remove_dir_all(t.path("target"))?)).smoke(),
+        fault("directory/target-gone", |t| {
+            Ok(fs::remove_dir_all(t.path("target"))?)
+        })
+        .smoke(),
         fault("directory/target-empty", |t| {
             fs::remove_dir_all(t.path("target"))?;
             Ok(fs::create_dir(t.path("target"))?)
@@ -24,10 +30,19 @@ fn gone() -> Vec<Fault> {
             Ok(fs::write(t.path("target"), "")?)
         })
         .beyond_repair(),
-        fault("directory/profile-gone", |t| Ok(fs::remove_dir_all(t.path("target/debug"))?)).quick(),
+        fault("directory/profile-gone", |t| {
+            Ok(fs::remove_dir_all(t.path("target/debug"))?)
+        })
+        .quick(),
         fault("directory/deps-gone", |t| remove_v1(t, "deps")).quick(),
-        fault("directory/fingerprints-gone", |t| remove_v1(t, ".fingerprint")).quick(),
-        fault("directory/build-gone", |t| Ok(fs::remove_dir_all(t.path("target/debug/build"))?)).quick(),
+        fault("directory/fingerprints-gone", |t| {
+            remove_v1(t, ".fingerprint")
+        })
+        .quick(),
+        fault("directory/build-gone", |t| {
+            Ok(fs::remove_dir_all(t.path("target/debug/build"))?)
+        })
+        .quick(),
     ]
 }
 
@@ -62,7 +77,10 @@ fn elsewhere() -> Vec<Fault> {
         .quick(),
         fault("directory/named-by-config", |t| {
             t.build_directory = t.path("elsewhere");
-            append(&t.path(".cargo/config.toml"), "\n[build]\ntarget-dir = \"elsewhere\"\n")
+            append(
+                &t.path(".cargo/config.toml"),
+                "\n[build]\ntarget-dir = \"elsewhere\"\n",
+            )
         })
         .quick(),
         fault("directory/moved-and-named-by-environment", |t| {
@@ -77,12 +95,18 @@ fn elsewhere() -> Vec<Fault> {
             let place = t.path("elsewhere");
             fs::rename(t.path("target"), &place)?;
             t.build_directory = place;
-            append(&t.path(".cargo/config.toml"), "\n[build]\ntarget-dir = \"elsewhere\"\n")
+            append(
+                &t.path(".cargo/config.toml"),
+                "\n[build]\ntarget-dir = \"elsewhere\"\n",
+            )
         }),
         fault("directory/build-dir-by-config", |t| {
             build_dir(t)?;
             t.build_directory = t.path("intermediate");
-            append(&t.path(".cargo/config.toml"), "\n[build]\nbuild-dir = \"intermediate\"\n")
+            append(
+                &t.path(".cargo/config.toml"),
+                "\n[build]\nbuild-dir = \"intermediate\"\n",
+            )
         })
         .quick(),
         fault("directory/build-dir-by-environment", |t| {
@@ -97,7 +121,10 @@ fn elsewhere() -> Vec<Fault> {
             let place = t.path("intermediate");
             fs::rename(t.path("target"), &place)?;
             t.build_directory = place;
-            append(&t.path(".cargo/config.toml"), "\n[build]\nbuild-dir = \"intermediate\"\n")
+            append(
+                &t.path(".cargo/config.toml"),
+                "\n[build]\nbuild-dir = \"intermediate\"\n",
+            )
         })
         .quick(),
         fault("directory/build-dir-moved-there-and-dylib-deleted", |t| {
@@ -106,12 +133,18 @@ fn elsewhere() -> Vec<Fault> {
             let place = t.path("intermediate");
             fs::rename(t.path("target"), &place)?;
             t.build_directory = place;
-            append(&t.path(".cargo/config.toml"), "\n[build]\nbuild-dir = \"intermediate\"\n")
+            append(
+                &t.path(".cargo/config.toml"),
+                "\n[build]\nbuild-dir = \"intermediate\"\n",
+            )
         }),
         fault("directory/build-dir-by-template", |t| {
             build_dir(t)?;
             t.build_directory = t.path("intermediate/x");
-            append(&t.path(".cargo/config.toml"), "\n[build]\nbuild-dir = \"{workspace-root}/intermediate/x\"\n")
+            append(
+                &t.path(".cargo/config.toml"),
+                "\n[build]\nbuild-dir = \"{workspace-root}/intermediate/x\"\n",
+            )
         }),
         fault("directory/symlink-to-elsewhere", |t| {
             let place = t.root.join("elsewhere");
@@ -123,7 +156,11 @@ fn elsewhere() -> Vec<Fault> {
 }
 
 fn build_dir(t: &Trial<'_>) -> Applied {
-    if t.base.toolchain.cargo_minor < 91 { skip("this cargo has no build-dir") } else { Ok(()) }
+    if t.base.toolchain.cargo_minor < 91 {
+        skip("this cargo has no build-dir")
+    } else {
+        Ok(())
+    }
 }
 
 /// Caches and backups that lose or change times.
@@ -136,10 +173,17 @@ fn copied() -> Vec<Fault> {
         })
         .quick(),
         fault("copied/all-times-equal-and-old", |t| {
-            each(&t.path("target"), |f| date(f, UNIX_EPOCH + Duration::from_secs(1_000_000_000)))
+            each(&t.path("target"), |f| {
+                date(f, UNIX_EPOCH + Duration::from_secs(1_000_000_000))
+            })
         }),
-        fault("copied/whole-seconds", |t| each(&t.path("target"), whole_seconds)).quick(),
-        fault("copied/whole-seconds-everywhere", |t| each(&t.workspace, whole_seconds)),
+        fault("copied/whole-seconds", |t| {
+            each(&t.path("target"), whole_seconds)
+        })
+        .quick(),
+        fault("copied/whole-seconds-everywhere", |t| {
+            each(&t.workspace, whole_seconds)
+        }),
         fault("copied/all-times-kept", |t| {
             let kept = t.root.join("kept");
             fs::rename(t.path("target"), &kept)?;
@@ -156,17 +200,29 @@ fn copied() -> Vec<Fault> {
         }),
         fault("copied/dylibs-left-out", |t| {
             each(&t.path("target"), |f| {
-                if f.extension().is_some_and(|e| e == "so") { Ok(fs::remove_file(f)?) } else { Ok(()) }
+                if f.extension().is_some_and(|e| e == "so") {
+                    Ok(fs::remove_file(f)?)
+                } else {
+                    Ok(())
+                }
             })
         }),
         fault("copied/fingerprints-touched", |t| {
             each(&t.path("target"), |f| {
-                if f.to_string_lossy().contains("fingerprint") { touch(f) } else { Ok(()) }
+                if f.to_string_lossy().contains("fingerprint") {
+                    touch(f)
+                } else {
+                    Ok(())
+                }
             })
         }),
         fault("copied/rlibs-left-out", |t| {
             each(&t.path("target"), |f| {
-                if f.extension().is_some_and(|e| e == "rlib") { Ok(fs::remove_file(f)?) } else { Ok(()) }
+                if f.extension().is_some_and(|e| e == "rlib") {
+                    Ok(fs::remove_file(f)?)
+                } else {
+                    Ok(())
+                }
             })
         }),
     ]

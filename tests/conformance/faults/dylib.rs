@@ -8,25 +8,53 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::time::{Duration, SystemTime};
 
 pub(super) fn faults() -> Vec<Fault> {
-    [gone(), cut_and_blank(), foreign_content(), other_files(), times()].into_iter().flatten().collect()
+    [
+        gone(),
+        cut_and_blank(),
+        foreign_content(),
+        other_files(),
+        times(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn gone() -> Vec<Fault> {
     vec![
         fault("dylib/deleted", |t| Ok(fs::remove_file(t.dylib("mac")?)?)).smoke(),
-        fault("dylib/deleted-registry", |t| Ok(fs::remove_file(t.dylib("paste")?)?)).smoke(),
+        fault("dylib/deleted-registry", |t| {
+            Ok(fs::remove_file(t.dylib("paste")?)?)
+        })
+        .smoke(),
         fault("dylib/deleted-two", |t| {
             fs::remove_file(t.dylib("serde_derive")?)?;
             Ok(fs::remove_file(t.dylib("odd-package")?)?)
         })
         .quick(),
-        fault("dylib/deleted-one-of-two-majors", |t| Ok(fs::remove_file(t.dylib("thiserror-impl@1.0.69")?)?)).quick(),
-        fault("dylib/deleted-registry-one-of-path-and-registry", |t| Ok(fs::remove_file(t.dylib("indoc@2.0.5")?)?)),
-        fault("dylib/deleted-path-one-of-path-and-registry", |t| Ok(fs::remove_file(t.dylib("indoc@9.9.9")?)?)),
-        fault("dylib/deleted-dev-only", |t| Ok(fs::remove_file(t.dylib("indoc@2.0.5")?)?)),
-        fault("dylib/deleted-build-only", |t| Ok(fs::remove_file(t.dylib("seq-macro")?)?)).quick(),
-        fault("dylib/deleted-renamed", |t| Ok(fs::remove_file(t.dylib("odd-package")?)?)),
-        fault("dylib/deleted-pre-release", |t| Ok(fs::remove_file(t.dylib("early")?)?)),
+        fault("dylib/deleted-one-of-two-majors", |t| {
+            Ok(fs::remove_file(t.dylib("thiserror-impl@1.0.69")?)?)
+        })
+        .quick(),
+        fault("dylib/deleted-registry-one-of-path-and-registry", |t| {
+            Ok(fs::remove_file(t.dylib("indoc@2.0.5")?)?)
+        }),
+        fault("dylib/deleted-path-one-of-path-and-registry", |t| {
+            Ok(fs::remove_file(t.dylib("indoc@9.9.9")?)?)
+        }),
+        fault("dylib/deleted-dev-only", |t| {
+            Ok(fs::remove_file(t.dylib("indoc@2.0.5")?)?)
+        }),
+        fault("dylib/deleted-build-only", |t| {
+            Ok(fs::remove_file(t.dylib("seq-macro")?)?)
+        })
+        .quick(),
+        fault("dylib/deleted-renamed", |t| {
+            Ok(fs::remove_file(t.dylib("odd-package")?)?)
+        }),
+        fault("dylib/deleted-pre-release", |t| {
+            Ok(fs::remove_file(t.dylib("early")?)?)
+        }),
         fault("dylib/deleted-all", |t| {
             for built in &t.base.macros {
                 fs::remove_file(t.workspace.join(&built.relative))?;
@@ -42,24 +70,47 @@ fn cut_and_blank() -> Vec<Fault> {
         Ok(fs::metadata(t.dylib(package)?)?.len())
     }
     let mut faults = vec![
-        fault("dylib/emptied", |t| cut(&t.dylib("mac")?, 0)).damaging(&["mac"]).smoke(),
-        fault("dylib/emptied-quietly", |t| quietly(&t.dylib("mac")?, Vec::clear)).damaging(&["mac"]),
-        fault("dylib/cut-to-half", |t| cut(&t.dylib("mac")?, length(t, "mac")? / 2)).damaging(&["mac"]).smoke(),
+        fault("dylib/emptied", |t| cut(&t.dylib("mac")?, 0))
+            .damaging(&["mac"])
+            .smoke(),
+        fault("dylib/emptied-quietly", |t| {
+            quietly(&t.dylib("mac")?, Vec::clear)
+        })
+        .damaging(&["mac"]),
+        fault("dylib/cut-to-half", |t| {
+            cut(&t.dylib("mac")?, length(t, "mac")? / 2)
+        })
+        .damaging(&["mac"])
+        .smoke(),
         fault("dylib/cut-to-half-quietly", |t| {
             let half = usize::try_from(length(t, "mac")? / 2).unwrap_or(0);
             quietly(&t.dylib("mac")?, |bytes| bytes.truncate(half))
         })
         .damaging(&["mac"])
         .quick(),
-        fault("dylib/cut-to-half-registry", |t| cut(&t.dylib("serde_derive")?, length(t, "serde_derive")? / 2))
-            .damaging(&["serde_derive"])
+        fault("dylib/cut-to-half-registry", |t| {
+            cut(&t.dylib("serde_derive")?, length(t, "serde_derive")? / 2)
+        })
+        .damaging(&["serde_derive"])
+        .quick(),
+        fault("dylib/cut-by-100-bytes", |t| {
+            cut(&t.dylib("mac")?, length(t, "mac")? - 100)
+        })
+        .damaging(&["mac"]),
+        fault("dylib/cut-by-1-byte", |t| {
+            cut(&t.dylib("mac")?, length(t, "mac")? - 1)
+        })
+        .damaging(&["mac"]),
+        fault("dylib/cut-to-4096", |t| cut(&t.dylib("paste")?, 4096))
+            .damaging(&["paste"])
             .quick(),
-        fault("dylib/cut-by-100-bytes", |t| cut(&t.dylib("mac")?, length(t, "mac")? - 100)).damaging(&["mac"]),
-        fault("dylib/cut-by-1-byte", |t| cut(&t.dylib("mac")?, length(t, "mac")? - 1)).damaging(&["mac"]),
-        fault("dylib/cut-to-4096", |t| cut(&t.dylib("paste")?, 4096)).damaging(&["paste"]).quick(),
         fault("dylib/cut-to-64", |t| cut(&t.dylib("paste")?, 64)).damaging(&["paste"]),
         fault("dylib/cut-to-1", |t| cut(&t.dylib("paste")?, 1)).damaging(&["paste"]),
-        fault("dylib/zeroed-quietly", |t| quietly(&t.dylib("mac")?, |b| b.fill(0))).damaging(&["mac"]).quick(),
+        fault("dylib/zeroed-quietly", |t| {
+            quietly(&t.dylib("mac")?, |b| b.fill(0))
+        })
+        .damaging(&["mac"])
+        .quick(),
         fault("dylib/second-half-zeroed-quietly", |t| {
             quietly(&t.dylib("mac")?, |b| {
                 let half = b.len() / 2;
@@ -68,21 +119,30 @@ fn cut_and_blank() -> Vec<Fault> {
         })
         .damaging(&["mac"]),
         fault("dylib/garbage-quietly", |t| {
-            quietly(&t.dylib("mac")?, |b| b.iter_mut().zip(1u32..).for_each(|(b, n)| *b = foreign::noise(n)))
+            quietly(&t.dylib("mac")?, |b| {
+                b.iter_mut()
+                    .zip(1u32..)
+                    .for_each(|(b, n)| *b = foreign::noise(n))
+            })
         })
         .damaging(&["mac"]),
-        fault("dylib/grown-by-zeros", |t| alter(&t.dylib("paste")?, |b| b.extend_from_slice(&[0; 4096])))
-            .altering(&["paste"]),
+        fault("dylib/grown-by-zeros", |t| {
+            alter(&t.dylib("paste")?, |b| b.extend_from_slice(&[0; 4096]))
+        })
+        .altering(&["paste"]),
     ];
     // Inside: the headers stay whole. Whether the server notices depends on what was hit; only memory can tell surely.
     for (name, at) in [("quarter", 4), ("third", 3)] {
         faults.push(
-            fault(format!("dylib/zeroed-inside-at-a-{name}-quietly"), move |t| {
-                quietly(&t.dylib("mac")?, |b| {
-                    let start = b.len() / at;
-                    b[start..start + 4096].fill(0);
-                })
-            })
+            fault(
+                format!("dylib/zeroed-inside-at-a-{name}-quietly"),
+                move |t| {
+                    quietly(&t.dylib("mac")?, |b| {
+                        let start = b.len() / at;
+                        b[start..start + 4096].fill(0);
+                    })
+                },
+            )
             .altering(&["mac"]),
         );
     }
@@ -98,7 +158,11 @@ fn cut_and_blank() -> Vec<Fault> {
                     hit = true;
                 }
             })?;
-            if hit { Ok(()) } else { skip("the dylib does not hold the text") }
+            if hit {
+                Ok(())
+            } else {
+                skip("the dylib does not hold the text")
+            }
         })
         .altering(&["mac"])
         .smoke(),
@@ -127,42 +191,110 @@ fn foreign_content() -> Vec<Fault> {
         date(&t.dylib(package)?, modified)
     }
     vec![
-        fault("dylib/text", |t| put(t, "mac", "not a library\n")).damaging(&["mac"]).quick(),
+        fault("dylib/text", |t| put(t, "mac", "not a library\n"))
+            .damaging(&["mac"])
+            .quick(),
         fault("dylib/lfs-pointer", |t| put(t, "mac", foreign::LFS_POINTER)).damaging(&["mac"]),
-        fault("dylib/web-page", |t| put(t, "paste", "<!DOCTYPE html><html><body>404</body></html>\n")).damaging(&["paste"]),
-        fault("dylib/swapped-with-another", |t| put(t, "mac", fs::read(t.dylib("paste")?)?)).damaging(&["mac"]).smoke(),
-        fault("dylib/swapped-with-another-quietly", |t| swap(t, "early", "bare")).damaging(&["early"]).quick(),
-        fault("dylib/swapped-majors-quietly", |t| swap(t, "thiserror-impl@1.0.69", "thiserror-impl@2.0.9"))
-            .altering(&["thiserror-impl@1.0.69"])
-            .evidently()
-            .damaging(&["thiserror-impl@1.0.69"]),
-        fault("dylib/foreign-rustc", |t| put(t, "mac", foreign::of_other_rustc(t, "mac")?)).damaging(&["mac"]).smoke(),
+        fault("dylib/web-page", |t| {
+            put(t, "paste", "<!DOCTYPE html><html><body>404</body></html>\n")
+        })
+        .damaging(&["paste"]),
+        fault("dylib/swapped-with-another", |t| {
+            put(t, "mac", fs::read(t.dylib("paste")?)?)
+        })
+        .damaging(&["mac"])
+        .smoke(),
+        fault("dylib/swapped-with-another-quietly", |t| {
+            swap(t, "early", "bare")
+        })
+        .damaging(&["early"])
+        .quick(),
+        fault("dylib/swapped-majors-quietly", |t| {
+            swap(t, "thiserror-impl@1.0.69", "thiserror-impl@2.0.9")
+        })
+        .altering(&["thiserror-impl@1.0.69"])
+        .evidently()
+        .damaging(&["thiserror-impl@1.0.69"]),
+        fault("dylib/foreign-rustc", |t| {
+            put(t, "mac", foreign::of_other_rustc(t, "mac")?)
+        })
+        .damaging(&["mac"])
+        .smoke(),
         fault("dylib/foreign-rustc-quietly-registry", |t| {
             let bytes = foreign::of_other_rustc(t, "paste")?;
             quietly(&t.dylib("paste")?, |b| *b = bytes)
         })
         .damaging(&["paste"])
         .quick(),
-        fault("dylib/elf-of-arm64", |t| alter(&t.dylib("mac")?, |b| b[18] = 0xb7)).damaging(&["mac"]).quick(),
-        fault("dylib/elf-of-32-bit", |t| alter(&t.dylib("mac")?, |b| b[4] = 1)).damaging(&["mac"]),
-        fault("dylib/elf-big-endian", |t| alter(&t.dylib("mac")?, |b| b[5] = 2)).damaging(&["mac"]),
-        fault("dylib/windows-dll", |t| put(t, "mac", foreign::pe_x86_64())).damaging(&["mac"]).quick(),
-        fault("dylib/macos-arm64", |t| put(t, "mac", foreign::mach_o_arm64())).damaging(&["mac"]).quick(),
-        fault("dylib/macos-universal", |t| put(t, "mac", foreign::mach_o_universal())).damaging(&["mac"]),
-        fault("dylib/wants-a-newer-libc", |t| {
-            let mut changed = false;
-            alter(&t.dylib("mac")?, |b| changed = foreign::demand_newer_libc(b))?;
-            if changed { Ok(()) } else { skip("no versioned libc symbol in it") }
+        fault("dylib/elf-of-arm64", |t| {
+            alter(&t.dylib("mac")?, |b| b[18] = 0xb7)
         })
         .damaging(&["mac"])
         .quick(),
-        fault("dylib/rust-library-not-a-proc-macro", |t| put(t, "mac", foreign::standard_library(t)?)).damaging(&["mac"]),
-        fault("dylib/no-rust-at-all", |t| put(t, "mac", foreign::c_library()?)).damaging(&["mac"]),
-        fault("dylib/an-executable", |t| put(t, "mac", fs::read("/bin/true")?)).damaging(&["mac"]),
-        fault("dylib/an-archive", |t| put(t, "mac", fs::read(t.rlib_below("mac", &["mdep"])?)?)).damaging(&["mac"]),
-        fault("dylib/stripped", |t| t.tool("strip", &["--strip-all", &t.dylib("mac")?.to_string_lossy()])).altering(&["mac"]),
+        fault("dylib/elf-of-32-bit", |t| {
+            alter(&t.dylib("mac")?, |b| b[4] = 1)
+        })
+        .damaging(&["mac"]),
+        fault("dylib/elf-big-endian", |t| {
+            alter(&t.dylib("mac")?, |b| b[5] = 2)
+        })
+        .damaging(&["mac"]),
+        fault("dylib/windows-dll", |t| put(t, "mac", foreign::pe_x86_64()))
+            .damaging(&["mac"])
+            .quick(),
+        fault("dylib/macos-arm64", |t| {
+            put(t, "mac", foreign::mach_o_arm64())
+        })
+        .damaging(&["mac"])
+        .quick(),
+        fault("dylib/macos-universal", |t| {
+            put(t, "mac", foreign::mach_o_universal())
+        })
+        .damaging(&["mac"]),
+        fault("dylib/wants-a-newer-libc", |t| {
+            let mut changed = false;
+            alter(&t.dylib("mac")?, |b| {
+                changed = foreign::demand_newer_libc(b)
+            })?;
+            if changed {
+                Ok(())
+            } else {
+                skip("no versioned libc symbol in it")
+            }
+        })
+        .damaging(&["mac"])
+        .quick(),
+        fault("dylib/rust-library-not-a-proc-macro", |t| {
+            put(t, "mac", foreign::standard_library(t)?)
+        })
+        .damaging(&["mac"]),
+        fault("dylib/no-rust-at-all", |t| {
+            put(t, "mac", foreign::c_library()?)
+        })
+        .damaging(&["mac"]),
+        fault("dylib/an-executable", |t| {
+            put(t, "mac", fs::read("/bin/true")?)
+        })
+        .damaging(&["mac"]),
+        fault("dylib/an-archive", |t| {
+            put(t, "mac", fs::read(t.rlib_below("mac", &["mdep"])?)?)
+        })
+        .damaging(&["mac"]),
+        fault("dylib/stripped", |t| {
+            t.tool(
+                "strip",
+                &["--strip-all", &t.dylib("mac")?.to_string_lossy()],
+            )
+        })
+        .altering(&["mac"]),
         fault("dylib/stripped-of-metadata", |t| {
-            t.tool("objcopy", &["--remove-section=.rustc", &t.dylib("mac")?.to_string_lossy()])
+            t.tool(
+                "objcopy",
+                &[
+                    "--remove-section=.rustc",
+                    &t.dylib("mac")?.to_string_lossy(),
+                ],
+            )
         })
         .altering(&["mac"])
         .damaging(&["mac"]),
@@ -182,14 +314,27 @@ fn other_files() -> Vec<Fault> {
             Ok(symlink(moved, dylib)?)
         })
         .quick(),
-        fault("dylib/symlink-dangling", |t| Ok(symlink("nowhere.so", removed(t, "mac")?)?)).quick(),
+        fault("dylib/symlink-dangling", |t| {
+            Ok(symlink("nowhere.so", removed(t, "mac")?)?)
+        })
+        .quick(),
         fault("dylib/symlink-to-itself", |t| {
             let dylib = removed(t, "mac")?;
             Ok(symlink(&dylib, &dylib)?)
         }),
-        fault("dylib/symlink-to-directory", |t| Ok(symlink("/tmp", removed(t, "mac")?)?)).damaging(&["mac"]),
-        fault("dylib/symlink-to-device", |t| Ok(symlink("/dev/zero", removed(t, "mac")?)?)).damaging(&["mac"]),
-        fault("dylib/directory", |t| Ok(fs::create_dir(removed(t, "mac")?)?)).damaging(&["mac"]).quick(),
+        fault("dylib/symlink-to-directory", |t| {
+            Ok(symlink("/tmp", removed(t, "mac")?)?)
+        })
+        .damaging(&["mac"]),
+        fault("dylib/symlink-to-device", |t| {
+            Ok(symlink("/dev/zero", removed(t, "mac")?)?)
+        })
+        .damaging(&["mac"]),
+        fault("dylib/directory", |t| {
+            Ok(fs::create_dir(removed(t, "mac")?)?)
+        })
+        .damaging(&["mac"])
+        .quick(),
         fault("dylib/fifo", |t| {
             let dylib = removed(t, "mac")?;
             t.tool("mkfifo", &[&dylib.to_string_lossy()])
@@ -208,29 +353,51 @@ fn other_files() -> Vec<Fault> {
         fault("dylib/unreadable", |t| {
             let dylib = t.dylib("mac")?;
             fs::set_permissions(&dylib, fs::Permissions::from_mode(0))?;
-            if fs::File::open(&dylib).is_ok() { skip("this user may read everything") } else { Ok(()) }
+            if fs::File::open(&dylib).is_ok() {
+                skip("this user may read everything")
+            } else {
+                Ok(())
+            }
         })
         .damaging(&["mac"])
         .beyond_repair(),
-        fault("dylib/not-executable", |t| Ok(fs::set_permissions(t.dylib("mac")?, fs::Permissions::from_mode(0o444))?)),
+        fault("dylib/not-executable", |t| {
+            Ok(fs::set_permissions(
+                t.dylib("mac")?,
+                fs::Permissions::from_mode(0o444),
+            )?)
+        }),
         fault("dylib/replaced-by-its-own-copy", |t| {
             let (dylib, copied) = (t.dylib("mac")?, t.root.join("copied.so"));
             crate::support::tree::copy(&dylib, &copied)?;
             Ok(fs::rename(copied, dylib)?)
         })
         .quick(),
-        fault("dylib/hard-linked-elsewhere", |t| Ok(fs::hard_link(t.dylib("mac")?, t.root.join("linked.so"))?)),
+        fault("dylib/hard-linked-elsewhere", |t| {
+            Ok(fs::hard_link(t.dylib("mac")?, t.root.join("linked.so"))?)
+        }),
     ]
 }
 
 fn times() -> Vec<Fault> {
     vec![
-        fault("dylib/dated-1970", |t| date(&t.dylib("mac")?, SystemTime::UNIX_EPOCH)).smoke(),
-        fault("dylib/dated-1970-no-dependencies", |t| date(&t.dylib("early")?, SystemTime::UNIX_EPOCH)),
+        fault("dylib/dated-1970", |t| {
+            date(&t.dylib("mac")?, SystemTime::UNIX_EPOCH)
+        })
+        .smoke(),
+        fault("dylib/dated-1970-no-dependencies", |t| {
+            date(&t.dylib("early")?, SystemTime::UNIX_EPOCH)
+        }),
         fault("dylib/touched", |t| touch(&t.dylib("mac")?)).quick(),
-        fault("dylib/touched-registry", |t| touch(&t.dylib("serde_derive")?)).quick(),
+        fault("dylib/touched-registry", |t| {
+            touch(&t.dylib("serde_derive")?)
+        })
+        .quick(),
         fault("dylib/dated-tomorrow", |t| {
-            date(&t.dylib("early")?, SystemTime::now() + Duration::from_secs(86_400))
+            date(
+                &t.dylib("early")?,
+                SystemTime::now() + Duration::from_secs(86_400),
+            )
         }),
         fault("dylib/dated-as-its-dependency", |t| {
             let rlib = dated(&t.rlib_below("mac", &["mdep"])?)?;

@@ -14,14 +14,46 @@ struct Place {
 }
 
 const PLACES: &[Place] = &[
-    Place { name: "macro", package: "mac", chain: &[] },
-    Place { name: "registry-macro", package: "paste", chain: &[] },
-    Place { name: "build-script-run", package: "mac", chain: &["build_script_build"] },
-    Place { name: "build-script", package: "mac", chain: &["build_script_build", "build_script_build"] },
-    Place { name: "path-dependency", package: "mac", chain: &["mdep"] },
-    Place { name: "two-levels-deep", package: "mac", chain: &["mdep", "mcore"] },
-    Place { name: "registry-dependency", package: "serde_derive", chain: &["syn"] },
-    Place { name: "macro-used-by-a-macro", package: "layered", chain: &["mac"] },
+    Place {
+        name: "macro",
+        package: "mac",
+        chain: &[],
+    },
+    Place {
+        name: "registry-macro",
+        package: "paste",
+        chain: &[],
+    },
+    Place {
+        name: "build-script-run",
+        package: "mac",
+        chain: &["build_script_build"],
+    },
+    Place {
+        name: "build-script",
+        package: "mac",
+        chain: &["build_script_build", "build_script_build"],
+    },
+    Place {
+        name: "path-dependency",
+        package: "mac",
+        chain: &["mdep"],
+    },
+    Place {
+        name: "two-levels-deep",
+        package: "mac",
+        chain: &["mdep", "mcore"],
+    },
+    Place {
+        name: "registry-dependency",
+        package: "serde_derive",
+        chain: &["syn"],
+    },
+    Place {
+        name: "macro-used-by-a-macro",
+        package: "layered",
+        chain: &["mac"],
+    },
 ];
 
 type Change = fn(&Path) -> Applied;
@@ -32,7 +64,9 @@ const FILES: &[(&str, File)] = &[
     ("hash", Unit::hash_file),
     ("json", Unit::json),
     ("dep-info", Unit::dep_info),
-    ("timestamp", |unit| unit.fingerprint.join("invoked.timestamp")),
+    ("timestamp", |unit| {
+        unit.fingerprint.join("invoked.timestamp")
+    }),
 ];
 
 const CHANGES: &[(&str, Change)] = &[
@@ -51,7 +85,9 @@ pub(super) fn faults() -> Vec<Fault> {
     for place in PLACES {
         faults.push(with_depth(
             fault(format!("fingerprint/{}-gone", place.name), |t| {
-                Ok(fs::remove_dir_all(t.below(place.package, place.chain)?.fingerprint)?)
+                Ok(fs::remove_dir_all(
+                    t.below(place.package, place.chain)?.fingerprint,
+                )?)
             }),
             place,
             "gone",
@@ -61,9 +97,17 @@ pub(super) fn faults() -> Vec<Fault> {
                 let name = format!("fingerprint/{}-{file_name}-{change_name}", place.name);
                 let apply = move |t: &mut crate::trial::Trial<'_>| {
                     let path = file(&t.below(place.package, place.chain)?);
-                    if path.exists() { change(&path) } else { crate::trial::skip("this unit has no such file") }
+                    if path.exists() {
+                        change(&path)
+                    } else {
+                        crate::trial::skip("this unit has no such file")
+                    }
                 };
-                faults.push(with_depth(fault(name, apply), place, &format!("{file_name}-{change_name}")));
+                faults.push(with_depth(
+                    fault(name, apply),
+                    place,
+                    &format!("{file_name}-{change_name}"),
+                ));
             }
         }
     }
@@ -75,17 +119,25 @@ fn with_depth(fault: Fault, place: &Place, what: &str) -> Fault {
     match (place.name, what) {
         ("macro", "gone" | "hash-emptied" | "dep-info-gone") => fault.smoke(),
         ("macro", _) => fault.quick(),
-        ("build-script-run" | "path-dependency", "gone" | "hash-emptied" | "dep-info-garbage") => fault.quick(),
+        ("build-script-run" | "path-dependency", "gone" | "hash-emptied" | "dep-info-garbage") => {
+            fault.quick()
+        }
         _ => fault,
     }
 }
 
 fn forged() -> Vec<Fault> {
     vec![
-        fault("fingerprint/forged-hash", |t| quietly(&t.unit("mac")?.hash_file(), |b| b.copy_from_slice(b"0123456789abcdef")))
-            .smoke(),
+        fault("fingerprint/forged-hash", |t| {
+            quietly(&t.unit("mac")?.hash_file(), |b| {
+                b.copy_from_slice(b"0123456789abcdef")
+            })
+        })
+        .smoke(),
         fault("fingerprint/forged-hash-of-a-dependency", |t| {
-            quietly(&t.below("mac", &["mdep"])?.hash_file(), |b| b.copy_from_slice(b"0123456789abcdef"))
+            quietly(&t.below("mac", &["mdep"])?.hash_file(), |b| {
+                b.copy_from_slice(b"0123456789abcdef")
+            })
         })
         .quick(),
         fault("fingerprint/hash-of-another-unit", |t| {
@@ -93,14 +145,20 @@ fn forged() -> Vec<Fault> {
             write(&t.unit("mac")?.hash_file(), other)
         })
         .quick(),
-        fault("fingerprint/hash-with-a-newline", |t| alter(&t.unit("mac")?.hash_file(), |b| b.push(b'\n'))),
-        fault("fingerprint/hash-in-capitals", |t| alter(&t.unit("mac")?.hash_file(), |b| b.make_ascii_uppercase())),
+        fault("fingerprint/hash-with-a-newline", |t| {
+            alter(&t.unit("mac")?.hash_file(), |b| b.push(b'\n'))
+        }),
+        fault("fingerprint/hash-in-capitals", |t| {
+            alter(&t.unit("mac")?.hash_file(), |b| b.make_ascii_uppercase())
+        }),
         fault("fingerprint/json-of-another-unit", |t| {
             let other = fs::read(t.unit("paste")?.json())?;
             write(&t.unit("mac")?.json(), other)
         })
         .quick(),
-        fault("fingerprint/json-very-deep", |t| write(&t.unit("mac")?.json(), "[".repeat(200_000))),
+        fault("fingerprint/json-very-deep", |t| {
+            write(&t.unit("mac")?.json(), "[".repeat(200_000))
+        }),
         fault("fingerprint/json-says-another-rustc", |t| {
             alter(&t.unit("mac")?.json(), |b| {
                 let text = String::from_utf8_lossy(b).replacen("\"rustc\":", "\"rustc\":1", 1);
@@ -109,7 +167,11 @@ fn forged() -> Vec<Fault> {
         }),
         fault("fingerprint/dep-info-promises-too-much", |t| {
             alter(&t.unit("mac")?.dep_info(), |b| {
-                let at = if b.starts_with(&[1, 0, 0, 0, 0xff]) { 6 } else { 0 };
+                let at = if b.starts_with(&[1, 0, 0, 0, 0xff]) {
+                    6
+                } else {
+                    0
+                };
                 b[at..at + 4].copy_from_slice(&[0xff, 0xff, 0xff, 0x7f]);
             })
         })
@@ -123,7 +185,9 @@ fn forged() -> Vec<Fault> {
         fault("fingerprint/dep-info-cut-quietly", |t| {
             quietly(&t.unit("mac")?.dep_info(), |b| b.truncate(b.len() - 3))
         }),
-        fault("fingerprint/dep-info-longer-quietly", |t| quietly(&t.unit("mac")?.dep_info(), |b| b.extend_from_slice(b"more"))),
+        fault("fingerprint/dep-info-longer-quietly", |t| {
+            quietly(&t.unit("mac")?.dep_info(), |b| b.extend_from_slice(b"more"))
+        }),
         fault("fingerprint/dep-info-of-another-unit-quietly", |t| {
             let other = fs::read(t.unit("early")?.dep_info())?;
             quietly(&t.unit("mac")?.dep_info(), |b| *b = other)
@@ -136,13 +200,18 @@ fn forged() -> Vec<Fault> {
             })
         }),
         fault("fingerprint/dep-info-dated-1970", |t| {
-            crate::trial::date(&t.unit("mac")?.dep_info(), std::time::SystemTime::UNIX_EPOCH)
+            crate::trial::date(
+                &t.unit("mac")?.dep_info(),
+                std::time::SystemTime::UNIX_EPOCH,
+            )
         })
         .quick(),
         fault("fingerprint/makefile-dep-info-garbage", |t| {
             let unit = t.unit("mac")?;
             for entry in fs::read_dir(&unit.outputs)?.flatten() {
-                if entry.file_name().to_string_lossy().starts_with("mac-") && entry.path().extension().is_some_and(|e| e == "d") {
+                if entry.file_name().to_string_lossy().starts_with("mac-")
+                    && entry.path().extension().is_some_and(|e| e == "d")
+                {
                     write(&entry.path(), "garbage")?;
                 }
             }

@@ -7,13 +7,29 @@ use std::fs;
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = vec![
         fault("harmless/nothing", |_| Ok(())).smoke(),
-        fault("harmless/manifest-touched", |t| touch(&t.path("mac/Cargo.toml"))).smoke(),
-        fault("harmless/root-manifest-touched", |t| touch(&t.path("Cargo.toml"))),
-        fault("harmless/manifest-comment", |t| append(&t.path("mac/Cargo.toml"), "\n# a comment\n")).quick(),
+        fault("harmless/manifest-touched", |t| {
+            touch(&t.path("mac/Cargo.toml"))
+        })
+        .smoke(),
+        fault("harmless/root-manifest-touched", |t| {
+            touch(&t.path("Cargo.toml"))
+        }),
+        fault("harmless/manifest-comment", |t| {
+            append(&t.path("mac/Cargo.toml"), "\n# a comment\n")
+        })
+        .quick(),
         fault("harmless/lock-touched", |t| touch(&t.path("Cargo.lock"))),
-        fault("harmless/unreferenced-source", |t| write(&t.path("mac/src/unused.rs"), "fn unused() {}")).quick(),
-        fault("harmless/app-source-edited", |t| append(&t.path("app/src/lib.rs"), "\nfn added() {}\n")).quick(),
-        fault("harmless/readme-added", |t| write(&t.path("mac/README.md"), "read me")),
+        fault("harmless/unreferenced-source", |t| {
+            write(&t.path("mac/src/unused.rs"), "fn unused() {}")
+        })
+        .quick(),
+        fault("harmless/app-source-edited", |t| {
+            append(&t.path("app/src/lib.rs"), "\nfn added() {}\n")
+        })
+        .quick(),
+        fault("harmless/readme-added", |t| {
+            write(&t.path("mac/README.md"), "read me")
+        }),
         fault("harmless/makefile-dep-info-gone", |t| {
             let unit = t.unit("mac")?;
             for entry in fs::read_dir(&unit.outputs)?.flatten() {
@@ -25,21 +41,36 @@ pub(super) fn faults() -> Vec<Fault> {
         })
         .quick(),
         fault("harmless/invoked-timestamp-gone", |t| {
-            Ok(fs::remove_file(t.unit("mac")?.fingerprint.join("invoked.timestamp"))?)
+            Ok(fs::remove_file(
+                t.unit("mac")?.fingerprint.join("invoked.timestamp"),
+            )?)
         })
         .smoke(),
-        fault("harmless/rustc-info-gone", |t| Ok(fs::remove_file(t.path("target/.rustc_info.json"))?)),
-        fault("harmless/rustc-info-garbage", |t| write(&t.path("target/.rustc_info.json"), "{")),
-        fault("harmless/cachedir-tag-gone", |t| Ok(fs::remove_file(t.path("target/CACHEDIR.TAG"))?)),
-        fault("harmless/lock-file-of-cargo-gone", |t| Ok(fs::remove_file(t.path("target/debug/.cargo-lock"))?)),
-        fault("harmless/incremental-gone", |t| Ok(fs::remove_dir_all(t.path("target/debug/incremental"))?)),
+        fault("harmless/rustc-info-gone", |t| {
+            Ok(fs::remove_file(t.path("target/.rustc_info.json"))?)
+        }),
+        fault("harmless/rustc-info-garbage", |t| {
+            write(&t.path("target/.rustc_info.json"), "{")
+        }),
+        fault("harmless/cachedir-tag-gone", |t| {
+            Ok(fs::remove_file(t.path("target/CACHEDIR.TAG"))?)
+        }),
+        fault("harmless/lock-file-of-cargo-gone", |t| {
+            Ok(fs::remove_file(t.path("target/debug/.cargo-lock"))?)
+        }),
+        fault("harmless/incremental-gone", |t| {
+            Ok(fs::remove_dir_all(t.path("target/debug/incremental"))?)
+        }),
         fault("harmless/strange-files-in-target", |t| {
             let deps = t.unit("mac")?.outputs;
             write(&deps.join("libmac-0123456789abcdef.so"), "text")?;
             write(&deps.join("libmac.so"), "text")?;
             write(&deps.join("mac-.so"), "")?;
             write(&deps.join(".hidden"), "")?;
-            write(&t.path("target/debug/.fingerprint/mac-0123456789abcdef/lib-mac"), "")?;
+            write(
+                &t.path("target/debug/.fingerprint/mac-0123456789abcdef/lib-mac"),
+                "",
+            )?;
             write(&t.path("target/debug/.fingerprint/mac-zzz/lib-mac"), "")?;
             write(&t.path("target/debug/.fingerprint/file"), "")
         })
@@ -61,7 +92,9 @@ pub(super) fn faults() -> Vec<Fault> {
             let home = std::env::var_os("CARGO_HOME")
                 .map(std::path::PathBuf::from)
                 .or_else(|| Some(std::env::home_dir()?.join(".cargo")));
-            let Some(home) = home else { return crate::trial::skip("no cargo home") };
+            let Some(home) = home else {
+                return crate::trial::skip("no cargo home");
+            };
             let mut found = false;
             for registry in fs::read_dir(home.join("registry/src"))?.flatten() {
                 let source = registry.path().join("paste-1.0.15/src/lib.rs");
@@ -71,7 +104,11 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             }
             t.built("paste")?;
-            if found { Ok(()) } else { crate::trial::skip("paste does not come from the registry") }
+            if found {
+                Ok(())
+            } else {
+                crate::trial::skip("paste does not come from the registry")
+            }
         })
         .quick(),
     ];
@@ -86,7 +123,10 @@ fn witness() -> Vec<Fault> {
             let _ = fs::remove_dir_all(t.build_directory.join(".sidecargo"));
             Ok(())
         }),
-        fault("witness/emptied", |t| each_file(&t.build_directory.join(".sidecargo"), |f| write(f, ""))).quick(),
+        fault("witness/emptied", |t| {
+            each_file(&t.build_directory.join(".sidecargo"), |f| write(f, ""))
+        })
+        .quick(),
         fault("witness/cut", |t| {
             each_file(&t.build_directory.join(".sidecargo"), |f| {
                 let length = fs::metadata(f)?.len();
@@ -95,7 +135,11 @@ fn witness() -> Vec<Fault> {
         }),
         fault("witness/garbage", |t| {
             each_file(&t.build_directory.join(".sidecargo"), |f| {
-                quietly(f, |bytes| bytes.iter_mut().for_each(|b| *b = b.wrapping_mul(31).wrapping_add(7)))
+                quietly(f, |bytes| {
+                    bytes
+                        .iter_mut()
+                        .for_each(|b| *b = b.wrapping_mul(31).wrapping_add(7))
+                })
             })
         })
         .quick(),

@@ -7,7 +7,10 @@ use std::fs;
 use std::path::Path;
 
 pub(super) fn faults() -> Vec<Fault> {
-    [features(), packages(), profiles(), members(), lock()].into_iter().flatten().collect()
+    [features(), packages(), profiles(), members(), lock()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn features() -> Vec<Fault> {
@@ -71,63 +74,136 @@ fn features() -> Vec<Fault> {
 
 fn packages() -> Vec<Fault> {
     vec![
-        fault("manifest/version", |t| replace(&t.path("mac/Cargo.toml"), "version.workspace = true", "version = \"0.1.1\""))
-            .about("0.1.1")
-            .smoke(),
+        fault("manifest/version", |t| {
+            replace(
+                &t.path("mac/Cargo.toml"),
+                "version.workspace = true",
+                "version = \"0.1.1\"",
+            )
+        })
+        .about("0.1.1")
+        .smoke(),
         fault("manifest/version-pre-release", |t| {
             replace(&t.path("early/Cargo.toml"), "0.3.0-beta.2", "0.3.0-beta.3")?;
             replace(&t.path("app/Cargo.toml"), "0.3.0-beta.2", "0.3.0-beta.3")
         })
         .about("0.3.0-beta.3")
         .quick(),
-        fault("manifest/version-build-metadata", |t| replace(&t.path("early/Cargo.toml"), "beta.2", "beta.2+build.5")),
+        fault("manifest/version-build-metadata", |t| {
+            replace(&t.path("early/Cargo.toml"), "beta.2", "beta.2+build.5")
+        }),
         fault("manifest/version-of-the-workspace", |t| {
-            replace(&t.path("Cargo.toml"), "version = \"0.1.0\"", "version = \"0.2.0\"")
+            replace(
+                &t.path("Cargo.toml"),
+                "version = \"0.1.0\"",
+                "version = \"0.2.0\"",
+            )
         })
         .about("0.2.0")
         .quick(),
         fault("manifest/version-of-a-dependency", |t| {
-            replace(&t.path("mdep/Cargo.toml"), "version.workspace = true", "version = \"0.1.1\"")
+            replace(
+                &t.path("mdep/Cargo.toml"),
+                "version.workspace = true",
+                "version = \"0.1.1\"",
+            )
         }),
         fault("manifest/edition", |t| {
-            replace(&t.path("mac/Cargo.toml"), "edition.workspace = true", "edition = \"2018\"")
+            replace(
+                &t.path("mac/Cargo.toml"),
+                "edition.workspace = true",
+                "edition = \"2018\"",
+            )
         })
         .smoke(),
         fault("manifest/edition-of-the-workspace", |t| {
-            replace(&t.path("Cargo.toml"), "edition = \"2021\"", "edition = \"2018\"")
+            replace(
+                &t.path("Cargo.toml"),
+                "edition = \"2021\"",
+                "edition = \"2018\"",
+            )
         }),
         fault("manifest/edition-of-a-dependency", |t| {
-            replace(&t.path("mdep/Cargo.toml"), "edition.workspace = true", "edition = \"2018\"")
+            replace(
+                &t.path("mdep/Cargo.toml"),
+                "edition.workspace = true",
+                "edition = \"2018\"",
+            )
         })
         .quick(),
-        fault("manifest/lints", |t| append(&t.path("mac/Cargo.toml"), "\n[lints.rust]\nunused = \"allow\"\n")).smoke(),
+        fault("manifest/lints", |t| {
+            append(
+                &t.path("mac/Cargo.toml"),
+                "\n[lints.rust]\nunused = \"allow\"\n",
+            )
+        })
+        .smoke(),
         fault("manifest/lints-of-a-dependency", |t| {
-            append(&t.path("mdep/Cargo.toml"), "\n[lints.rust]\nunused = \"allow\"\n")
+            append(
+                &t.path("mdep/Cargo.toml"),
+                "\n[lints.rust]\nunused = \"allow\"\n",
+            )
         }),
         fault("manifest/lints-inherited", |t| {
-            append(&t.path("Cargo.toml"), "\n[workspace.lints.rust]\nunused = \"allow\"\n")?;
+            append(
+                &t.path("Cargo.toml"),
+                "\n[workspace.lints.rust]\nunused = \"allow\"\n",
+            )?;
             append(&t.path("early/Cargo.toml"), "\n[lints]\nworkspace = true\n")
         })
         .quick(),
         fault("manifest/lints-declared-but-not-inherited", |t| {
-            append(&t.path("Cargo.toml"), "\n[workspace.lints.rust]\nunused = \"allow\"\n")
+            append(
+                &t.path("Cargo.toml"),
+                "\n[workspace.lints.rust]\nunused = \"allow\"\n",
+            )
         }),
-        fault("manifest/lints-of-clippy", |t| append(&t.path("mac/Cargo.toml"), "\n[lints.clippy]\nall = \"allow\"\n")),
+        fault("manifest/lints-of-clippy", |t| {
+            append(
+                &t.path("mac/Cargo.toml"),
+                "\n[lints.clippy]\nall = \"allow\"\n",
+            )
+        }),
         fault("manifest/description-read-by-the-macro", |t| {
-            replace(&t.path("tracked/Cargo.toml"), "description.workspace = true", "description = \"other\"")
+            replace(
+                &t.path("tracked/Cargo.toml"),
+                "description.workspace = true",
+                "description = \"other\"",
+            )
         })
         .smoke(),
-        fault("manifest/description-inherited", |t| replace(&t.path("Cargo.toml"), "\"made\"", "\"other\"")).quick(),
-        fault("manifest/description-removed", |t| replace(&t.path("tracked/Cargo.toml"), "description.workspace = true\n", "")),
+        fault("manifest/description-inherited", |t| {
+            replace(&t.path("Cargo.toml"), "\"made\"", "\"other\"")
+        })
+        .quick(),
+        fault("manifest/description-removed", |t| {
+            replace(
+                &t.path("tracked/Cargo.toml"),
+                "description.workspace = true\n",
+                "",
+            )
+        }),
         fault("manifest/description-nobody-reads", |t| {
-            replace(&t.path("mac/Cargo.toml"), "[lib]", "description = \"nobody reads this\"\n\n[lib]")
+            replace(
+                &t.path("mac/Cargo.toml"),
+                "[lib]",
+                "description = \"nobody reads this\"\n\n[lib]",
+            )
         })
         .quick(),
         fault("manifest/authors-and-licence", |t| {
-            replace(&t.path("mac/Cargo.toml"), "[lib]", "authors = [\"a\"]\nlicense = \"MIT\"\nrust-version = \"1.60\"\n\n[lib]")
+            replace(
+                &t.path("mac/Cargo.toml"),
+                "[lib]",
+                "authors = [\"a\"]\nlicense = \"MIT\"\nrust-version = \"1.60\"\n\n[lib]",
+            )
         }),
         fault("manifest/library-renamed", |t| {
-            replace(&t.path("odd/Cargo.toml"), "name = \"odder\"", "name = \"oddest\"")?;
+            replace(
+                &t.path("odd/Cargo.toml"),
+                "name = \"odder\"",
+                "name = \"oddest\"",
+            )?;
             replace(&t.path("app/src/lib.rs"), "odder::", "oddest::")?;
             replace(&t.path("odd/tests/use.rs"), "odder::", "oddest::")
         })
@@ -144,23 +220,54 @@ fn packages() -> Vec<Fault> {
         })
         .quick(),
         fault("manifest/no-longer-a-proc-macro", |t| {
-            replace(&t.path("lonely/Cargo.toml"), "proc-macro = true", "proc-macro = false")?;
+            replace(
+                &t.path("lonely/Cargo.toml"),
+                "proc-macro = true",
+                "proc-macro = false",
+            )?;
             write(&t.path("lonely/src/lib.rs"), "")
         }),
         fault("manifest/build-script-switched-off", |t| {
-            replace(&t.path("bare/Cargo.toml"), "[lib]", "build = false\n\n[lib]")
+            replace(
+                &t.path("bare/Cargo.toml"),
+                "[lib]",
+                "build = false\n\n[lib]",
+            )
         })
         .beyond_repair(),
         fault("manifest/build-script-added", |t| {
-            write(&t.path("early/build.rs"), "fn main() { println!(\"cargo:rerun-if-changed=build.rs\"); }")
+            write(
+                &t.path("early/build.rs"),
+                "fn main() { println!(\"cargo:rerun-if-changed=build.rs\"); }",
+            )
         })
         .quick(),
-        fault("manifest/resolver-1", |t| replace(&t.path("Cargo.toml"), "resolver = \"2\"", "resolver = \"1\"")),
-        fault("manifest/broken", |t| append(&t.path("mac/Cargo.toml"), "\n[lib\n")).beyond_repair().quick(),
-        fault("manifest/of-the-root-gone", |t| Ok(fs::remove_file(t.path("Cargo.toml"))?)).beyond_repair(),
-        fault("manifest/of-a-member-gone", |t| Ok(fs::remove_file(t.path("mdep/Cargo.toml"))?)).beyond_repair(),
+        fault("manifest/resolver-1", |t| {
+            replace(
+                &t.path("Cargo.toml"),
+                "resolver = \"2\"",
+                "resolver = \"1\"",
+            )
+        }),
+        fault("manifest/broken", |t| {
+            append(&t.path("mac/Cargo.toml"), "\n[lib\n")
+        })
+        .beyond_repair()
+        .quick(),
+        fault("manifest/of-the-root-gone", |t| {
+            Ok(fs::remove_file(t.path("Cargo.toml"))?)
+        })
+        .beyond_repair(),
+        fault("manifest/of-a-member-gone", |t| {
+            Ok(fs::remove_file(t.path("mdep/Cargo.toml"))?)
+        })
+        .beyond_repair(),
         fault("manifest/rust-version-too-new", |t| {
-            replace(&t.path("mac/Cargo.toml"), "[lib]", "rust-version = \"1.999\"\n\n[lib]")
+            replace(
+                &t.path("mac/Cargo.toml"),
+                "[lib]",
+                "rust-version = \"1.999\"\n\n[lib]",
+            )
         })
         .beyond_repair(),
     ]
@@ -171,27 +278,57 @@ fn profiles() -> Vec<Fault> {
         append(&t.path("Cargo.toml"), text)
     }
     vec![
-        fault("profile/optimized", |t| root(t, "\n[profile.dev]\nopt-level = 1\n")).quick(),
-        fault("profile/build-override", |t| root(t, "\n[profile.dev.build-override]\nopt-level = 1\n"))
-            .about("profile")
-            .smoke(),
-        fault("profile/build-override-debug", |t| root(t, "\n[profile.dev.build-override]\ndebug = true\n")).about("profile"),
-        fault("profile/package-override", |t| root(t, "\n[profile.dev.package.mac]\nopt-level = 2\n"))
-            .about("profile")
-            .quick(),
-        fault("profile/package-override-of-a-dependency", |t| root(t, "\n[profile.dev.package.syn]\nopt-level = 2\n")),
-        fault("profile/package-override-of-all", |t| root(t, "\n[profile.dev.package.\"*\"]\nopt-level = 2\n")),
-        fault("profile/panic-abort", |t| root(t, "\n[profile.dev]\npanic = \"abort\"\n")).quick(),
-        fault("profile/debug-assertions-off", |t| root(t, "\n[profile.dev]\ndebug-assertions = false\n")),
-        fault("profile/codegen-units", |t| root(t, "\n[profile.dev]\ncodegen-units = 4\n")),
+        fault("profile/optimized", |t| {
+            root(t, "\n[profile.dev]\nopt-level = 1\n")
+        })
+        .quick(),
+        fault("profile/build-override", |t| {
+            root(t, "\n[profile.dev.build-override]\nopt-level = 1\n")
+        })
+        .about("profile")
+        .smoke(),
+        fault("profile/build-override-debug", |t| {
+            root(t, "\n[profile.dev.build-override]\ndebug = true\n")
+        })
+        .about("profile"),
+        fault("profile/package-override", |t| {
+            root(t, "\n[profile.dev.package.mac]\nopt-level = 2\n")
+        })
+        .about("profile")
+        .quick(),
+        fault("profile/package-override-of-a-dependency", |t| {
+            root(t, "\n[profile.dev.package.syn]\nopt-level = 2\n")
+        }),
+        fault("profile/package-override-of-all", |t| {
+            root(t, "\n[profile.dev.package.\"*\"]\nopt-level = 2\n")
+        }),
+        fault("profile/panic-abort", |t| {
+            root(t, "\n[profile.dev]\npanic = \"abort\"\n")
+        })
+        .quick(),
+        fault("profile/debug-assertions-off", |t| {
+            root(t, "\n[profile.dev]\ndebug-assertions = false\n")
+        }),
+        fault("profile/codegen-units", |t| {
+            root(t, "\n[profile.dev]\ncodegen-units = 4\n")
+        }),
         fault("profile/build-override-codegen-units", |t| {
             root(t, "\n[profile.dev.build-override]\ncodegen-units = 4\n")
         })
         .about("profile"),
-        fault("profile/strip", |t| root(t, "\n[profile.dev]\nstrip = true\n")),
-        fault("profile/lto", |t| root(t, "\n[profile.dev]\nlto = \"thin\"\n")),
-        fault("profile/incremental-off", |t| root(t, "\n[profile.dev]\nincremental = false\n")),
-        fault("profile/of-release", |t| root(t, "\n[profile.release]\nopt-level = 1\n")).quick(),
+        fault("profile/strip", |t| {
+            root(t, "\n[profile.dev]\nstrip = true\n")
+        }),
+        fault("profile/lto", |t| {
+            root(t, "\n[profile.dev]\nlto = \"thin\"\n")
+        }),
+        fault("profile/incremental-off", |t| {
+            root(t, "\n[profile.dev]\nincremental = false\n")
+        }),
+        fault("profile/of-release", |t| {
+            root(t, "\n[profile.release]\nopt-level = 1\n")
+        })
+        .quick(),
         fault("profile/test-asked-for", |t| {
             t.select(&["--profile", "test"]);
             Ok(())
@@ -272,10 +409,19 @@ fn members() -> Vec<Fault> {
 
 /// `[patch]`: the registry's macro is replaced by a copy of it in the workspace.
 fn patch_paste(t: &mut Trial<'_>) -> Applied {
-    let Some(source) = registry_source("paste-1.0.15") else { return skip("paste is not unpacked here") };
+    let Some(source) = registry_source("paste-1.0.15") else {
+        return skip("paste is not unpacked here");
+    };
     crate::support::tree::copy(&source, &t.path("patched/paste"))?;
-    append(&t.path("Cargo.toml"), "\n[patch.crates-io]\npaste = { path = \"patched/paste\" }\n")?;
-    replace(&t.path("Cargo.toml"), "members", "exclude = [\"patched\"]\nmembers")
+    append(
+        &t.path("Cargo.toml"),
+        "\n[patch.crates-io]\npaste = { path = \"patched/paste\" }\n",
+    )?;
+    replace(
+        &t.path("Cargo.toml"),
+        "members",
+        "exclude = [\"patched\"]\nmembers",
+    )
 }
 
 fn registry_source(package: &str) -> Option<std::path::PathBuf> {
@@ -283,7 +429,10 @@ fn registry_source(package: &str) -> Option<std::path::PathBuf> {
         .map(std::path::PathBuf::from)
         .or_else(|| Some(std::env::home_dir()?.join(".cargo")))?;
     let sources = fs::read_dir(home.join("registry/src")).ok()?;
-    sources.flatten().map(|e| e.path().join(package)).find(|p| p.is_dir())
+    sources
+        .flatten()
+        .map(|e| e.path().join(package))
+        .find(|p| p.is_dir())
 }
 
 fn lock() -> Vec<Fault> {
@@ -300,16 +449,33 @@ fn lock() -> Vec<Fault> {
         })
         .quick(),
         fault("lock/macro-with-build-script-changed", |t| {
-            replace(&t.path("app/Cargo.toml"), "rustversion = \"=1.0.17\"", "rustversion = \"=1.0.16\"")?;
+            replace(
+                &t.path("app/Cargo.toml"),
+                "rustversion = \"=1.0.17\"",
+                "rustversion = \"=1.0.16\"",
+            )?;
             lock_other_version(t, "rustversion")
         })
         .about("1.0.16"),
-        fault("lock/behind-the-manifest", |t| replace(&t.path("app/Cargo.toml"), "=1.0.15", "=1.0.14")).about("1.0.14").quick(),
-        fault("lock/deleted", |t| Ok(fs::remove_file(t.path("Cargo.lock"))?)),
+        fault("lock/behind-the-manifest", |t| {
+            replace(&t.path("app/Cargo.toml"), "=1.0.15", "=1.0.14")
+        })
+        .about("1.0.14")
+        .quick(),
+        fault("lock/deleted", |t| {
+            Ok(fs::remove_file(t.path("Cargo.lock"))?)
+        }),
         fault("lock/touched", |t| touch(&t.path("Cargo.lock"))),
-        fault("lock/garbage", |t| append(&t.path("Cargo.lock"), "\n<<<<<<< HEAD\n")).beyond_repair(),
+        fault("lock/garbage", |t| {
+            append(&t.path("Cargo.lock"), "\n<<<<<<< HEAD\n")
+        })
+        .beyond_repair(),
         fault("lock/package-not-downloaded", |t| {
-            replace(&t.path("app/Cargo.toml"), "[dependencies]\n", "[dependencies]\nno-such-package-anywhere = \"1\"\n")
+            replace(
+                &t.path("app/Cargo.toml"),
+                "[dependencies]\n",
+                "[dependencies]\nno-such-package-anywhere = \"1\"\n",
+            )
         })
         .beyond_repair()
         .quick(),
@@ -323,19 +489,32 @@ fn lock_other_version(t: &Trial<'_>, package: &str) -> Applied {
     let old = entry(&lock, package)?;
     for key in ["version", "checksum"] {
         let value = |entry: &str| {
-            let line = entry.lines().find(|l| l.starts_with(key)).map(str::to_owned);
+            let line = entry
+                .lines()
+                .find(|l| l.starts_with(key))
+                .map(str::to_owned);
             line.ok_or_else(|| Trouble::Failed(format!("no {key} of {package}")))
         };
         let changed = old.replace(&value(&old)?, &value(&other)?);
-        replace(&lock, &entry(&lock, package)?, &merged(&entry(&lock, package)?, &changed, key))?;
+        replace(
+            &lock,
+            &entry(&lock, package)?,
+            &merged(&entry(&lock, package)?, &changed, key),
+        )?;
     }
     Ok(())
 }
 
 /// An entry with one line taken from another.
 fn merged(entry: &str, other: &str, key: &str) -> String {
-    let line = other.lines().find(|l| l.starts_with(key)).unwrap_or_default();
-    let lines: Vec<&str> = entry.lines().map(|l| if l.starts_with(key) { line } else { l }).collect();
+    let line = other
+        .lines()
+        .find(|l| l.starts_with(key))
+        .unwrap_or_default();
+    let lines: Vec<&str> = entry
+        .lines()
+        .map(|l| if l.starts_with(key) { line } else { l })
+        .collect();
     lines.join("\n")
 }
 
@@ -344,7 +523,10 @@ fn entry(lock: &Path, package: &str) -> Result<String, Trouble> {
     let text = fs::read_to_string(lock)?;
     let start = format!("name = \"{package}\"\n");
     let Some(at) = text.find(&start) else {
-        return Err(Trouble::Failed(format!("{} has no {package}", lock.display())));
+        return Err(Trouble::Failed(format!(
+            "{} has no {package}",
+            lock.display()
+        )));
     };
     let rest = &text[at..];
     let end = rest.find("\n\n").unwrap_or(rest.trim_end().len());

@@ -50,7 +50,10 @@ pub(crate) struct Fault {
 }
 
 /// A fault of the full list.
-fn fault(name: impl Into<String>, apply: impl Fn(&mut Trial<'_>) -> Applied + Send + Sync + 'static) -> Fault {
+fn fault(
+    name: impl Into<String>,
+    apply: impl Fn(&mut Trial<'_>) -> Applied + Send + Sync + 'static,
+) -> Fault {
     Fault {
         name: name.into(),
         depth: Depth::Full,

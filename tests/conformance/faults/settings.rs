@@ -6,7 +6,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 pub(super) fn faults() -> Vec<Fault> {
-    [flags(), config(), config_environment(), programs()].into_iter().flatten().collect()
+    [flags(), config(), config_environment(), programs()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn config_file(t: &Trial<'_>, text: &str) -> Applied {
@@ -37,23 +40,39 @@ fn flags() -> Vec<Fault> {
             Ok(())
         })
         .about("special"),
-        fault("flags/in-config", |t| config_file(t, "\n[build]\nrustflags = [\"--cfg\", \"special\"]\n"))
-            .about("special")
-            .smoke(),
+        fault("flags/in-config", |t| {
+            config_file(t, "\n[build]\nrustflags = [\"--cfg\", \"special\"]\n")
+        })
+        .about("special")
+        .smoke(),
         fault("flags/in-config-of-this-target", |t| {
             let host = t.base.toolchain.host();
-            config_file(t, &format!("\n[target.{host}]\nrustflags = [\"--cfg\", \"special\"]\n"))
+            config_file(
+                t,
+                &format!("\n[target.{host}]\nrustflags = [\"--cfg\", \"special\"]\n"),
+            )
         })
         .about("special")
         .quick(),
         fault("flags/in-config-of-another-target", |t| {
-            config_file(t, "\n[target.wasm32-unknown-unknown]\nrustflags = [\"--cfg\", \"special\"]\n")
+            config_file(
+                t,
+                "\n[target.wasm32-unknown-unknown]\nrustflags = [\"--cfg\", \"special\"]\n",
+            )
         })
         .smoke(),
-        fault("flags/in-config-by-cfg", |t| config_file(t, "\n[target.'cfg(unix)']\nrustflags = [\"--cfg\", \"special\"]\n"))
-            .about("special"),
+        fault("flags/in-config-by-cfg", |t| {
+            config_file(
+                t,
+                "\n[target.'cfg(unix)']\nrustflags = [\"--cfg\", \"special\"]\n",
+            )
+        })
+        .about("special"),
         fault("flags/in-config-by-another-cfg", |t| {
-            config_file(t, "\n[target.'cfg(windows)']\nrustflags = [\"--cfg\", \"special\"]\n")
+            config_file(
+                t,
+                "\n[target.'cfg(windows)']\nrustflags = [\"--cfg\", \"special\"]\n",
+            )
         }),
         fault("flags/in-environment-of-this-target", |t| {
             let host = t.base.toolchain.host().to_uppercase().replace('-', "_");
@@ -62,7 +81,10 @@ fn flags() -> Vec<Fault> {
         })
         .about("special"),
         fault("flags/in-environment-of-another-target", |t| {
-            t.set_env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg special");
+            t.set_env(
+                "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+                "--cfg special",
+            );
             Ok(())
         }),
         fault("flags/for-rustdoc", |t| {
@@ -78,7 +100,10 @@ fn flags() -> Vec<Fault> {
         .quick(),
         fault("flags/with-a-target-named", |t| {
             let host = t.base.toolchain.host().to_owned();
-            config_file(t, &format!("\n[build]\ntarget = \"{host}\"\nrustflags = [\"--cfg\", \"special\"]\n"))
+            config_file(
+                t,
+                &format!("\n[build]\ntarget = \"{host}\"\nrustflags = [\"--cfg\", \"special\"]\n"),
+            )
         }),
     ]
 }
@@ -161,14 +186,26 @@ fn config() -> Vec<Fault> {
 fn config_environment() -> Vec<Fault> {
     vec![
         fault("config-env/changed", |t| {
-            replace(&t.path(".cargo/config.toml"), "CONFIG_PLAIN = \"from config\"", "CONFIG_PLAIN = \"changed\"")
+            replace(
+                &t.path(".cargo/config.toml"),
+                "CONFIG_PLAIN = \"from config\"",
+                "CONFIG_PLAIN = \"changed\"",
+            )
         })
         .smoke(),
         fault("config-env/removed", |t| {
-            replace(&t.path(".cargo/config.toml"), "CONFIG_PLAIN = \"from config\"\n", "")
+            replace(
+                &t.path(".cargo/config.toml"),
+                "CONFIG_PLAIN = \"from config\"\n",
+                "",
+            )
         }),
         fault("config-env/forced-changed", |t| {
-            replace(&t.path(".cargo/config.toml"), "value = \"from config\", force", "value = \"changed\", force")
+            replace(
+                &t.path(".cargo/config.toml"),
+                "value = \"from config\", force",
+                "value = \"changed\", force",
+            )
         })
         .quick(),
         fault("config-env/relative-added", |t| {
@@ -203,15 +240,27 @@ fn config_environment() -> Vec<Fault> {
         })
         .quick(),
         fault("config-env/variable-of-a-macro-set", |t| {
-            replace(&t.path(".cargo/config.toml"), "[env]\n", "[env]\nMAC_ENV = \"set\"\n")
+            replace(
+                &t.path(".cargo/config.toml"),
+                "[env]\n",
+                "[env]\nMAC_ENV = \"set\"\n",
+            )
         })
         .quick(),
         fault("config-env/variable-of-a-build-script-set", |t| {
-            replace(&t.path(".cargo/config.toml"), "[env]\n", "[env]\nMAC_BUILD_ENV = \"set\"\n")
+            replace(
+                &t.path(".cargo/config.toml"),
+                "[env]\n",
+                "[env]\nMAC_BUILD_ENV = \"set\"\n",
+            )
         })
         .quick(),
         fault("config-env/nobody-reads-it", |t| {
-            replace(&t.path(".cargo/config.toml"), "[env]\n", "[env]\nNOBODY = \"set\"\n")
+            replace(
+                &t.path(".cargo/config.toml"),
+                "[env]\n",
+                "[env]\nNOBODY = \"set\"\n",
+            )
         }),
     ]
 }

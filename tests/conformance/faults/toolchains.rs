@@ -19,7 +19,9 @@ pub(super) fn faults() -> Vec<Fault> {
             write(&t.path("rust-toolchain.toml"), text)
         })
         .smoke(),
-        fault("toolchain/by-old-file", |t| write(&t.path("rust-toolchain"), format!("{}\n", other(t)?))),
+        fault("toolchain/by-old-file", |t| {
+            write(&t.path("rust-toolchain"), format!("{}\n", other(t)?))
+        }),
         fault("toolchain/by-file-in-the-directory-above", |t| {
             let text = format!("[toolchain]\nchannel = \"{}\"\n", other(t)?);
             write(&t.root.join("rust-toolchain.toml"), text)
@@ -30,7 +32,10 @@ pub(super) fn faults() -> Vec<Fault> {
         })
         .quick(),
         fault("toolchain/by-file-under-an-environment-that-wins", |t| {
-            write(&t.path("rust-toolchain.toml"), format!("[toolchain]\nchannel = \"{}\"\n", other(t)?))?;
+            write(
+                &t.path("rust-toolchain.toml"),
+                format!("[toolchain]\nchannel = \"{}\"\n", other(t)?),
+            )?;
             let own = t.base.toolchain.name.clone();
             t.set_env("RUSTUP_TOOLCHAIN", own);
             Ok(())
@@ -38,7 +43,10 @@ pub(super) fn faults() -> Vec<Fault> {
         .quick(),
         fault("toolchain/own-one-by-file", |t| {
             other(t)?;
-            write(&t.path("rust-toolchain.toml"), format!("[toolchain]\nchannel = \"{}\"\n", t.base.toolchain.name))
+            write(
+                &t.path("rust-toolchain.toml"),
+                format!("[toolchain]\nchannel = \"{}\"\n", t.base.toolchain.name),
+            )
         })
         .quick(),
         fault("toolchain/there-and-back", |t| {
@@ -56,7 +64,13 @@ pub(super) fn faults() -> Vec<Fault> {
         }),
         fault("toolchain/linked-one-by-environment", |t| {
             other(t)?;
-            if !t.base.toolchain.rustup_home.as_ref().is_some_and(|h| h.join("toolchains/debian-1.96").exists()) {
+            if !t
+                .base
+                .toolchain
+                .rustup_home
+                .as_ref()
+                .is_some_and(|h| h.join("toolchains/debian-1.96").exists())
+            {
                 return skip("no debian-1.96 at hand");
             }
             t.set_env("RUSTUP_TOOLCHAIN", "debian-1.96");
@@ -64,7 +78,10 @@ pub(super) fn faults() -> Vec<Fault> {
         }),
         fault("toolchain/not-installed", |t| {
             other(t)?;
-            write(&t.path("rust-toolchain.toml"), "[toolchain]\nchannel = \"1.70.0\"\n")
+            write(
+                &t.path("rust-toolchain.toml"),
+                "[toolchain]\nchannel = \"1.70.0\"\n",
+            )
         })
         .beyond_repair()
         .quick(),
@@ -84,8 +101,15 @@ pub(super) fn faults() -> Vec<Fault> {
             )
         }),
     ];
-    faults.push(fault("toolchain/updated-in-place", |t| pretend_version(t, "commit-date: 2001-01-01")).quick());
-    faults.push(fault("toolchain/other-commit-same-release", |t| pretend_version(t, "commit-hash: 0123456789")));
+    faults.push(
+        fault("toolchain/updated-in-place", |t| {
+            pretend_version(t, "commit-date: 2001-01-01")
+        })
+        .quick(),
+    );
+    faults.push(fault("toolchain/other-commit-same-release", |t| {
+        pretend_version(t, "commit-hash: 0123456789")
+    }));
     faults
 }
 
@@ -95,7 +119,11 @@ fn other(t: &Trial<'_>) -> Result<&'static str, crate::trial::Trouble> {
     if toolchain.rustup_home.is_none() {
         return skip("not rustup's");
     }
-    let other = if toolchain.name == "nightly" { "stable" } else { "nightly" };
+    let other = if toolchain.name == "nightly" {
+        "stable"
+    } else {
+        "nightly"
+    };
     if t.others.iter().any(|b| b.toolchain.name == other) || full_name(t, other).is_ok() {
         Ok(other)
     } else {
@@ -123,8 +151,15 @@ fn settings(t: &mut Trial<'_>, overrides: &str) -> Applied {
 /// A rustc that says another line of itself, as after `rustup update nightly`: for a nightly the file names stay.
 fn pretend_version(t: &mut Trial<'_>, line: &str) -> Applied {
     let real = t.base.toolchain.sysroot.join("bin/rustc");
-    let Some((key, _)) = line.split_once(':') else { return skip("no such line") };
-    if !t.base.toolchain.verbose_version.contains(&format!("{key}: ")) {
+    let Some((key, _)) = line.split_once(':') else {
+        return skip("no such line");
+    };
+    if !t
+        .base
+        .toolchain
+        .verbose_version
+        .contains(&format!("{key}: "))
+    {
         return skip(format!("this rustc says no {key}"));
     }
     let script = format!(
