@@ -16,6 +16,7 @@ use crate::locate::{self, Manifests, toolchain_file};
 use crate::names::{Layout, RustcVersion, UnitHash};
 use crate::observed::dylib::{self, GlibcVersion};
 use crate::observed::lock::LockState;
+use crate::remedy::{PlanContext, plan_for};
 use crate::settings::Settings;
 
 use crate::verdict::{Context, Finding, UnknownReason, Verdict, attach, gather};
@@ -234,7 +235,7 @@ impl Inspector {
             toolchain: Some(&expectation.toolchain),
             settings: &self.settings,
         };
-        let findings = place(gather(&macros, &context), &macros, expectation);
+        let findings = self.complete(gather(&macros, &context), &macros, expectation);
         Inspection {
             layout: Some(expectation.layout),
             profile: self
@@ -254,6 +255,48 @@ impl Inspector {
         }
     }
 
+    /// Puts findings where a person looks, at the manifest keys that bring the macros in or at the toolchain file, and adds what mends
+    /// them.
+    fn complete(
+        &self,
+        findings: Vec<Finding>,
+        macros: &[InspectedMacro],
+        expectation: &Expectation,
+    ) -> Vec<Finding> {
+        if findings.is_empty() {
+            return findings;
+        }
+        let workspace = &expectation.workspace;
+        let read = |path: &Utf8Path| locate::read_text(path).ok();
+        let mut manifests = Manifests::new(workspace, &read);
+        let places = macros
+            .iter()
+            .filter(|inspected| inspected.verdict != Verdict::Fresh)
+            .filter_map(|inspected| {
+                let place = manifests.place_of_macro(&inspected.expected)?;
+                Some((inspected.expected.package_id.clone(), place))
+            })
+            .collect();
+        let switch = match expectation.toolchain.selected_by {
+            SelectedBy::ToolchainFile => toolchain_file::place_of_channel(&workspace.root, &read),
+            _ => None,
+        };
+        let context = PlanContext {
+            workspace,
+            toolchain: Some(&expectation.toolchain),
+            settings: &self.settings,
+            cargo: &self.tools.cargo,
+        };
+        attach(findings, &places, switch.as_ref(), |finding| {
+            let concerned: Vec<&InspectedMacro> = macros
+                .iter()
+                .filter(|inspected| finding.package_ids.contains(&inspected.expected.package_id))
+                .filter(|inspected| inspected.verdict != Verdict::Fresh)
+                .collect();
+            plan_for(finding.code, &concerned, &context)
+        })
+    }
+
     /// Holds back what cannot be known or need not be said: during a build, and where rust-analyzer builds in its own way.
     fn restrain(&self, inspected: &mut InspectedMacro, build: BuildActivity) {
         if inspected.verdict == Verdict::Fresh {
@@ -265,33 +308,6 @@ impl Inspector {
             inspected.verdict = Verdict::Unknown(UnknownReason::Overridden);
         }
     }
-}
-
-/// Puts findings where a person looks: at the manifest keys that bring the macros in, or at the toolchain file.
-fn place(
-    findings: Vec<Finding>,
-    macros: &[InspectedMacro],
-    expectation: &Expectation,
-) -> Vec<Finding> {
-    let workspace = &expectation.workspace;
-    if findings.is_empty() {
-        return findings;
-    }
-    let read = |path: &Utf8Path| locate::read_text(path).ok();
-    let mut manifests = Manifests::new(workspace, &read);
-    let places = macros
-        .iter()
-        .filter(|inspected| inspected.verdict != Verdict::Fresh)
-        .filter_map(|inspected| {
-            let place = manifests.place_of_macro(&inspected.expected)?;
-            Some((inspected.expected.package_id.clone(), place))
-        })
-        .collect();
-    let switch = match expectation.toolchain.selected_by {
-        SelectedBy::ToolchainFile => toolchain_file::place_of_channel(&workspace.root, &read),
-        _ => None,
-    };
-    attach(findings, &places, switch.as_ref(), |_| Vec::new())
 }
 
 /// This process's variables, as far as they are UTF-8.
