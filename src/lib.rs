@@ -22,6 +22,7 @@ pub mod inspect;
 pub mod locate;
 pub mod names;
 pub mod observed;
+pub mod recognise;
 pub mod remedy;
 pub mod settings;
 pub mod verdict;
