@@ -12,7 +12,7 @@ pub(crate) const COLUMNS: usize = 80;
 /// When to colour, as a person says it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum When {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless `NO_COLOR` is set.
     #[default]
     Auto,
     /// Always.
@@ -66,10 +66,9 @@ impl Tone {
             Self::Good => AnsiColor::Green.on_default().bold(),
             Self::Bad => AnsiColor::Red.on_default().bold(),
             Self::Doubtful => AnsiColor::Yellow.on_default().bold(),
-            Self::Neutral => AnsiColor::Cyan.on_default(),
             Self::Strong => Style::new().bold(),
             Self::Faint => Style::new().dimmed(),
-            Self::Code => AnsiColor::Cyan.on_default(),
+            Self::Neutral | Self::Code => AnsiColor::Cyan.on_default(),
         }
     }
 }
