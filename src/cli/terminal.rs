@@ -144,6 +144,11 @@ pub(crate) fn program() -> &'static str {
     }
 }
 
+/// Says on standard error how it goes; when that is gone, nobody wants to know.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
 /// Writes a finished text to standard output; a reader that has gone away is no failure.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
