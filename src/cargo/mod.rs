@@ -1,6 +1,9 @@
 //! The only place that starts processes: cargo, rustc, rustup, the proc-macro server. Knows neither verdicts nor LSP.
 
 pub mod invocation;
+pub mod messages;
+pub mod output;
+pub mod process;
 pub mod query;
 pub mod questions;
 pub mod scratch;

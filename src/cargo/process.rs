@@ -1,0 +1,269 @@
+//! Runs one long command: its lines as they come, a way to stop it with all that it started, nothing left behind.
+
+use std::io;
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::invocation::Invocation;
+use super::output::{Line, Stream, send_lines};
+use super::query;
+
+/// How long cancelling and the end of the program may go unnoticed.
+const POLL: Duration = Duration::from_millis(40);
+/// How long a program may take to end by itself after it was asked to.
+const GRACE: Duration = Duration::from_millis(400);
+/// How long what the program left running may go on printing after its end.
+const DRAIN: Duration = Duration::from_millis(500);
+/// How many lines may wait to be taken; the program is held up beyond that.
+const LINES_WAITING: usize = 16;
+
+/// A switch to stop a run from elsewhere; clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Asks the run to stop; it cannot be taken back.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it was asked to stop.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Whom a stop reaches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ProcessGroup {
+    /// The program leads a group of its own, and all that it starts is stopped with it.
+    #[default]
+    Own,
+    /// The program stays in ours, so that Ctrl-C in a terminal reaches it and us alike.
+    Inherited,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By itself.
+    Exited(ExitStatus),
+    /// It was stopped.
+    Cancelled,
+}
+
+/// Why a command could not be run; the text fits after "failed to".
+#[derive(Debug, thiserror::Error)]
+#[error("run `{program}` in {directory}")]
+pub struct ProcessError {
+    /// The program, by name or path.
+    pub program: String,
+    /// Where it was to run.
+    pub directory: camino::Utf8PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+/// Runs a command to its end or until it is cancelled, and gives each line to `on_line` as it comes. Standard input is empty.
+///
+/// # Errors
+/// When it cannot be started or waited for; a program that fails is an [`End`].
+pub fn run(
+    invocation: &Invocation,
+    group: ProcessGroup,
+    cancel: &Cancel,
+    on_line: &mut dyn FnMut(Line),
+) -> Result<End, ProcessError> {
+    if cancel.is_cancelled() {
+        return Ok(End::Cancelled);
+    }
+    let failed = |source| ProcessError {
+        program: invocation.program.clone(),
+        directory: invocation.directory.clone(),
+        source,
+    };
+    let (mut running, lines) = Running::start(invocation, group).map_err(failed)?;
+    running.listen(&lines, cancel, on_line).map_err(failed)
+}
+
+/// A started program; whatever way this is left, it is stopped and waited for.
+struct Running {
+    child: Child,
+    group: ProcessGroup,
+    is_reaped: bool,
+}
+
+impl Running {
+    fn start(invocation: &Invocation, group: ProcessGroup) -> io::Result<(Self, Receiver<Line>)> {
+        let mut command = query::command(invocation);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        #[cfg(unix)]
+        if group == ProcessGroup::Own {
+            use std::os::unix::process::CommandExt;
+            command.process_group(0);
+        }
+        let mut child = command.spawn()?;
+        let (sender, lines) = mpsc::sync_channel(LINES_WAITING);
+        if let Some(output) = child.stdout.take() {
+            let sender = sender.clone();
+            thread::spawn(move || send_lines(output, Stream::Output, &sender));
+        }
+        if let Some(errors) = child.stderr.take() {
+            thread::spawn(move || send_lines(errors, Stream::Error, &sender));
+        }
+        let running = Self {
+            child,
+            group,
+            is_reaped: false,
+        };
+        Ok((running, lines))
+    }
+
+    fn listen(
+        &mut self,
+        lines: &Receiver<Line>,
+        cancel: &Cancel,
+        on_line: &mut dyn FnMut(Line),
+    ) -> io::Result<End> {
+        let mut ended: Option<Instant> = None;
+        loop {
+            if cancel.is_cancelled() {
+                self.stop()?;
+                return Ok(End::Cancelled);
+            }
+            match lines.recv_timeout(POLL) {
+                Ok(line) => {
+                    on_line(line);
+                    continue;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    if !self.has_ended()? {
+                        thread::sleep(POLL);
+                        continue;
+                    }
+                    return self.reap();
+                }
+            }
+            if self.has_ended()? {
+                let since = *ended.get_or_insert_with(Instant::now);
+                // What it left running may hold its output open for ever.
+                if since.elapsed() >= DRAIN {
+                    return self.reap();
+                }
+            }
+        }
+    }
+
+    /// Takes note of the end; a leader that was killed leaves its group behind, which then goes too.
+    fn reap(&mut self) -> io::Result<End> {
+        let status = if self.was_killed() {
+            self.stop()?
+        } else {
+            self.wait()?
+        };
+        Ok(End::Exited(status))
+    }
+
+    /// Asks everything to end, and ends it. The leader is waited for last, so that its group cannot be another's meanwhile.
+    fn stop(&mut self) -> io::Result<ExitStatus> {
+        self.signal(Signal::End);
+        let asked = Instant::now();
+        while !self.has_ended()? && asked.elapsed() < GRACE {
+            thread::sleep(Duration::from_millis(5));
+        }
+        self.signal(Signal::Kill);
+        self.wait()
+    }
+
+    fn wait(&mut self) -> io::Result<ExitStatus> {
+        let status = self.child.wait()?;
+        self.is_reaped = true;
+        Ok(status)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.is_reaped {
+            let _ = self.stop();
+        }
+    }
+}
+
+/// How insistently a program is ended.
+#[derive(Clone, Copy)]
+enum Signal {
+    End,
+    Kill,
+}
+
+#[cfg(unix)]
+impl Running {
+    fn signal(&mut self, signal: Signal) {
+        let Ok(id) = i32::try_from(self.child.id()) else {
+            return;
+        };
+        let Some(process) = rustix::process::Pid::from_raw(id) else {
+            return;
+        };
+        let signal = match signal {
+            Signal::End => rustix::process::Signal::TERM,
+            Signal::Kill => rustix::process::Signal::KILL,
+        };
+        // That it has ended by itself meanwhile is what is wanted.
+        let _ = match self.group {
+            ProcessGroup::Own => rustix::process::kill_process_group(process, signal),
+            ProcessGroup::Inherited => rustix::process::kill_process(process, signal),
+        };
+    }
+
+    /// Whether the program itself has ended; it is not waited for, so its number stays its own.
+    fn has_ended(&mut self) -> io::Result<bool> {
+        Ok(self.peek()?.is_some())
+    }
+
+    fn was_killed(&mut self) -> bool {
+        matches!(self.peek(), Ok(Some(status)) if status.killed() || status.dumped())
+    }
+
+    fn peek(&self) -> io::Result<Option<rustix::process::WaitIdStatus>> {
+        use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let Some(id) = id else {
+            return Ok(None);
+        };
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        Ok(waitid(WaitId::Pid(id), options)?)
+    }
+}
+
+#[cfg(not(unix))]
+impl Running {
+    fn signal(&mut self, signal: Signal) {
+        // There is no asking; cargo's own job object takes along what it started (cargo-util, `process_builder` and `job`).
+        if let Signal::Kill = signal {
+            let _ = self.child.kill();
+        }
+    }
+
+    fn has_ended(&mut self) -> io::Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
+    fn was_killed(&mut self) -> bool {
+        false
+    }
+}
+
+#[cfg(all(test, unix))]
+#[path = "process_tests.rs"]
+mod tests;
