@@ -2,6 +2,7 @@
 //!
 //! Every front end goes through here and none around it.
 
+mod by_reading;
 mod look;
 
 use std::collections::BTreeMap;
@@ -17,9 +18,9 @@ use crate::names::{Layout, RustcVersion, UnitHash};
 use crate::observed::dylib::{self, GlibcVersion};
 use crate::observed::lock::LockState;
 use crate::remedy::{PlanContext, plan_for};
-use crate::settings::Settings;
+use crate::settings::{Processes, Settings};
 
-use crate::verdict::{Context, Finding, UnknownReason, Verdict, attach, gather};
+use crate::verdict::{Code, Context, Finding, UnknownReason, Verdict, attach, gather};
 use crate::witness::answers::{self, KeptAnswer};
 use crate::witness::contents::Contents;
 
@@ -168,7 +169,9 @@ impl Inspector {
     /// When there is no workspace to look at or cargo cannot tell what it expects.
     pub fn inspect(&mut self) -> Result<Inspection, InspectError> {
         let environment = own_environment();
-        let kept = self.answer(&environment)?;
+        let Some(kept) = self.answer(&environment)? else {
+            return self.read_alone(&environment);
+        };
         let expectation = &kept.expectation;
         let mut look = Look::take(expectation, &environment, self.glibc);
         for _ in 1..LOOKS {
@@ -195,11 +198,68 @@ impl Inspector {
         look.consult(expectation, contents);
     }
 
-    /// What cargo expects: the kept answer while it fits, or else a new question.
+    /// What can be said without starting a process where no kept answer fits.
+    fn read_alone(
+        &self,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Inspection, InspectError> {
+        let directory = manifest_directory(&self.start)?;
+        let root = directory
+            .ancestors()
+            .filter(|ancestor| ancestor.join("Cargo.toml").is_file())
+            .find(|ancestor| ancestor.join("Cargo.lock").is_file())
+            .unwrap_or(&directory);
+        let possible =
+            expected::possible_build_directories(root, &self.settings.cargo, environment);
+        let build_directory = possible
+            .iter()
+            .find(|directory| directory.is_dir())
+            .or(possible.last())
+            .cloned()
+            .unwrap_or_else(|| root.join("target"));
+        let profile = self.profile();
+        let reading = by_reading::read(root, &build_directory, &profile);
+        let context = Context {
+            workspace: &reading.workspace,
+            profile_directory: &reading.profile_directory,
+            toolchain: None,
+            settings: &self.settings,
+        };
+        let findings = gather(&reading.macros, &context)
+            .into_iter()
+            .filter(|finding| finding.code != Code::DylibUnknown)
+            .collect();
+        Ok(Inspection {
+            findings,
+            layout: reading.layout,
+            profile,
+            profile_directory: reading.profile_directory,
+            toolchain: None,
+            workspace: reading.workspace,
+            build: reading.build,
+            macros: reading.macros,
+            inputs: Vec::new(),
+            limits: Some(
+                "no process was started and no kept answer of cargo fits: damaged dylibs and those of another platform are shown; \
+                 missing and stale ones cannot be known"
+                    .to_owned(),
+            ),
+        })
+    }
+
+    fn profile(&self) -> String {
+        self.settings
+            .cargo
+            .profile
+            .clone()
+            .unwrap_or_else(|| "dev".to_owned())
+    }
+
+    /// What cargo expects: the kept answer while it fits, or else a new question; `None` where it may not be asked.
     fn answer(
         &mut self,
         environment: &BTreeMap<String, String>,
-    ) -> Result<Arc<KeptAnswer>, InspectError> {
+    ) -> Result<Option<Arc<KeptAnswer>>, InspectError> {
         let directory = manifest_directory(&self.start)?;
         let cargo = &self.settings.cargo;
         let kept = match self.kept.take() {
@@ -208,6 +268,8 @@ impl Inspector {
         };
         let kept = if let Some(kept) = kept {
             kept
+        } else if self.settings.processes == Processes::Forbidden {
+            return Ok(None);
         } else {
             let metadata = questions::workspace(&self.tools, &directory, cargo)?;
             let answer = questions::expected_units(&self.tools, metadata, cargo)?;
@@ -216,7 +278,7 @@ impl Inspector {
             Arc::new(kept)
         };
         self.kept = Some(Arc::clone(&kept));
-        Ok(kept)
+        Ok(Some(kept))
     }
 
     fn report(&self, expectation: &Expectation, look: Look) -> Inspection {
@@ -238,12 +300,7 @@ impl Inspector {
         let findings = self.complete(gather(&macros, &context), &macros, expectation);
         Inspection {
             layout: Some(expectation.layout),
-            profile: self
-                .settings
-                .cargo
-                .profile
-                .clone()
-                .unwrap_or_else(|| "dev".to_owned()),
+            profile: self.profile(),
             toolchain: Some(expectation.toolchain.clone()),
             workspace: expectation.workspace.clone(),
             build,

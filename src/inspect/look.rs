@@ -1,7 +1,7 @@
 //! One look at a build directory: everything is read once, judged, and then it is seen whether a build moved things meanwhile.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -26,6 +26,9 @@ pub(super) struct Look {
     pub(super) inputs: Vec<Utf8PathBuf>,
     marks: (Marks, Marks),
 }
+
+/// A compiler may outlive a cargo that was killed, and then writes without a lock: files this young are still being written.
+const YOUNG: Duration = Duration::from_secs(2);
 
 /// What a build moves: lock, hash files, dylibs.
 #[derive(PartialEq, Eq)]
@@ -60,6 +63,7 @@ impl Look {
         own: &BTreeMap<String, String>,
         glibc: Option<GlibcVersion>,
     ) -> Self {
+        let now = SystemTime::now();
         let before = Marks::read(expectation);
         let profile_directory = profile_directory(expectation);
         let build_directory = &expectation.workspace.build_directory;
@@ -76,7 +80,7 @@ impl Look {
             own,
             cargo: &expectation.environment,
         };
-        let assessed = freshness::assess(expectation, &on_disk, environment, SystemTime::now());
+        let assessed = freshness::assess(expectation, &on_disk, environment, now);
         let presence = if profile_directory.is_dir() {
             Presence::Present
         } else {
@@ -108,8 +112,13 @@ impl Look {
                     profile_directory: presence,
                     glibc,
                 };
+                let verdict = if is_being_written(observed, now) {
+                    Verdict::Building
+                } else {
+                    judge::judge(expectation, expected, &evidence)
+                };
                 Some(InspectedMacro {
-                    verdict: judge::judge(expectation, expected, &evidence),
+                    verdict,
                     expected: expected.clone(),
                     unit: Some(unit.hash),
                     built_by: built_by(&dylib),
@@ -176,6 +185,16 @@ impl Look {
         }
         contents.remember(build_directory);
     }
+}
+
+fn is_being_written(observed: &ObservedUnit, now: SystemTime) -> bool {
+    let newest = observed
+        .outputs
+        .iter()
+        .filter_map(|output| output.modified)
+        .max();
+    let is_young = newest.is_some_and(|time| now.duration_since(time).is_ok_and(|age| age < YOUNG));
+    observed.hash_file == HashFile::Empty && is_young
 }
 
 fn built_by(dylib: &DylibObservation) -> Option<RustcVersion> {

@@ -6,7 +6,7 @@ use super::reason::{
 };
 use super::relatives;
 use crate::expected::{Expectation, ExpectedMacro, Toolchain};
-use crate::names::{CrateName, RustcVersion};
+use crate::names::{CrateName, RustcVersion, Triple};
 use crate::observed::dylib::{
     Damage, DylibFacts, DylibObservation, DylibReport, FileKind, GlibcVersion, HostPlatform,
     Metadata,
@@ -83,21 +83,30 @@ fn dylib_path(expectation: &Expectation, expected: &ExpectedMacro) -> camino::Ut
     })
 }
 
+/// What a dylib alone shows, without knowing what is expected: another platform, or damage; `None` where it may well serve.
+#[must_use]
+pub fn of_file_alone(report: &DylibReport, host: &Triple) -> Option<Verdict> {
+    if let Some(platform) = &report.platform
+        && let Err(mismatch) = HostPlatform::of_triple(host.as_str()).accepts(platform)
+    {
+        return Some(Verdict::WrongPlatform(platform_mismatch(
+            &mismatch, platform, host,
+        )));
+    }
+    let damage = report.content.as_ref().err()?;
+    Some(Verdict::Corrupt(corruption(damage)))
+}
+
 fn judge_report(
     toolchain: &Toolchain,
     expected: &ExpectedMacro,
     evidence: &MacroEvidence<'_>,
     report: &DylibReport,
 ) -> Verdict {
-    let host = HostPlatform::of_triple(toolchain.host.as_str());
-    if let Some(platform) = &report.platform
-        && let Err(mismatch) = host.accepts(platform)
-    {
-        return Verdict::WrongPlatform(platform_mismatch(&mismatch, platform, toolchain));
-    }
-    let facts = match &report.content {
-        Ok(facts) => facts,
-        Err(damage) => return Verdict::Corrupt(corruption(damage)),
+    let facts = match (of_file_alone(report, &toolchain.host), &report.content) {
+        (None, Ok(facts)) => facts,
+        (Some(verdict), _) => return verdict,
+        (None, Err(damage)) => return Verdict::Corrupt(corruption(damage)),
     };
     if let Some(corruption) = foreign_crate(expected, facts) {
         return Verdict::Corrupt(corruption);
@@ -173,7 +182,7 @@ fn corruption(damage: &Damage) -> Corruption {
 fn platform_mismatch(
     mismatch: &crate::observed::dylib::PlatformMismatch,
     platform: &crate::observed::dylib::DylibPlatform,
-    toolchain: &Toolchain,
+    host: &Triple,
 ) -> PlatformMismatch {
     let architectures: Vec<String> = platform
         .architectures
@@ -181,7 +190,7 @@ fn platform_mismatch(
         .map(ToString::to_string)
         .collect();
     let built = format!("{} {}", platform.format, architectures.join(" and "));
-    let wanted = toolchain.host.to_string();
+    let wanted = host.to_string();
     match mismatch {
         crate::observed::dylib::PlatformMismatch::Format { .. } => {
             PlatformMismatch::Format { built, wanted }

@@ -1,11 +1,14 @@
 //! What ends a command before it has an answer: one clear sentence on standard error, never a trace.
 
+mod cargo_words;
+
 use std::error::Error;
 use std::io::{self, Write};
 
 use camino::Utf8PathBuf;
 
 use super::demo::DemoError;
+use crate::cargo::questions::QuestionError;
 use crate::inspect::InspectError;
 
 /// Why a command could not do its work; each fits after "failed to".
@@ -80,8 +83,15 @@ impl Failure {
 }
 
 /// The error and what caused it as one sentence.
-pub(crate) fn sentence(error: &(dyn Error + 'static)) -> String {
-    let mut text = format!("failed to {error}");
+fn sentence(failure: &Failure) -> String {
+    if let Failure::Inspect(InspectError::Question(QuestionError::Refused { directory, words })) =
+        failure
+    {
+        let words = cargo_words::on_one_line(words);
+        return format!("failed to learn from cargo what {directory} needs: {words}");
+    }
+    let mut text = format!("failed to {failure}");
+    let error: &dyn Error = failure;
     let mut cause = error.source();
     while let Some(error) = cause {
         let words = error.to_string();
