@@ -78,11 +78,6 @@ impl Schedule {
     pub(crate) fn ended(&mut self) {
         self.looking = Looking::No;
     }
-
-    /// Whether a look runs.
-    pub(crate) fn is_looking(&self) -> bool {
-        self.looking == Looking::Yes
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Actor;
+use super::{Actor, SettingsKnown};
 use crate::server::finder;
 use crate::server::message::{Message, Origin};
 use crate::server::settings;
@@ -25,6 +25,11 @@ impl Actor {
                 starts,
             });
         });
+    }
+
+    /// Whether it is not known yet which workspaces there are.
+    pub(super) fn is_searching(&self) -> bool {
+        self.settings_known == SettingsKnown::No || !self.searched.is_empty()
     }
 
     /// Whether other projects are linked from a folder than when its manifests were looked for.

@@ -48,7 +48,7 @@ impl Actor {
             .map(|workspace| {
                 let activity = if workspace.run.is_some() {
                     Activity::Mending
-                } else if workspace.looks == 0 || workspace.schedule.is_looking() {
+                } else if workspace.looks == 0 {
                     Activity::Looking
                 } else {
                     Activity::Idle
@@ -65,7 +65,8 @@ impl Actor {
                 activity: *activity,
             })
             .collect();
-        let status = status(&parts);
+        let mut status = status(&parts);
+        status.quiescent &= !self.is_searching();
         if self.status.as_ref() != Some(&status) {
             self.status = Some(status.clone());
             self.outbox.post(Notice::Status(status));

@@ -51,6 +51,9 @@ impl Actor {
         };
         match &target.workspace {
             _ if !keys.is_empty() => Ok(keys),
+            _ if self.is_searching() => {
+                Err("the workspaces are still being looked for; try again in a moment".to_owned())
+            }
             Some(root) => Err(format!("there is no cargo workspace at {root}")),
             None => Err("there is no cargo workspace here".to_owned()),
         }
@@ -246,6 +249,9 @@ impl Actor {
 
     fn refresh(&mut self, target: &Target) -> Result<Value, String> {
         let now = self.now();
+        if self.is_searching() {
+            return Ok(Value::Null);
+        }
         for key in self.targets(target)? {
             if let Some(workspace) = self.workspaces.get_mut(&key) {
                 workspace.tried.clear();
@@ -257,6 +263,9 @@ impl Actor {
 
     /// The report of section 5 of the named workspace, or of the first; `null` before the first look.
     fn report(&self, target: &Target) -> Result<Value, String> {
+        if self.is_searching() {
+            return Ok(Value::Null);
+        }
         let key = self.targets(target)?.into_iter().next();
         let inspection = key
             .and_then(|key| self.workspaces.get(&key))
