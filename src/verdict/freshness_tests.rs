@@ -19,6 +19,7 @@ use crate::fingerprint::{
     DependencyFingerprint, Fingerprint, FingerprintFields, FingerprintHash, LocalFingerprint,
 };
 use crate::names::{PackageName, UnitHash};
+use crate::observed::checksum::ChecksumState;
 use crate::observed::unit::{
     Begun, HashFile, InputPlace, ObservedFile, ObservedInput, ObservedInputs, ObservedUnit,
 };
@@ -208,7 +209,7 @@ fn observed(units: &[Unit]) -> Vec<ObservedUnit> {
                     path: format!("/ws/u{place}/src/lib.rs").into(),
                     modified: unit.input.map(second),
                     place: InputPlace::Source,
-                    checksum: None,
+                    checksum: ChecksumState::NotRecorded,
                 }],
                 variables: Vec::new(),
             },
