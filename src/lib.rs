@@ -22,7 +22,12 @@ pub mod inspect;
 pub mod locate;
 pub mod names;
 pub mod observed;
+pub mod recognise;
 pub mod remedy;
+#[cfg(feature = "lsp")]
+pub mod server;
 pub mod settings;
 pub mod verdict;
+#[cfg(feature = "lsp")]
+pub mod watch;
 pub mod witness;

@@ -189,9 +189,9 @@ Examples:
   sidecargo demo
   sidecargo demo /tmp/demo && sidecargo fix /tmp/demo")]
 pub(crate) struct DemoArguments {
-    /// Directory to lay it out in; must be empty or not exist yet
-    #[arg(value_name = "DIR", default_value = "sidecargo-demo")]
-    pub(crate) directory: Utf8PathBuf,
+    /// Directory to lay it out in, empty or not there yet [default: sidecargo-demo]
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: Option<Utf8PathBuf>,
 }
 
 /// How a report is written.

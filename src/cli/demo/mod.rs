@@ -59,7 +59,10 @@ pub(crate) enum DemoError {
 /// Lays out, builds, breaks, reports.
 pub(super) fn run(arguments: &DemoArguments) -> Result<ExitStatus, Failure> {
     let look = Look::of_stdout();
-    let directory = &arguments.directory;
+    let directory = match &arguments.directory {
+        Some(directory) => directory,
+        None => &layout::free_directory(),
+    };
     let root =
         camino::absolute_utf8(directory).map_err(|source| Failure::CurrentDirectory { source })?;
 
@@ -99,7 +102,7 @@ pub(super) fn run(arguments: &DemoArguments) -> Result<ExitStatus, Failure> {
     let broken = inspector.inspect()?;
     report(&check, &broken, directory, look)?;
     say(&format!(
-        "\nOpen {directory} in an editor with rust-analyzer and sidecargo to see the same there.\nDelete it when you have seen enough.\n"
+        "\nOr see it in an editor first: open {directory} beside rust-analyzer.\nDelete the directory when you have seen enough.\n"
     ))?;
     Ok(ExitStatus::Fine)
 }

@@ -73,6 +73,20 @@ pub(super) fn what_happened(verdict: &Verdict, show: &dyn Fn(&Utf8Path) -> Strin
     }
 }
 
+/// What happened to all of them alike, or `None` where it differs.
+pub(super) fn common_cause<'all>(
+    verdicts: impl IntoIterator<Item = &'all Verdict>,
+    show: &dyn Fn(&Utf8Path) -> String,
+) -> Option<String> {
+    let mut causes = verdicts.into_iter().map(|verdict| match verdict {
+        // The ways to one changed file may differ; the file is the cause.
+        Verdict::Stale(reason) => stale(reason.root(), show),
+        other => what_happened(other, show),
+    });
+    let first = causes.next()?;
+    causes.all(|other| other == first).then_some(first)
+}
+
 /// What it means beyond that, where cargo alone will not come to see it or the cause lies elsewhere.
 pub(super) fn what_it_means(verdict: &Verdict) -> Option<&'static str> {
     match verdict {

@@ -181,9 +181,7 @@ fn one_cause_with_many_macros_is_one_block() {
         expect![[r#"
             sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default) | target/debug
 
-              x missing  23 proc macros
-                         No proc macro of this workspace is built: `target/debug` does not
-                         exist. Build the 23 of them once (`cargo check`).
+              x missing  23 proc macros   nothing is built here yet
                          macro-number-1, macro-number-2, macro-number-3, macro-number-4,
                          macro-number-5, macro-number-6, macro-number-7 and 16 more
 

@@ -1,11 +1,14 @@
 //! What ends a command before it has an answer: one clear sentence on standard error, never a trace.
 
+mod cargo_words;
+
 use std::error::Error;
 use std::io::{self, Write};
 
 use camino::Utf8PathBuf;
 
 use super::demo::DemoError;
+use crate::cargo::questions::QuestionError;
 use crate::inspect::InspectError;
 
 /// Why a command could not do its work; each fits after "failed to".
@@ -33,6 +36,13 @@ pub(crate) enum Failure {
     /// The directory that this process runs in is gone or has a name that is not UTF-8.
     #[error("tell the current directory")]
     CurrentDirectory {
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The system gives the language server no event loop.
+    #[cfg(feature = "lsp")]
+    #[error("start the language server")]
+    EventLoop {
         /// What the system said.
         source: io::Error,
     },
@@ -73,8 +83,15 @@ impl Failure {
 }
 
 /// The error and what caused it as one sentence.
-pub(crate) fn sentence(error: &(dyn Error + 'static)) -> String {
-    let mut text = format!("failed to {error}");
+fn sentence(failure: &Failure) -> String {
+    if let Failure::Inspect(InspectError::Question(QuestionError::Refused { directory, words })) =
+        failure
+    {
+        let words = cargo_words::on_one_line(words);
+        return format!("failed to learn from cargo what {directory} needs: {words}");
+    }
+    let mut text = format!("failed to {failure}");
+    let error: &dyn Error = failure;
     let mut cause = error.source();
     while let Some(error) = cause {
         let words = error.to_string();

@@ -1,0 +1,48 @@
+//! Files and places: paths and URIs, columns as each client counts them.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tower_lsp::ls_types::{self as lsp, Uri};
+
+use crate::names::Location;
+use crate::server::columns::{Point, units_before};
+use crate::server::model::{Encoding, LineTexts};
+
+/// A file's URI; `None` for a path that is not absolute.
+pub(crate) fn uri(path: &Utf8Path) -> Option<Uri> {
+    path.is_absolute()
+        .then(|| Uri::from_file_path(path))
+        .flatten()
+}
+
+/// The path of a `file:` URI.
+pub(crate) fn path(uri: &Uri) -> Option<Utf8PathBuf> {
+    if uri.scheme().as_str() != "file" {
+        return None;
+    }
+    Utf8PathBuf::from_path_buf(uri.to_file_path()?.into_owned()).ok()
+}
+
+pub(crate) fn range(location: &Location, lines: &LineTexts, encoding: Encoding) -> lsp::Range {
+    let text = lines
+        .get(&(location.path.clone(), location.line))
+        .map(String::as_str);
+    let position = |column: u32| lsp::Position {
+        line: location.line.saturating_sub(1),
+        character: units_before(text, column, encoding),
+    };
+    lsp::Range {
+        start: position(location.column),
+        end: position(location.end_column.max(location.column)),
+    }
+}
+
+/// A place as the client named it.
+pub(crate) fn point(position: lsp::Position) -> Point {
+    Point {
+        line: position.line,
+        units: position.character,
+    }
+}
+
+#[cfg(test)]
+mod tests;
