@@ -29,4 +29,4 @@ mod status;
 mod worker;
 mod workspace;
 
-pub use serve::{SessionEnd, run, serve};
+pub use serve::{SessionEnd, run};
