@@ -218,7 +218,7 @@ mod tests {
 
             **tokio-macros** 1.0.2 · ✓ fresh  
             Built on 20 Nov 2026, 18:16 UTC, by rustc 1.95.0.  
-            needed by `tokio` → `app`  
+            Needed by `tokio` → `app`  
             `target/debug/deps/libtokio_macros-0123456789abcdef.so`"#]].assert_eq(&said);
         let said = text(&macros, &inspection, Links::Dead, &argument).unwrap_or_default();
         assert!(!said.contains("command:"));

@@ -26,6 +26,7 @@ mod serve;
 mod session;
 mod settings;
 mod status;
+mod toolchain;
 mod worker;
 mod workspace;
 

@@ -8,8 +8,10 @@ use super::mending::{self, Order, Outcome};
 use super::model::LineTexts;
 use super::settings::{self, Complaint, ServerSettings, Values};
 use crate::cargo::process::Cancel;
+use crate::expected::SelectedBy;
 use crate::inspect::{Inspection, Inspector};
-use crate::locate::{self, Lines};
+use crate::locate::{self, Lines, toolchain_file};
+use crate::names::Location;
 use crate::observed::lock::{self, LockState};
 use crate::verdict::Finding;
 
@@ -42,6 +44,8 @@ pub(crate) struct Sighting {
     pub(crate) inspection: Result<Inspection, String>,
     /// The lines that the findings point to.
     pub(crate) lines: LineTexts,
+    /// Where the toolchain file names the channel, where that chose the toolchain.
+    pub(crate) channel: Option<Location>,
     pub(crate) settings: ServerSettings,
     pub(crate) complaints: Vec<Complaint>,
 }
@@ -104,13 +108,18 @@ impl Bench {
     fn look(&mut self, values: Values) -> Sighting {
         let (settings, complaints) = self.settings(values);
         let inspection = self.inspect(&settings);
-        let lines = match &inspection {
-            Ok(inspection) => lines(&inspection.findings),
-            Err(_) => LineTexts::default(),
+        let (channel, lines) = match &inspection {
+            Ok(inspection) => {
+                let channel = channel(inspection);
+                let lines = lines(&inspection.findings, channel.as_ref());
+                (channel, lines)
+            }
+            Err(_) => (None, LineTexts::default()),
         };
         Sighting {
             inspection,
             lines,
+            channel,
             settings,
             complaints,
         }
@@ -166,14 +175,23 @@ fn in_words(error: &dyn std::error::Error) -> String {
     words
 }
 
+fn channel(inspection: &Inspection) -> Option<Location> {
+    let toolchain = inspection.toolchain.as_ref()?;
+    if toolchain.selected_by != SelectedBy::ToolchainFile {
+        return None;
+    }
+    let read = |path: &Utf8Path| locate::read_text(path).ok();
+    toolchain_file::place_of_channel(&inspection.workspace.root, &read)
+}
+
 /// The texts of the lines that findings point to, so that columns can be counted as each client counts them.
-fn lines(findings: &[Finding]) -> LineTexts {
+fn lines(findings: &[Finding], channel: Option<&Location>) -> LineTexts {
     let mut texts = LineTexts::new();
     let places = findings.iter().flat_map(|finding| {
         let related = finding.related.iter().map(|place| &place.location);
         finding.location.iter().chain(related)
     });
-    for place in places {
+    for place in places.chain(channel) {
         // Dylibs are pointed at too, at their start, where there is nothing to count.
         if place.column <= 1 && place.end_column <= 1 {
             continue;

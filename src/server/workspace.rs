@@ -14,6 +14,7 @@ use super::prospect;
 use super::quiet::{Build, Concern, Decision, Moment, Quiet, Sight};
 use super::schedule::Schedule;
 use super::settings::{AutomaticRebuild, ServerSettings};
+use super::toolchain::Baseline;
 use super::worker::{Sighting, Worker};
 use crate::cargo::process::Cancel;
 use crate::expected::PackageSource;
@@ -39,6 +40,8 @@ pub(crate) struct Workspace {
     /// How many looks ended.
     pub(crate) looks: u64,
     pub(crate) lines: Arc<LineTexts>,
+    /// The toolchain that rust-analyzer is taken to run.
+    pub(crate) toolchain: Baseline,
     /// What is to be seen of it.
     pub(crate) shown: BTreeMap<FindingKey, Finding>,
     /// Macros whose findings are held back.
@@ -95,6 +98,7 @@ impl Workspace {
             vanished: BTreeMap::new(),
             looks: 0,
             lines: Arc::default(),
+            toolchain: Baseline::default(),
             shown: BTreeMap::new(),
             held_back: 0,
             run: None,
@@ -141,6 +145,11 @@ impl Workspace {
             Ok(inspection) => {
                 findings.extend(inspection.findings.iter().cloned());
                 self.note_vanished(&inspection, now);
+                findings.extend(inspection.toolchain.as_ref().and_then(|toolchain| {
+                    let settings = &self.settings.inspection;
+                    self.toolchain
+                        .look(&toolchain.rustc, sighting.channel, settings)
+                }));
                 self.inspection = Some(inspection);
             }
             Err(words) => findings.extend(self.unreadable(&words)),

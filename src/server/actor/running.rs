@@ -277,8 +277,13 @@ impl Actor {
     }
 
     fn reload_in_person(&mut self, target: &Target) -> Result<Value, String> {
+        let now = self.now();
         for key in self.targets(target)? {
             self.reload_rust_analyzer(key);
+            if let Some(workspace) = self.workspaces.get_mut(&key) {
+                workspace.toolchain.reset();
+                workspace.schedule.appoint(now);
+            }
         }
         if !self.profile.abilities.reload {
             self.say(
