@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn another_toolchain_is_told_until_it_is_rust_analyzers_own() {
         let mut baseline = Baseline::default();
-        let mut look = |baseline: &mut Baseline, version| {
+        let look = |baseline: &mut Baseline, version| {
             baseline
                 .look(&rustc(version), None, &Settings::default())
                 .map(|finding| finding.message)

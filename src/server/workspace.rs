@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::mending::Order;
+use super::mending::Ending;
 use super::message::Origin;
 use super::model::{FindingKey, LineTexts};
 use super::outbox::RunToken;
@@ -20,7 +20,7 @@ use crate::cargo::process::Cancel;
 use crate::expected::PackageSource;
 use crate::inspect::{BuildActivity, Inspection};
 use crate::names::PackageId;
-use crate::remedy::RemedyKind;
+use crate::remedy::{Choice, RemedyKind};
 use crate::verdict::{Code, Finding, Severity, Verdict, severity};
 
 /// One workspace.
@@ -48,6 +48,8 @@ pub(crate) struct Workspace {
     pub(crate) held_back: usize,
     pub(crate) run: Option<Run>,
     pub(crate) waiting_runs: VecDeque<Run>,
+    /// Runs that ended and whose result no look has shown yet.
+    pub(crate) ended_runs: Vec<(Run, Ending)>,
     /// When to ask again whether a build holds the lock.
     pub(crate) probe_lock: Option<Moment>,
     /// What was rebuilt without being asked, and stayed as it was.
@@ -58,7 +60,7 @@ pub(crate) struct Workspace {
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) token: RunToken,
-    pub(crate) order: Order,
+    pub(crate) choice: Choice,
     pub(crate) asked_by: AskedBy,
     pub(crate) cancel: Cancel,
     pub(crate) progress: Progress,
@@ -103,6 +105,7 @@ impl Workspace {
             held_back: 0,
             run: None,
             waiting_runs: VecDeque::new(),
+            ended_runs: Vec::new(),
             probe_lock: None,
             tried: BTreeSet::new(),
         }

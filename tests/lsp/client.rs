@@ -1,6 +1,6 @@
 //! A scripted client: sends what it is told, keeps what comes, answers the server's requests or leaves them lie.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
