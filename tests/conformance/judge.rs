@@ -111,8 +111,8 @@ fn expectation(
         Server::NoFile
     };
     let statuses: &[&str] = match (&server, artifact.fresh) {
-        (Server::NoFile, _) if has_unit || !has_relatives(evidence, artifact) => &["missing"],
-        (Server::NoFile, _) => &["missing", "stale", "wrong-rustc"],
+        (Server::NoFile, _) if has_unit => &["missing"],
+        (Server::NoFile, _) => statuses_by_relatives(evidence, artifact),
         (Server::Refuses { statuses, .. }, _) => statuses,
         (Server::Loads | Server::None, false)
             if dirty.as_deref() == Some("the toolchain changed") =>
@@ -257,18 +257,50 @@ fn unit_directory(dylib: &Path, package: &str) -> Option<PathBuf> {
     }
 }
 
-/// Whether any unit of the package lies in the same build directory: without one the macro was never built.
-fn has_relatives(evidence: &Evidence, artifact: &Artifact) -> bool {
-    let name = &artifact.package.name;
-    evidence.before.0.keys().any(|path| {
-        let text = path.to_string_lossy();
-        let v1 = text.split_once(".fingerprint/").is_some_and(|(_, unit)| {
-            unit.rsplit_once('-')
-                .is_some_and(|(stem, hash)| stem == name && hash.len() == 16)
-        });
-        let v2 = text.contains(&format!("/build/{name}/")) && text.ends_with("fingerprint");
-        v1 || v2
-    })
+/// What a macro is whose own unit was never built: the package's other dylibs beside it tell, those apart that cargo expects too.
+fn statuses_by_relatives(evidence: &Evidence, artifact: &Artifact) -> &'static [&'static str] {
+    let expected: Vec<&Path> = evidence
+        .cargo
+        .artifacts
+        .iter()
+        .map(|a| a.dylib.as_path())
+        .collect();
+    let is_v1 = artifact.dylib.parent().is_some_and(|p| p.ends_with("deps"));
+    let is_beside = |path: &Path| {
+        let units = |p: &Path| {
+            p.ancestors()
+                .nth(if is_v1 { 1 } else { 3 })
+                .map(Path::to_path_buf)
+        };
+        units(path) == units(&artifact.dylib)
+            && stem(path) == stem(&artifact.dylib)
+            && !expected.contains(&path)
+    };
+    let here: Vec<PathBuf> = evidence
+        .before
+        .0
+        .keys()
+        .map(|p| evidence.root.join(p))
+        .filter(|p| is_beside(p))
+        .collect();
+    let refused = |p: &PathBuf| matches!(evidence.server.get(p), Some(Answer::Refuses(_)));
+    if here.is_empty() {
+        &["missing"]
+    } else if !evidence.has_server {
+        &["stale", "wrong-rustc"]
+    } else if here.iter().all(refused) {
+        &["wrong-rustc"]
+    } else if here.iter().any(refused) {
+        &["stale", "wrong-rustc"]
+    } else {
+        &["stale"]
+    }
+}
+
+/// A dylib's name without its hash, such as `libmac`.
+fn stem(path: &Path) -> Option<&str> {
+    let name = path.file_name()?.to_str()?.strip_suffix(".so")?;
+    name.rsplit_once('-').map(|(stem, _)| stem)
 }
 
 fn shortened(reason: &str) -> &str {

@@ -352,7 +352,7 @@ fn other_files() -> Vec<Fault> {
         .damaging(&["early"]),
         fault("dylib/unreadable", |t| {
             let dylib = t.dylib("mac")?;
-            fs::set_permissions(&dylib, fs::Permissions::from_mode(0))?;
+            fs::set_permissions(&dylib, fs::Permissions::from_mode(0o000))?;
             if fs::File::open(&dylib).is_ok() {
                 skip("this user may read everything")
             } else {
@@ -396,7 +396,7 @@ fn times() -> Vec<Fault> {
         fault("dylib/dated-tomorrow", |t| {
             date(
                 &t.dylib("early")?,
-                SystemTime::now() + Duration::from_secs(86_400),
+                SystemTime::now() + Duration::from_hours(24),
             )
         }),
         fault("dylib/dated-as-its-dependency", |t| {

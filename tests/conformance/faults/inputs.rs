@@ -22,7 +22,7 @@ pub(super) fn faults() -> Vec<Fault> {
     .collect()
 }
 
-const DAY: Duration = Duration::from_secs(86_400);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Edits a file and gives it a time long before the build, as a restored backup has it.
 fn edit_dated_back(path: &Path, text: &str) -> Applied {
@@ -392,7 +392,7 @@ fn each_program(directory: &Path, change: impl Fn(&Path) -> Applied) -> Applied 
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        if name.starts_with("build") && !name.ends_with(".d") {
+        if name.starts_with("build") && f.extension().is_none() {
             change(f)
         } else {
             Ok(())

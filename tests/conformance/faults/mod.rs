@@ -1,5 +1,6 @@
 //! The list of faults. Each says how it is brought about and nothing of what the verdict must be: that the oracles say at run time.
 
+mod building;
 mod commands;
 mod directories;
 mod dylib;
@@ -7,6 +8,7 @@ mod fingerprints;
 mod harmless;
 mod inputs;
 mod manifests;
+mod rounds;
 mod settings;
 mod toolchains;
 
@@ -103,6 +105,32 @@ impl Fault {
     }
 }
 
+/// Those that make sense in any workspace, and faults on each macro of one.
+pub(crate) fn for_real_workspaces() -> Vec<Fault> {
+    const ANYWHERE: &[&str] = &[
+        "harmless/nothing",
+        "dylib/deleted-all",
+        "flags/in-environment",
+        "profile/build-override",
+        "profile/release-asked-for",
+        "config/target-is-the-host",
+        "directory/target-gone",
+        "copied/all-times-now",
+        "copied/all-times-equal",
+        "copied/whole-seconds",
+        "toolchain/by-environment",
+        "workspace/moved",
+        "command/clean",
+    ];
+    let mut faults = rounds::faults();
+    faults.extend(
+        all()
+            .into_iter()
+            .filter(|f| ANYWHERE.contains(&f.name.as_str())),
+    );
+    faults
+}
+
 /// All faults, in the order in which they are reported.
 pub(crate) fn all() -> Vec<Fault> {
     [
@@ -115,6 +143,7 @@ pub(crate) fn all() -> Vec<Fault> {
         directories::faults(),
         fingerprints::faults(),
         commands::faults(),
+        building::faults(),
     ]
     .into_iter()
     .flatten()

@@ -178,6 +178,20 @@ fn config() -> Vec<Fault> {
             Ok(fs::remove_file(t.path(".cargo/config.toml"))?)
         })
         .quick(),
+        fault("config/new-layout-switched-on", |t| {
+            if t.base.layout != crate::support::workspace::Layout::V1 || t.base.toolchain.cargo_minor < 91 {
+                return skip("for layout v1 and a cargo that knows v2");
+            }
+            config_file(t, "\n[unstable]\nbuild-dir-new-layout = true\n")
+        })
+        .quick(),
+        fault("config/new-layout-switched-off", |t| {
+            if t.base.layout == crate::support::workspace::Layout::V1 {
+                return skip("for layout v2");
+            }
+            replace(&t.path(".cargo/config.toml"), "build-dir-new-layout = true", "build-dir-new-layout = false")
+        })
+        .quick(),
         fault("config/broken", |t| config_file(t, "\n[build\n")).beyond_repair(),
     ]
 }
@@ -281,7 +295,10 @@ fn programs() -> Vec<Fault> {
         .quick(),
         fault("programs/rustc-wrapper-in-config", |t| {
             let path = wrapper(t)?;
-            config_file(t, &format!("\n[build]\nrustc-wrapper = {path:?}\n"))
+            config_file(
+                t,
+                &format!("\n[build]\nrustc-wrapper = '{}'\n", path.display()),
+            )
         }),
         fault("programs/rustc-workspace-wrapper", |t| {
             let path = wrapper(t)?;
@@ -297,7 +314,7 @@ fn programs() -> Vec<Fault> {
         .quick(),
         fault("programs/rustc-in-config", |t| {
             let rustc = t.base.toolchain.sysroot.join("bin/rustc");
-            config_file(t, &format!("\n[build]\nrustc = {rustc:?}\n"))
+            config_file(t, &format!("\n[build]\nrustc = '{}'\n", rustc.display()))
         }),
         fault("programs/rustc-gone", |t| {
             t.set_env("RUSTC", "/nowhere/rustc");
