@@ -3,8 +3,10 @@
 pub mod invocation;
 pub mod messages;
 pub mod output;
+pub mod probe;
 pub mod process;
 pub mod query;
 pub mod questions;
 pub mod scratch;
 pub mod stand_in;
+pub mod tools;

@@ -1,7 +1,7 @@
 //! Runs one long command: its lines as they come, a way to stop it with all that it started, nothing left behind.
 
 use std::io;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -23,18 +23,31 @@ const LINES_WAITING: usize = 16;
 
 /// A switch to stop a run from elsewhere; clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel {
+    switch: Arc<AtomicBool>,
+    deadline: Option<Instant>,
+}
 
 impl Cancel {
-    /// Asks the run to stop; it cannot be taken back.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
+    /// A switch that stops the run by itself after this long.
+    #[must_use]
+    pub fn after(limit: Duration) -> Self {
+        Self {
+            switch: Arc::default(),
+            deadline: Instant::now().checked_add(limit),
+        }
     }
 
-    /// Whether it was asked to stop.
+    /// Asks the run to stop; it cannot be taken back.
+    pub fn cancel(&self) {
+        self.switch.store(true, Ordering::Release);
+    }
+
+    /// Whether it was asked to stop, or its time is up.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        let is_late = || self.deadline.is_some_and(|end| Instant::now() >= end);
+        self.switch.load(Ordering::Acquire) || is_late()
     }
 }
 
@@ -87,22 +100,26 @@ pub fn run(
         directory: invocation.directory.clone(),
         source,
     };
-    let (mut running, lines) = Running::start(invocation, group).map_err(failed)?;
+    let (mut running, lines) = Running::start(invocation, group, Stdio::null()).map_err(failed)?;
     running.listen(&lines, cancel, on_line).map_err(failed)
 }
 
 /// A started program; whatever way this is left, it is stopped and waited for.
-struct Running {
+pub(super) struct Running {
     child: Child,
     group: ProcessGroup,
     is_reaped: bool,
 }
 
 impl Running {
-    fn start(invocation: &Invocation, group: ProcessGroup) -> io::Result<(Self, Receiver<Line>)> {
+    pub(super) fn start(
+        invocation: &Invocation,
+        group: ProcessGroup,
+        input: Stdio,
+    ) -> io::Result<(Self, Receiver<Line>)> {
         let mut command = query::command(invocation);
         command
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         #[cfg(unix)]
@@ -125,6 +142,11 @@ impl Running {
             is_reaped: false,
         };
         Ok((running, lines))
+    }
+
+    /// Its standard input, where that is a pipe; once.
+    pub(super) fn take_input(&mut self) -> Option<ChildStdin> {
+        self.child.stdin.take()
     }
 
     fn listen(
@@ -174,7 +196,7 @@ impl Running {
     }
 
     /// Asks everything to end, and ends it. The leader is waited for last, so that its group cannot be another's meanwhile.
-    fn stop(&mut self) -> io::Result<ExitStatus> {
+    pub(super) fn stop(&mut self) -> io::Result<ExitStatus> {
         self.signal(Signal::End);
         let asked = Instant::now();
         while !self.has_ended()? && asked.elapsed() < GRACE {
@@ -227,7 +249,7 @@ impl Running {
     }
 
     /// Whether the program itself has ended; it is not waited for, so its number stays its own.
-    fn has_ended(&mut self) -> io::Result<bool> {
+    pub(super) fn has_ended(&mut self) -> io::Result<bool> {
         Ok(self.peek()?.is_some())
     }
 
@@ -255,7 +277,7 @@ impl Running {
         }
     }
 
-    fn has_ended(&mut self) -> io::Result<bool> {
+    pub(super) fn has_ended(&mut self) -> io::Result<bool> {
         Ok(self.child.try_wait()?.is_some())
     }
 

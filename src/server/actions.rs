@@ -186,7 +186,7 @@ fn is_kind(kind: ActionKind, wanted: &str) -> bool {
 }
 
 /// The command that runs a remedy; `None` for those that a person carries out.
-fn command_for(kind: RemedyKind) -> Option<CommandName> {
+pub(crate) fn command_for(kind: RemedyKind) -> Option<CommandName> {
     match kind {
         RemedyKind::Rebuild => Some(CommandName::Rebuild),
         RemedyKind::CleanAndRebuild => Some(CommandName::CleanAndRebuild),

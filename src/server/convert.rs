@@ -5,9 +5,9 @@ mod notice;
 mod place;
 mod session;
 
-pub(crate) use action::{action_request, actions, target};
+pub(crate) use action::{action_request, actions, link_argument, target};
 pub(crate) use notice::{
-    Progress, ReloadProcMacros, SOURCE, ServerStatus, diagnostic, message_type, progress,
+    Progress, ReloadProcMacros, SOURCE, ServerStatus, diagnostic, hover, message_type, progress,
     progress_token, reload, run_token, status,
 };
 pub(crate) use place::{path, point, uri};

@@ -19,6 +19,7 @@ pub(crate) enum Notice {
         path: Utf8PathBuf,
         marks: Vec<Mark>,
         lines: Arc<LineTexts>,
+        encoding: Encoding,
     },
     Status(Status),
     Message(Gravity, String),
@@ -55,7 +56,8 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    diagnostics: BTreeMap<Utf8PathBuf, (Vec<Mark>, Arc<LineTexts>)>,
+    /// By file, so that the latest wins.
+    diagnostics: BTreeMap<Utf8PathBuf, Notice>,
     status: Option<Status>,
     in_order: VecDeque<Notice>,
 }
@@ -74,7 +76,7 @@ impl Outbox {
     }
 
     /// Sends what is posted, for as long as the session lasts.
-    pub(crate) async fn deliver(self, client: Client, encoding: Encoding) {
+    pub(crate) async fn deliver(self, client: Client) {
         loop {
             let next = self
                 .shared
@@ -83,7 +85,7 @@ impl Outbox {
                 .unwrap_or_else(PoisonError::into_inner)
                 .next();
             match next {
-                Some(notice) => send(&client, encoding, notice).await,
+                Some(notice) => send(&client, notice).await,
                 None => self.shared.posted.notified().await,
             }
         }
@@ -93,8 +95,8 @@ impl Outbox {
 impl Waiting {
     fn add(&mut self, notice: Notice) {
         match notice {
-            Notice::Diagnostics { path, marks, lines } => {
-                self.diagnostics.insert(path, (marks, lines));
+            Notice::Diagnostics { ref path, .. } => {
+                self.diagnostics.insert(path.clone(), notice);
             }
             Notice::Status(status) => self.status = Some(status),
             Notice::Progress(token, step @ ProgressStep::Report { .. }) => {
@@ -117,8 +119,8 @@ impl Waiting {
 
     fn next(&mut self) -> Option<Notice> {
         // Diagnostics first: when a message says that all is mended, they should be gone.
-        if let Some((path, (marks, lines))) = self.diagnostics.pop_first() {
-            return Some(Notice::Diagnostics { path, marks, lines });
+        if let Some((_, notice)) = self.diagnostics.pop_first() {
+            return Some(notice);
         }
         self.status
             .take()
@@ -127,9 +129,14 @@ impl Waiting {
     }
 }
 
-async fn send(client: &Client, encoding: Encoding, notice: Notice) {
+async fn send(client: &Client, notice: Notice) {
     match notice {
-        Notice::Diagnostics { path, marks, lines } => {
+        Notice::Diagnostics {
+            path,
+            marks,
+            lines,
+            encoding,
+        } => {
             let Some(uri) = convert::uri(&path) else {
                 return;
             };
@@ -201,6 +208,7 @@ mod tests {
             path: path.into(),
             marks: Vec::new(),
             lines: Arc::default(),
+            encoding: Encoding::Utf16,
         };
         let mut waiting = Waiting::default();
         for notice in [

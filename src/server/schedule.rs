@@ -78,16 +78,6 @@ impl Schedule {
     pub(crate) fn ended(&mut self) {
         self.looking = Looking::No;
     }
-
-    /// Whether a look runs or is wanted.
-    pub(crate) fn is_busy(&self) -> bool {
-        self.looking == Looking::Yes || self.restless.is_some()
-    }
-
-    /// Whether a look runs.
-    pub(crate) fn is_looking(&self) -> bool {
-        self.looking == Looking::Yes
-    }
 }
 
 #[cfg(test)]

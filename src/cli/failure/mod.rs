@@ -39,6 +39,13 @@ pub(crate) enum Failure {
         /// What the system said.
         source: io::Error,
     },
+    /// The system gives the language server no event loop.
+    #[cfg(feature = "lsp")]
+    #[error("start the language server")]
+    EventLoop {
+        /// What the system said.
+        source: io::Error,
+    },
     /// The log file cannot be opened.
     #[error("open the log file {path}")]
     LogFile {

@@ -84,6 +84,21 @@ pub(crate) fn argument(target: &Target) -> Value {
     })
 }
 
+/// The argument as a `command:` link has it: a list, every byte that is no letter or digit in its percent form.
+pub(crate) fn link_argument(target: &Target) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::new();
+    for byte in json!([argument(target)]).to_string().bytes() {
+        if byte.is_ascii_alphanumeric() {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a text cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
 /// Reads the argument of a command; what a person typed may lack it, name the workspace by its path, or be one package.
 pub(crate) fn target(arguments: &[Value]) -> Result<Target, String> {
     #[derive(Deserialize, Default)]

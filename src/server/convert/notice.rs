@@ -109,6 +109,17 @@ pub(crate) fn status(status: Status) -> ServerStatusParams {
     }
 }
 
+/// A hover's Markdown.
+pub(crate) fn hover(markdown: String) -> lsp::Hover {
+    lsp::Hover {
+        contents: lsp::HoverContents::Markup(lsp::MarkupContent {
+            kind: lsp::MarkupKind::Markdown,
+            value: markdown,
+        }),
+        range: None,
+    }
+}
+
 pub(crate) fn reload(workspace: &Utf8Path) -> ReloadParams {
     ReloadParams {
         workspace: uri(workspace),

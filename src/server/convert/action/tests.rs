@@ -49,3 +49,12 @@ fn what_cannot_be_meant_is_refused() {
         assert!(target(std::slice::from_ref(&wrong)).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn a_link_holds_the_same_argument() {
+    let link = link_argument(&Target::new(Utf8Path::new("/ä"), &[]));
+    assert_eq!(
+        link,
+        "%5B%7B%22package%5Fids%22%3A%5B%5D%2C%22workspace%22%3A%22file%3A%2F%2F%2F%25C3%25A4%22%7D%5D"
+    );
+}
