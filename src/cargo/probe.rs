@@ -171,9 +171,8 @@ impl Session {
         let invocation = Invocation::new(question.server.as_str(), question.directory)
             .extra_environment(question.environment)
             .environment(CONSENT.0, CONSENT.1);
-        let (mut running, lines) =
-            Running::start(&invocation, ProcessGroup::Own, Stdio::piped())
-                .map_err(|error| ServerAnswer::CannotStart(error.to_string()))?;
+        let (mut running, lines) = Running::start(&invocation, ProcessGroup::Own, Stdio::piped())
+            .map_err(|error| ServerAnswer::CannotStart(error.to_string()))?;
         let Some(input) = running.take_input() else {
             return Err(ServerAnswer::CannotStart("it has no input".to_owned()));
         };

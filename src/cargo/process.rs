@@ -100,8 +100,7 @@ pub fn run(
         directory: invocation.directory.clone(),
         source,
     };
-    let (mut running, lines) =
-        Running::start(invocation, group, Stdio::null()).map_err(failed)?;
+    let (mut running, lines) = Running::start(invocation, group, Stdio::null()).map_err(failed)?;
     running.listen(&lines, cancel, on_line).map_err(failed)
 }
 

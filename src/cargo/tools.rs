@@ -194,7 +194,11 @@ mod tests {
             "error: unknown binary 'rust-analyzer' in toolchain 'nightly'",
         ];
         for words in missing {
-            assert_eq!(of_refusal(words), VersionAnswer::ComponentMissing, "{words}");
+            assert_eq!(
+                of_refusal(words),
+                VersionAnswer::ComponentMissing,
+                "{words}"
+            );
         }
         let words = "error: toolchain '1.93.0-x86_64-unknown-linux-gnu' is not installed\nhelp: run `rustup toolchain install` to install it";
         assert_eq!(of_refusal(words), VersionAnswer::ToolchainMissing);

@@ -17,7 +17,7 @@ use crate::cargo::questions::{Answer, DylibArtifact};
 use crate::cargo::scratch::{self, ScratchUnit};
 use crate::cargo::stand_in::{CompilationRecord, Record};
 use crate::fingerprint::{DependencyFingerprint, FingerprintHash, LocalFingerprint};
-use crate::names::{CrateName, Layout, PackageId, PackageName, UnitHash};
+use crate::names::{CrateName, Layout, PackageId, PackageName, Triple, UnitHash};
 
 /// What cargo answered, as the expectation that the build directory is compared with.
 #[must_use]
@@ -44,8 +44,30 @@ pub fn assemble(answer: &Answer) -> Expectation {
         environment: environment::of_cargo(answer),
         hash_mirror: hash_mirror(&answer.units),
         local_packages: packages.local(&workspace.members),
+        lock_file: answer.lock_file,
+        targets: targets(&answer.records),
         workspace,
     }
+}
+
+/// The targets of all compilations, but for those that are given as a file or whose standard library is built along
+/// (`-Zbuild-std`, then `core` is among the compilations).
+fn targets(records: &[Record]) -> Vec<Triple> {
+    let mut names: BTreeMap<&str, bool> = BTreeMap::new();
+    for record in records {
+        if let Record::Compilation(compilation) = record
+            && let Some(target) = compilation.target.as_deref()
+        {
+            *names.entry(target).or_default() |= compilation.crate_name == "core";
+        }
+    }
+    names
+        .into_iter()
+        .filter(|(name, builds_core)| {
+            !builds_core && !Utf8Path::new(name).is_absolute() && !name.ends_with(".json")
+        })
+        .map(|(name, _)| Triple::new(name))
+        .collect()
 }
 
 /// The members and directories of the workspace.
