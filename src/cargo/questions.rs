@@ -131,6 +131,12 @@ pub struct GraphUnit {
     pub pkg_id: String,
     /// Its dependencies.
     pub dependencies: Vec<GraphDependency>,
+    /// The target that it is for; `None` for the host.
+    #[serde(default)]
+    pub platform: Option<String>,
+    /// Whether it is a part of the standard library, which is then built along (`-Zbuild-std`).
+    #[serde(default)]
+    pub is_std: bool,
 }
 
 /// One edge of the unit graph.

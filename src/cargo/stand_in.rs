@@ -58,9 +58,6 @@ pub struct CompilationRecord {
     pub build_script_out_dir: Option<PathBuf>,
     /// `CARGO_MANIFEST_DIR`.
     pub package_root: PathBuf,
-    /// `--target`, for a compilation that is not for the host.
-    #[serde(default)]
-    pub target: Option<String>,
     /// Every `CARGO_PKG_*`.
     pub package_environment: BTreeMap<String, String>,
 }
@@ -162,7 +159,6 @@ fn compile(records: &Path, crate_name: &str, words: &[String]) -> io::Result<()>
             package_root: env::var_os("CARGO_MANIFEST_DIR")
                 .map(PathBuf::from)
                 .unwrap_or_default(),
-            target: value_of(words, "--target").map(str::to_owned),
             package_environment: utf8_environment()
                 .filter(|(name, _)| name.starts_with("CARGO_PKG_"))
                 .collect(),

@@ -1,6 +1,6 @@
 //! Puts cargo's answers together: artifact lines, fingerprints and the stand-in's records become units with exact edges.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -13,7 +13,7 @@ use super::{
     Expectation, ExpectedDependency, ExpectedInputs, ExpectedMacro, ExpectedUnit, HashMirror,
     Member, PackageSource, UnitIndex, UnitRole, Workspace,
 };
-use crate::cargo::questions::{Answer, DylibArtifact};
+use crate::cargo::questions::{Answer, DylibArtifact, UnitGraph};
 use crate::cargo::scratch::{self, ScratchUnit};
 use crate::cargo::stand_in::{CompilationRecord, Record};
 use crate::fingerprint::{DependencyFingerprint, FingerprintHash, LocalFingerprint};
@@ -45,28 +45,26 @@ pub fn assemble(answer: &Answer) -> Expectation {
         hash_mirror: hash_mirror(&answer.units),
         local_packages: packages.local(&workspace.members),
         lock_file: answer.lock_file,
-        targets: targets(&answer.records),
+        targets: targets(&answer.unit_graph),
         workspace,
     }
 }
 
-/// The targets of all compilations, but for those that are given as a file or whose standard library is built along
-/// (`-Zbuild-std`, then `core` is among the compilations).
-fn targets(records: &[Record]) -> Vec<Triple> {
-    let mut names: BTreeMap<&str, bool> = BTreeMap::new();
-    for record in records {
-        if let Record::Compilation(compilation) = record
-            && let Some(target) = compilation.target.as_deref()
-        {
-            *names.entry(target).or_default() |= compilation.crate_name == "core";
-        }
-    }
-    names
-        .into_iter()
-        .filter(|(name, builds_core)| {
-            !builds_core && !Utf8Path::new(name).is_absolute() && !name.ends_with(".json")
-        })
-        .map(|(name, _)| Triple::new(name))
+/// The targets of all units, but for those that are given as a file or whose standard library is built along.
+fn targets(graph: &UnitGraph) -> Vec<Triple> {
+    let of_units = |is_std: bool| -> BTreeSet<&str> {
+        graph
+            .units
+            .iter()
+            .filter(|unit| unit.is_std == is_std)
+            .filter_map(|unit| unit.platform.as_deref())
+            .collect()
+    };
+    of_units(false)
+        .difference(&of_units(true))
+        .copied()
+        .filter(|name| !name.ends_with(".json"))
+        .map(Triple::new)
         .collect()
 }
 

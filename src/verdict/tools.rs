@@ -19,7 +19,7 @@ use crate::expected::{LockFile, SelectedBy, Toolchain};
 use crate::names::Triple;
 use crate::remedy::{Plan, PlanContext, other_plans};
 use crate::settings::{Expansion, ToolQuestions};
-use versions::{Build, NEWEST_MINIMUM, minor_of_rust};
+use versions::{Build, NEWEST_MINIMUM, minor_of_rust, short};
 
 /// What was seen of the tools.
 #[derive(Debug, Clone)]
@@ -267,7 +267,11 @@ impl Telling<'_> {
             Some((found, version)) => (
                 Build::parse(version).minimum_toolchain()?,
                 Severity::Warning,
-                format!("rust-analyzer {version} ({})", self.path(&found.path)),
+                format!(
+                    "rust-analyzer {} ({})",
+                    short(version),
+                    self.path(&found.path)
+                ),
             ),
             None if has_own => return None,
             None => (

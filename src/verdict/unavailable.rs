@@ -2,10 +2,12 @@
 
 mod reading;
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
 
 use super::finding::{Code, Finding, Severity};
-use super::phrases::{code, list, path_below};
+use super::phrases::{code, list};
 use super::tools::{Hazard, ToolchainChoice, general, hazard};
 use crate::names::{Location, PackageName};
 use crate::remedy::{Plan, PlanContext, RemedyKind, Step, other_plans};
@@ -36,6 +38,8 @@ pub enum Unavailable {
     },
     /// This cargo is too old for the workspace, or for what rust-analyzer asks of it.
     CargoTooOld {
+        /// What it does not understand.
+        stumbled_on: StumbledOn,
         /// Cargo's words.
         words: String,
     },
@@ -62,8 +66,19 @@ pub enum Install {
     OfWorkspace,
     /// `rustup toolchain install NAME`.
     ByName,
+    /// `rustup default stable`: none was ever chosen.
+    Default,
     /// Nothing that rustup could do: a toolchain of somebody's own.
     Nothing,
+}
+
+/// What an old cargo does not understand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StumbledOn {
+    /// The options that rust-analyzer passes.
+    Options,
+    /// What the workspace's files say.
+    Workspace,
 }
 
 impl Unavailable {
@@ -168,6 +183,7 @@ impl Told {
                 match install {
                     Install::OfWorkspace => vec![other_plans::install_toolchain(None, context)],
                     Install::ByName => vec![other_plans::install_toolchain(name.as_deref(), context)],
+                    Install::Default => vec![choose_stable(context)],
                     Install::Nothing => Vec::new(),
                 },
             ),
@@ -189,14 +205,19 @@ impl Told {
                     update(circumstances, context),
                 )
             },
-            Unavailable::CargoTooOld { words } => told(
+            Unavailable::CargoTooOld { stumbled_on, words } => told(
                 Code::ToolchainTooOld,
                 Severity::Warning,
                 format!(
-                    "{} is too old to be asked as rust-analyzer asks it, so which proc macros this workspace needs is not known ({words}). Use a newer toolchain.",
+                    "{} is too old {}, so which proc macros this workspace needs is not known. Use a newer toolchain. Cargo says: {}",
                     circumstances
                         .cargo_version
-                        .map_or_else(|| "This cargo".to_owned(), |version| format!("Cargo {version}"))
+                        .map_or_else(|| "This cargo".to_owned(), |version| format!("Cargo {version}")),
+                    match stumbled_on {
+                        StumbledOn::Options => "to be asked as rust-analyzer asks it",
+                        StumbledOn::Workspace => "for this workspace",
+                    },
+                    full_stop(&relative(words, &context.workspace.root))
                 ),
                 update(circumstances, context),
             ),
@@ -211,7 +232,8 @@ impl Told {
                 Code::WorkspaceUnreadable,
                 Severity::Warning,
                 format!(
-                    "Something that this workspace needs was never downloaded, so which proc macros it needs is not known: {words}. Run `cargo fetch`."
+                    "Something that this workspace needs was never downloaded, so which proc macros it needs is not known. Run `cargo fetch`. Cargo says: {}",
+                    full_stop(&relative(words, &context.workspace.root))
                 ),
                 vec![fetch(context)],
             ),
@@ -229,7 +251,7 @@ impl Told {
 }
 
 fn full_stop(text: &str) -> String {
-    if text.ends_with(['.', '?']) {
+    if text.ends_with(['.', '?', '…']) {
         text.to_owned()
     } else {
         format!("{text}.")
@@ -238,11 +260,7 @@ fn full_stop(text: &str) -> String {
 
 /// Paths of the workspace as a person in it writes them.
 fn relative(words: &str, root: &Utf8Path) -> String {
-    words
-        .split('`')
-        .map(|part| path_below(Utf8Path::new(part), root).as_str())
-        .collect::<Vec<_>>()
-        .join("`")
+    words.replace(&format!("{root}/"), "")
 }
 
 fn not_installed(
@@ -250,6 +268,10 @@ fn not_installed(
     install: Install,
     circumstances: &Circumstances<'_>,
 ) -> String {
+    if install == Install::Default {
+        return "Rustup has no default toolchain and this workspace names none, so neither cargo nor rust-analyzer can work here. Choose one: `rustup default stable`."
+            .to_owned();
+    }
     let toolchain = name.map_or_else(
         || "The toolchain that this workspace asks for".to_owned(),
         |name| format!("The toolchain {}", code(name)),
@@ -265,7 +287,7 @@ fn not_installed(
             "Install it: `rustup toolchain install {}`.",
             name.unwrap_or_default()
         ),
-        Install::Nothing => "Link or build it, or name another one.".to_owned(),
+        Install::Default | Install::Nothing => "Link or build it, or name another one.".to_owned(),
     };
     format!(
         "{toolchain}{chosen} is not installed, so neither cargo nor rust-analyzer can work here. {cure}"
@@ -303,16 +325,28 @@ fn update(circumstances: &Circumstances<'_>, context: &PlanContext<'_>) -> Vec<P
     }
 }
 
+fn choose_stable(context: &PlanContext<'_>) -> Plan {
+    Plan {
+        kind: RemedyKind::Install,
+        title: "Choose the stable toolchain".to_owned(),
+        steps: vec![run(&["rustup", "default", "stable"], context)],
+    }
+}
+
+fn run(words: &[&str], context: &PlanContext<'_>) -> Step {
+    Step::Run {
+        run: words.iter().map(|word| (*word).to_owned()).collect(),
+        env: BTreeMap::new(),
+        unset: Vec::new(),
+        cwd: context.workspace.root.clone(),
+    }
+}
+
 fn fetch(context: &PlanContext<'_>) -> Plan {
     Plan {
         kind: RemedyKind::Install,
         title: "Download what the workspace needs".to_owned(),
-        steps: vec![Step::Run {
-            run: vec![context.cargo.to_owned(), "fetch".to_owned()],
-            env: std::collections::BTreeMap::new(),
-            unset: Vec::new(),
-            cwd: context.workspace.root.clone(),
-        }],
+        steps: vec![run(&[context.cargo, "fetch"], context)],
     }
 }
 

@@ -1,7 +1,7 @@
 //! Findings about what an editor starts: which rust-analyzer, and what of the toolchain it lacks. Pure.
 
 use super::Telling;
-use super::versions::Build;
+use super::versions::{Build, short};
 use crate::cargo::probe::ServerAnswer;
 use crate::cargo::tools::VersionAnswer;
 use crate::remedy::{Plan, RemedyKind, other_plans};
@@ -91,9 +91,10 @@ impl Telling<'_> {
                 _ => "one that gives no answer".to_owned(),
             };
             format!(
-                "The first rust-analyzer on PATH, {}, is {why}, and hides {} ({version}). Name the one that works in the editor's settings, or remove the first.",
+                "The first rust-analyzer on PATH, {}, is {why}, and hides {} ({}). Name the one that works in the editor's settings, or remove the first.",
                 self.path(&first.path),
-                self.path(&working.path)
+                self.path(&working.path),
+                short(version)
             )
         } else {
             let others: Vec<String> = found
@@ -103,7 +104,7 @@ impl Telling<'_> {
                     format!(
                         "{} ({})",
                         self.path(&found.path),
-                        found.version().unwrap_or_default()
+                        short(found.version().unwrap_or_default())
                     )
                 })
                 .collect();
@@ -111,8 +112,9 @@ impl Telling<'_> {
                 return None;
             }
             format!(
-                "PATH has rust-analyzers of different versions: {} ({version}) comes before {}. Which one an editor starts depends on how the editor was started; keep one, or name it in the editor's settings.",
+                "PATH has rust-analyzers of different versions: {} ({}) comes before {}. Which one an editor starts depends on how the editor was started; keep one, or name it in the editor's settings.",
                 self.path(&working.path),
+                short(version),
                 list(&others, "and")
             )
         };
@@ -145,7 +147,8 @@ impl Telling<'_> {
             Code::RustAnalyzerTooOld,
             self.for_the_editor(),
             format!(
-                "rust-analyzer {version} ({}) is too old for {}: it speaks the proc-macro server's protocol up to version {known}, and the server has version {protocol}, so no macro expands. {cure}.",
+                "rust-analyzer {} ({}) is too old for {}: it speaks the proc-macro server's protocol up to version {known}, and the server has version {protocol}, so no macro expands. {cure}.",
+                short(version),
                 self.path(&found.path),
                 self.facts.toolchain.rustc.short()
             ),

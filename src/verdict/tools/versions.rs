@@ -76,6 +76,16 @@ impl<'text> Build<'text> {
     }
 }
 
+/// A version as a person says it: `1.97.1`, `1.101.0-nightly of 2026-10-29`.
+pub(super) fn short(version: &str) -> String {
+    let build = Build::parse(version);
+    let number = version.split_whitespace().next().unwrap_or(version);
+    match build.date {
+        Some(date) if build.is_pre_release || number == "0.0.0" => format!("{number} of {date}"),
+        _ => number.to_owned(),
+    }
+}
+
 fn is_date(word: &str) -> bool {
     let shape: String = word
         .chars()

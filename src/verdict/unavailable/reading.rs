@@ -1,8 +1,10 @@
 //! Reads the words with which cargo and rustup refuse, of the versions that are about. Pure text in, meaning out.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use std::collections::BTreeSet;
 
-use super::{Install, Unavailable};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+
+use super::{Install, StumbledOn, Unavailable};
 use crate::names::{Location, PackageName};
 
 /// How long a message's part of cargo's words may be, in characters.
@@ -65,8 +67,8 @@ fn of_rustup(words: &str) -> Option<Unavailable> {
     first
         .contains("no default is configured")
         .then(|| Unavailable::ToolchainNotInstalled {
-            name: Some("stable".to_owned()),
-            install: Install::ByName,
+            name: None,
+            install: Install::Default,
         })
 }
 
@@ -82,7 +84,8 @@ fn is_rustups_name(name: &str) -> bool {
 fn rust_version(words: &str) -> Option<Unavailable> {
     if let Some((before, after)) = words.split_once(" is not supported by the following package") {
         let rustc = before.lines().last()?.trim_start_matches("error: ");
-        let packages = after
+        // Cargo names a package once for each of its units.
+        let packages: BTreeSet<(PackageName, String)> = after
             .lines()
             .filter_map(|line| {
                 let (package, rest) = line.trim().split_once('@')?;
@@ -92,7 +95,7 @@ fn rust_version(words: &str) -> Option<Unavailable> {
             .collect();
         return Some(Unavailable::RustVersion {
             rustc: rustc.to_owned(),
-            packages,
+            packages: packages.into_iter().collect(),
         });
     }
     let (before, after) = words.split_once("cannot be built because it requires rustc ")?;
@@ -114,18 +117,31 @@ fn of_cargo(words: &str) -> Option<Unavailable> {
     if has("lock file") && (has("--locked was passed") || has("because --locked")) {
         return Some(Unavailable::LockfileOutdated);
     }
-    // What rust-analyzer passes to cargo and an old one does not know; what manifests say and an old one does not know.
-    let of_an_old_one = [
-        "` flag is unstable, pass",
-        "which wasn't expected, or isn't valid in this context",
-        "unexpected argument '--",
-        "this version of Cargo is older than the `",
-        "is not stabilized in this version of Cargo",
-        "requires the Cargo feature called",
-        "this version of Cargo does not understand this lock file",
+    let stumbles: &[(StumbledOn, &str)] = &[
+        (StumbledOn::Options, "` flag is unstable, pass"),
+        (
+            StumbledOn::Options,
+            "which wasn't expected, or isn't valid in this context",
+        ),
+        (StumbledOn::Options, "unexpected argument '--"),
+        (
+            StumbledOn::Workspace,
+            "this version of Cargo is older than the `",
+        ),
+        (
+            StumbledOn::Workspace,
+            "is not stabilized in this version of Cargo",
+        ),
+        (
+            StumbledOn::Workspace,
+            "this version of Cargo does not understand this lock file",
+        ),
     ];
-    if of_an_old_one.iter().any(|text| has(text)) {
-        return Some(Unavailable::CargoTooOld { words: told() });
+    if let Some((stumbled_on, _)) = stumbles.iter().find(|(_, text)| has(text)) {
+        return Some(Unavailable::CargoTooOld {
+            stumbled_on: *stumbled_on,
+            words: told(),
+        });
     }
     let of_a_missing_download = [
         "you're using offline mode",
@@ -140,34 +156,52 @@ fn of_cargo(words: &str) -> Option<Unavailable> {
         .then(|| Unavailable::NotDownloaded { words: told() })
 }
 
-/// The sentences of an error and its causes, without pictures of source lines and without advice.
+/// The sentences of an error and its causes, without pictures of source lines, without advice and without the commands that failed.
 fn in_one_line(words: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for line in words.lines() {
-        let text = line.trim();
-        let is_picture = text.starts_with("-->")
-            || text.starts_with('|')
-            || text
-                .split_once(" |")
-                .is_some_and(|(number, _)| number.parse::<u32>().is_ok());
-        let is_advice = [
-            "As a reminder",
-            "note:",
-            "help:",
-            "See https://",
-            "Caused by:",
-        ]
-        .iter()
-        .any(|start| text.starts_with(start));
-        if !text.is_empty() && !is_picture && !is_advice {
-            parts.push(text.strip_prefix("error: ").unwrap_or(text));
+        let text = without_number(line.trim());
+        let text = text.strip_prefix("error: ").unwrap_or(text);
+        let is_picture = text.starts_with("-->") || text.starts_with('|') || is_source_line(text);
+        let is_left_out = LEFT_OUT.iter().any(|start| text.starts_with(start));
+        if !text.is_empty() && !is_picture && !is_left_out {
+            parts.push(text.trim_end_matches(':'));
         }
     }
-    let text = parts.join(": ").replace(":: ", ": ");
+    if parts.is_empty() {
+        return "it gave no reason".to_owned();
+    }
+    let text = parts.join(": ");
     match text.char_indices().nth(WORDS_LIMIT) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,
     }
+}
+
+const LEFT_OUT: &[&str] = &[
+    "As a reminder",
+    "note:",
+    "help:",
+    "= help:",
+    "= note:",
+    "See https://",
+    "Caused by:",
+    "process didn't exit successfully",
+    "--- std",
+];
+
+/// Rustup counts causes: `0: error parsing override file`.
+fn without_number(text: &str) -> &str {
+    match text.split_once(": ") {
+        Some((number, rest)) if number.parse::<u32>().is_ok() => rest,
+        _ => text,
+    }
+}
+
+/// `4 | edition = "2021`.
+fn is_source_line(text: &str) -> bool {
+    text.split_once(" |")
+        .is_some_and(|(number, _)| number.parse::<u32>().is_ok())
 }
 
 /// `--> Cargo.toml:4:16`, or the manifest that could not be parsed, with `line 4, column 16` where that stands below.
@@ -203,10 +237,21 @@ fn place(words: &str, directory: &Utf8Path) -> Option<Location> {
     })
 }
 
+/// `mac/../Cargo.toml` as a person writes it.
+fn without_parents(path: &Utf8Path) -> Utf8PathBuf {
+    let mut plain = Utf8PathBuf::new();
+    for component in path.components() {
+        if component != Utf8Component::ParentDir || !plain.pop() {
+            plain.push(component);
+        }
+    }
+    plain
+}
+
 fn location(path: Utf8PathBuf, line: &str, column: &str) -> Option<Location> {
     let column = column.parse().ok().filter(|column| *column > 0)?;
     Some(Location {
-        path,
+        path: without_parents(&path),
         line: line.parse().ok().filter(|line| *line > 0)?,
         column,
         end_column: column,
