@@ -59,6 +59,7 @@ pub(crate) fn workspace() -> Inspection {
             sysroot: "/rust".into(),
             proc_macro_server: Some("/rust/libexec/rust-analyzer-proc-macro-srv".into()),
         }),
+        rust_analyzer: None,
         build: BuildActivity::Idle,
         macros: Vec::new(),
         findings: Vec::new(),
