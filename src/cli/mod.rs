@@ -16,6 +16,8 @@ pub(crate) mod time;
 
 use std::process::ExitCode;
 
+#[cfg(not(feature = "lsp"))]
+use clap::CommandFactory;
 use clap::Parser;
 
 pub use explain::{NamedDylib, Page, Recognised, page, recognise};
@@ -47,6 +49,11 @@ fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
         Some(Command::Demo(demo)) => demo::run(demo),
         #[cfg(feature = "lsp")]
         None | Some(Command::Lsp) => lsp(),
+        #[cfg(not(feature = "lsp"))]
+        None => {
+            terminal::print(&Arguments::command().render_help().to_string())?;
+            Ok(ExitStatus::Fine)
+        }
     }
 }
 
