@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod explain;
 mod failure;
+mod fix;
 mod logging;
 mod progress;
 mod report;
@@ -42,6 +43,7 @@ fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     match &arguments.command {
         Some(Command::Check(check)) => check::run(check),
         Some(Command::Explain(explain)) => explain::run(explain),
+        Some(Command::Fix(fix)) => fix::run(fix),
         Some(Command::Demo(demo)) => demo::run(demo),
         #[cfg(feature = "lsp")]
         None | Some(Command::Lsp) => lsp(),

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{InspectedMacro, profile_directory};
+use super::{BuildActivity, InspectedMacro, profile_directory};
 use crate::expected::{Expectation, ExpectedMacro, UnitIndex};
 use crate::names::RustcVersion;
 use crate::observed::dylib::{self, DylibObservation, GlibcVersion};
@@ -145,6 +145,14 @@ impl Look {
     }
 
     /// Whether nothing that a build moves has moved during the look.
+    /// Whether a build was about while this was looked at.
+    pub(super) fn build(&self) -> BuildActivity {
+        match (self.lock, self.is_steady()) {
+            (LockState::Free, true) => BuildActivity::Idle,
+            _ => BuildActivity::Running,
+        }
+    }
+
     pub(super) fn is_steady(&self) -> bool {
         self.marks.0 == self.marks.1
     }

@@ -44,7 +44,11 @@ pub fn plan_for(code: Code, macros: &[&InspectedMacro], context: &PlanContext<'_
 fn can_be_settled(inspected: &InspectedMacro) -> bool {
     matches!(
         inspected.verdict,
-        Verdict::Unknown(UnknownReason::Ambiguous | UnknownReason::Unreadable { .. })
+        Verdict::Unknown(
+            UnknownReason::Ambiguous
+                | UnknownReason::Unreadable { .. }
+                | UnknownReason::Refused { .. }
+        )
     )
 }
 
@@ -245,7 +249,8 @@ fn removal(inspected: &InspectedMacro, context: &PlanContext<'_>) -> Option<Utf8
         | Verdict::WrongRustc {
             place: RustcPlace::Expected,
             ..
-        } => dylib(),
+        }
+        | Verdict::Unknown(UnknownReason::Refused { .. }) => dylib(),
         Verdict::Unknown(UnknownReason::Unreadable { path, .. }) => {
             dylib().filter(|dylib| dylib == path)
         }
