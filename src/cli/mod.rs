@@ -47,7 +47,6 @@ fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
         Some(Command::Demo(demo)) => demo::run(demo),
         #[cfg(feature = "lsp")]
         None | Some(Command::Lsp) => lsp(),
-        _ => Ok(ExitStatus::Fine),
     }
 }
 
