@@ -1,5 +1,6 @@
 //! Compares what is expected with what is observed. Pure: no I/O, no clock, no process.
 
+pub mod chain;
 mod finding;
 #[cfg(test)]
 pub(crate) mod fixtures;
