@@ -121,7 +121,7 @@ fn packages(specs: &[String], inspection: &Inspection) -> Result<Vec<PackageId>,
             .filter(|inspected| is_named(spec, inspected))
             .collect();
         if named.is_empty() {
-            let names = inspection
+            let known = inspection
                 .macros
                 .iter()
                 .map(|inspected| inspected.expected.name.as_str());
@@ -129,7 +129,7 @@ fn packages(specs: &[String], inspection: &Inspection) -> Result<Vec<PackageId>,
                 spec: spec.clone(),
                 known: match inspection.macros.len() {
                     0 => "none".to_owned(),
-                    _ => text::list(names, 200),
+                    _ => text::list(known, 200),
                 },
             });
         }
