@@ -181,6 +181,12 @@ impl Inspector {
         &self.settings
     }
 
+    /// Cargo, by name or path.
+    #[must_use]
+    pub fn cargo(&self) -> &str {
+        &self.tools.cargo
+    }
+
     /// Looks at the workspace: asks cargo where its kept answer no longer fits, reads the build directory, compares.
     ///
     /// # Errors

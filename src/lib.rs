@@ -24,6 +24,10 @@ pub mod names;
 pub mod observed;
 pub mod recognise;
 pub mod remedy;
+#[cfg(feature = "lsp")]
+pub mod server;
 pub mod settings;
 pub mod verdict;
+#[cfg(feature = "lsp")]
+pub mod watch;
 pub mod witness;

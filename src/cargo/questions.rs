@@ -348,13 +348,10 @@ struct Scratch {
 
 impl Scratch {
     fn new(root: &Utf8Path) -> Result<Self, QuestionError> {
-        let directory = tempfile::Builder::new()
-            .prefix("sidecargo-")
-            .tempdir()
-            .map_err(|source| QuestionError::Scratch {
-                path: Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_default(),
-                source,
-            })?;
+        let directory = private_directory().map_err(|source| QuestionError::Scratch {
+            path: Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_default(),
+            source,
+        })?;
         let path = Utf8PathBuf::from_path_buf(directory.path().to_owned()).unwrap_or_default();
         let scratch_error = |source| QuestionError::Scratch {
             path: path.clone(),
@@ -445,6 +442,18 @@ impl std::fmt::Debug for Scratch {
             .field(&self.directory)
             .finish()
     }
+}
+
+/// A directory of our own, in memory where the system has a place for that: hundreds of empty files are made and removed in it.
+fn private_directory() -> io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("sidecargo-");
+    if cfg!(target_os = "linux")
+        && let Ok(directory) = builder.tempdir_in("/dev/shm")
+    {
+        return Ok(directory);
+    }
+    builder.tempdir()
 }
 
 fn drop_option(arguments: &mut Vec<String>, option: &str) {

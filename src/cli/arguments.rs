@@ -1,5 +1,8 @@
 //! The command line as types, with its help. Parses only; what the options mean is the commands' work.
 
+// The documentation of options is their help, which is no Markdown.
+#![allow(clippy::doc_markdown)]
+
 use camino::Utf8PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -107,6 +110,7 @@ Examples:
   sidecargo check --format json ../app     for scripts
   sidecargo check --deny dylib-corrupt     in CI: only this one fails the job"
 )]
+#[allow(clippy::struct_excessive_bools)] // Each is a switch of the command line.
 pub(crate) struct CheckArguments {
     /// How to report
     #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
@@ -189,9 +193,9 @@ Examples:
   sidecargo demo
   sidecargo demo /tmp/demo && sidecargo fix /tmp/demo")]
 pub(crate) struct DemoArguments {
-    /// Directory to lay it out in; must be empty or not exist yet
-    #[arg(value_name = "DIR", default_value = "sidecargo-demo")]
-    pub(crate) directory: Utf8PathBuf,
+    /// Directory to lay it out in, empty or not there yet [default: sidecargo-demo]
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: Option<Utf8PathBuf>,
 }
 
 /// How a report is written.

@@ -5,13 +5,14 @@ mod check;
 mod demo;
 mod explain;
 mod failure;
+mod fix;
 mod logging;
 mod progress;
 mod report;
 mod selection;
 mod terminal;
 mod text;
-mod time;
+pub(crate) mod time;
 
 use std::process::ExitCode;
 
@@ -42,8 +43,22 @@ fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     match &arguments.command {
         Some(Command::Check(check)) => check::run(check),
         Some(Command::Explain(explain)) => explain::run(explain),
+        Some(Command::Fix(fix)) => fix::run(fix),
         Some(Command::Demo(demo)) => demo::run(demo),
+        #[cfg(feature = "lsp")]
+        None | Some(Command::Lsp) => lsp(),
         _ => Ok(ExitStatus::Fine),
+    }
+}
+
+#[cfg(feature = "lsp")]
+fn lsp() -> Result<ExitStatus, Failure> {
+    use crate::server::{self, SessionEnd};
+    match server::run() {
+        Ok(SessionEnd::Regular) => Ok(ExitStatus::Fine),
+        // 1, as the protocol has it.
+        Ok(SessionEnd::ExitWithoutShutdown) => Ok(ExitStatus::Findings),
+        Err(source) => Err(Failure::EventLoop { source }),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the build directory holds. Reads only; starts no process.
 
 pub mod build_script;
+pub mod checksum;
 pub mod content;
 pub mod dep_info;
 pub mod dylib;

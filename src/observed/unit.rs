@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::build_script::{self, NamedInputs};
+use super::checksum::{self, ChecksumState};
 use super::dep_info::{self, Base, DepInfo};
 use super::file::{self, ReadError};
 use crate::expected::{ExpectedInputs, ExpectedUnit};
@@ -100,8 +101,8 @@ pub struct ObservedInput {
     pub modified: Option<SystemTime>,
     /// Whether it lies in the build directory, left there by a build script.
     pub place: InputPlace,
-    /// Size and checksum at build time, where checksums decide.
-    pub checksum: Option<(u64, String)>,
+    /// What its checksum says; read only where checksums decide.
+    pub checksum: ChecksumState,
 }
 
 /// Where an input lies.
@@ -203,11 +204,17 @@ impl<'a> Observer<'a> {
             } else {
                 InputPlace::Source
             };
+            let checksum = match &expected.inputs {
+                ExpectedInputs::DepInfo { checksum: true, .. } => {
+                    checksum::compare(&path, listed.checksum.as_ref())
+                }
+                _ => ChecksumState::NotRecorded,
+            };
             files.push(ObservedInput {
                 modified: self.time(&path),
                 path,
                 place,
-                checksum: listed.checksum,
+                checksum,
             });
         }
         ObservedInputs::DepInfo {

@@ -12,10 +12,11 @@ use camino::Utf8Path;
 
 use super::{Context, Finding, StaleReason, Verdict, gather};
 use crate::expected::{
-    ExpectedMacro, PackageSource, SelectedBy, Toolchain, UnitIndex, Way, Workspace,
+    CargoEnvironment, Expectation, ExpectedMacro, HashMirror, PackageSource, SelectedBy, Toolchain,
+    UnitIndex, Way, Workspace,
 };
 use crate::inspect::InspectedMacro;
-use crate::names::{CrateName, Location, PackageId, PackageName, RustcVersion, Triple};
+use crate::names::{CrateName, Layout, Location, PackageId, PackageName, RustcVersion, Triple};
 use crate::settings::Settings;
 
 pub(crate) fn package(name: &str) -> PackageName {
@@ -110,5 +111,20 @@ pub(crate) fn through(because: Option<StaleReason>) -> StaleReason {
         chain: vec![package("tracing-attributes"), package("my-core")],
         path: because.as_ref().and_then(|because| because.path().cloned()),
         because: because.map(Box::new),
+    }
+}
+
+/// An expectation of nothing.
+pub(crate) fn expectation() -> Expectation {
+    Expectation {
+        workspace: workspace(),
+        toolchain: toolchain(SelectedBy::Default),
+        layout: Layout::V1,
+        profile_directory: "debug".to_owned(),
+        units: Vec::new(),
+        macros: Vec::new(),
+        local_packages: Vec::new(),
+        environment: CargoEnvironment::default(),
+        hash_mirror: HashMirror::Proven,
     }
 }

@@ -14,6 +14,7 @@ use crate::expected::{
 use crate::fingerprint::{
     DependencyFingerprint, Fingerprint, FingerprintHash, LocalFingerprint, feature_names,
 };
+use crate::observed::checksum::ChecksumState;
 use crate::observed::file::display_path;
 use crate::observed::unit::{HashFile, InputPlace, ObservedInput, ObservedInputs, ObservedUnit};
 
@@ -493,10 +494,19 @@ impl Assessment<'_> {
                 InputPlace::BuildDirectory => StaleReason::BuildOutputLost { path: path() },
             });
         };
-        if modified <= built {
+        let goes_by_checksum = matches!(
+            self.expected.inputs,
+            ExpectedInputs::DepInfo { checksum: true, .. }
+        );
+        let is_unchanged = if goes_by_checksum {
+            input.checksum == ChecksumState::Same
+        } else {
+            modified <= built
+        };
+        if is_unchanged {
             return None;
         }
-        Some(if self.is_in_future(modified) {
+        Some(if !goes_by_checksum && self.is_in_future(modified) {
             StaleReason::SourceInFuture { path: path() }
         } else {
             StaleReason::SourceChanged { path: path() }

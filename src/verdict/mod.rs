@@ -4,6 +4,8 @@ mod finding;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod freshness;
+#[cfg(test)]
+mod freshness_tests;
 mod gather;
 mod group;
 pub mod judge;

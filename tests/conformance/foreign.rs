@@ -130,7 +130,7 @@ pub(crate) fn standard_library(trial: &Trial<'_>) -> Result<Vec<u8>, Trouble> {
             .flatten()
         {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with("libstd-") && name.ends_with(".so") {
+            if name.starts_with("libstd-") && entry.path().extension().is_some_and(|e| e == "so") {
                 return Ok(fs::read(entry.path())?);
             }
         }

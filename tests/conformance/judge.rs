@@ -1,6 +1,6 @@
 //! Says from the two oracles what a verdict must be, and whether Sidecargo's is it.
 
-use crate::faults::Fault;
+use crate::faults::{Causes, Fault};
 use crate::ours::{OurMacro, Said as Ours};
 use crate::reasons;
 use crate::support::cargo::{Artifact, Package, Said as CargoSaid};
@@ -111,8 +111,8 @@ fn expectation(
         Server::NoFile
     };
     let statuses: &[&str] = match (&server, artifact.fresh) {
-        (Server::NoFile, _) if has_unit || !has_relatives(evidence, artifact) => &["missing"],
-        (Server::NoFile, _) => &["missing", "stale", "wrong-rustc"],
+        (Server::NoFile, _) if has_unit => &["missing"],
+        (Server::NoFile, _) => statuses_by_relatives(fault, evidence, artifact),
         (Server::Refuses { statuses, .. }, _) => statuses,
         (Server::Loads | Server::None, false)
             if dirty.as_deref() == Some("the toolchain changed") =>
@@ -159,7 +159,7 @@ fn server_says(base: &Base, fault: &Fault, evidence: &Evidence, artifact: &Artif
         text: text.to_owned(),
         statuses,
     };
-    let answer = evidence.server.get(&artifact.dylib);
+    let answer = evidence.server.get(&resolved(&artifact.dylib));
     match answer {
         None if evidence.has_server => refuses("not asked", DAMAGE),
         // Only the injector knows then.
@@ -257,18 +257,57 @@ fn unit_directory(dylib: &Path, package: &str) -> Option<PathBuf> {
     }
 }
 
-/// Whether any unit of the package lies in the same build directory: without one the macro was never built.
-fn has_relatives(evidence: &Evidence, artifact: &Artifact) -> bool {
-    let name = &artifact.package.name;
-    evidence.before.0.keys().any(|path| {
-        let text = path.to_string_lossy();
-        let v1 = text.split_once(".fingerprint/").is_some_and(|(_, unit)| {
-            unit.rsplit_once('-')
-                .is_some_and(|(stem, hash)| stem == name && hash.len() == 16)
-        });
-        let v2 = text.contains(&format!("/build/{name}/")) && text.ends_with("fingerprint");
-        v1 || v2
-    })
+/// What a macro is whose own unit was never built: the package's other dylibs beside it tell, those apart that cargo expects too.
+fn statuses_by_relatives(
+    fault: &Fault,
+    evidence: &Evidence,
+    artifact: &Artifact,
+) -> &'static [&'static str] {
+    let expected: Vec<PathBuf> = evidence
+        .cargo
+        .artifacts
+        .iter()
+        .map(|a| resolved(&a.dylib))
+        .collect();
+    let own = resolved(&artifact.dylib);
+    let levels = if own.parent().is_some_and(|p| p.ends_with("deps")) {
+        1
+    } else {
+        3
+    };
+    let is_beside = |path: &PathBuf| {
+        path.ancestors().nth(levels) == own.ancestors().nth(levels)
+            && stem(path) == stem(&own)
+            && !expected.contains(path)
+    };
+    let here: Vec<PathBuf> = evidence
+        .before
+        .0
+        .keys()
+        .map(|p| evidence.root.join(p))
+        .filter(is_beside)
+        .collect();
+    let refused = |p: &PathBuf| matches!(evidence.server.get(p), Some(Answer::Refuses(_)));
+    if here.is_empty() {
+        &["missing"]
+    } else if !evidence.has_server {
+        &["stale", "wrong-rustc", "missing"]
+    } else if here.iter().all(refused) {
+        &["wrong-rustc"]
+    } else if here.iter().any(refused) {
+        &["stale", "wrong-rustc"]
+    } else if fault.subject.is_some() {
+        &["stale"]
+    } else {
+        // What another command has left is no relative.
+        &["stale", "missing"]
+    }
+}
+
+/// A dylib's name without its hash, such as `libmac`.
+fn stem(path: &Path) -> Option<&str> {
+    let name = path.file_name()?.to_str()?.strip_suffix(".so")?;
+    name.rsplit_once('-').map(|(stem, _)| stem)
 }
 
 fn shortened(reason: &str) -> &str {
@@ -375,6 +414,9 @@ fn row(fault: &Fault, expectation: &Expectation, ours: Option<&OurMacro>, memory
 fn reason_mismatch(fault: &Fault, expectation: &Expectation, ours: &OurMacro) -> Option<String> {
     if ours.status != "stale" {
         return None;
+    }
+    if fault.causes == Causes::Several {
+        return None; // each of them is true, and cargo names but one
     }
     match (&expectation.dirty, fault.subject) {
         (Some(dirty), _) => reasons::mismatch(&ours.reason, dirty),

@@ -8,25 +8,31 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::print_stderr
+    clippy::print_stderr,
+    // The lists of faults are data, however long.
+    clippy::too_many_lines
 )]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers;
 mod faults;
 mod foreign;
 mod judge;
 mod mending;
 mod options;
 mod ours;
+mod plans;
+mod real;
 mod reasons;
 mod report;
 mod run;
 mod trial;
 
-use faults::{Depth, Fault};
-use options::{Asked, Options};
+use faults::Fault;
+use options::{Asked, Options, Workspaces};
+use plans::Plan;
 use report::{Record, Summary};
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -49,13 +55,14 @@ fn main() -> ExitCode {
         }
     };
     let started = Instant::now();
-    let faults = faults::all();
-    let plans = plans(&options);
+    let faults = match options.workspaces {
+        Workspaces::Made => faults::all(),
+        Workspaces::Real => faults::for_real_workspaces(),
+    };
+    let plans = plans::of(&options);
     let wanted = |plan: &Plan| {
-        faults
-            .iter()
-            .filter(|f| options.wants(&plan.id(), &f.name, f.depth))
-            .count()
+        let is_wanted = |f: &&Fault| options.wants(&plan.id(), &f.name, f.depth);
+        faults.iter().filter(is_wanted).count()
     };
     let total = faults.len() * plans.len();
     let count: usize = plans.iter().map(wanted).sum();
@@ -73,56 +80,6 @@ fn main() -> ExitCode {
     }
 }
 
-/// A base that is to be built.
-struct Plan {
-    toolchain: &'static str,
-    layout: Layout,
-    company: Company,
-}
-
-impl Plan {
-    const fn new(toolchain: &'static str, layout: Layout, company: Company) -> Plan {
-        Plan {
-            toolchain,
-            layout,
-            company,
-        }
-    }
-
-    fn id(&self) -> String {
-        workspace::id(self.toolchain, self.layout, self.company)
-    }
-}
-
-fn plans(options: &Options) -> Vec<Plan> {
-    use Company::{Alone, Busy};
-    use Layout::{Both, V1, V2};
-    let all = [
-        (Depth::Smoke, Plan::new("stable", V1, Alone)),
-        (Depth::Quick, Plan::new("nightly", V2, Alone)),
-        (Depth::Full, Plan::new("nightly", V1, Alone)),
-        (Depth::Full, Plan::new("nightly", Both, Alone)),
-        (Depth::Full, Plan::new("stable", V1, Busy)),
-        (Depth::Full, Plan::new("stable", V2, Alone)),
-        (Depth::Full, Plan::new("debian-1.63", V1, Alone)),
-        (Depth::Full, Plan::new("debian-1.85", V1, Alone)),
-        (Depth::Full, Plan::new("debian-1.96", V1, Alone)),
-        (Depth::Full, Plan::new("debian-1.97", V1, Alone)),
-        (Depth::Full, Plan::new("debian-1.98", V1, Alone)),
-        (Depth::Full, Plan::new("debian-1.98", V2, Alone)),
-    ];
-    all.into_iter()
-        .filter(|(depth, plan)| {
-            if options.bases.is_empty() {
-                *depth <= options.depth
-            } else {
-                options.bases.iter().any(|b| plan.id().contains(b.as_str()))
-            }
-        })
-        .map(|(_, plan)| plan)
-        .collect()
-}
-
 fn run_all(options: &Options, plans: &[Plan], faults: &[Fault]) -> Summary {
     let mut summary = Summary::default();
     let mut toolchains: Vec<Toolchain> = Vec::new();
@@ -132,7 +89,7 @@ fn run_all(options: &Options, plans: &[Plan], faults: &[Fault]) -> Summary {
             Err(why) => println!("skipped: {why}"),
         }
     }
-    // The registry is asked by the newest of rustup's, or by what there is.
+    // The registry is asked by a cargo that knows today's index.
     let Some(modern) = toolchains.iter().find(|t| t.cargo_minor >= 70) else {
         println!("skipped: no toolchain that can fetch");
         return summary;
@@ -143,48 +100,43 @@ fn run_all(options: &Options, plans: &[Plan], faults: &[Fault]) -> Summary {
         ));
         return summary;
     }
-    let mut bases: Vec<Base> = Vec::new();
-    for plan in plans {
-        let Some(toolchain) = toolchains.iter().find(|t| t.name == plan.toolchain) else {
-            continue;
-        };
-        match workspace::made(toolchain, plan.layout, plan.company) {
-            Ok(base) => bases.push(base),
-            Err(why) => summary.fail(&format!("{}: {why}", plan.id())),
-        }
-    }
-    // Dylibs of another compiler come from another base: have one at hand even when one base is tried alone.
-    let mut at_hand = bases.clone();
-    if bases.len() == 1 {
-        let other = toolchains
-            .iter()
-            .find(|t| t.name != bases[0].toolchain.name && t.cargo_minor >= 89);
-        at_hand.extend(other.and_then(|t| workspace::made(t, Layout::V1, Company::Alone).ok()));
-    }
     let ours = ours::is_there();
     if !ours {
         println!("`sidecargo check` is not there yet: the oracles alone");
     }
-    for base in &bases {
+    let mut others = Vec::new();
+    for plan in plans {
+        let Some(toolchain) = toolchains.iter().find(|t| t.name == plan.toolchain) else {
+            continue;
+        };
+        let base = match plan.build(toolchain) {
+            Ok(base) => base,
+            Err(why) => {
+                summary.fail(&format!("{}: {why}", plan.id()));
+                continue;
+            }
+        };
+        if !others.iter().any(|b: &Base| differs(b, toolchain)) {
+            others.extend(of_another_rustc(&toolchains, toolchain));
+        }
         let scene = run::Scene {
             options,
-            base,
-            bases: &at_hand,
+            base: &base,
+            others: &others,
             ours,
         };
-        let chosen: Vec<&Fault> = faults
-            .iter()
-            .filter(|f| options.wants(&base.id, &f.name, f.depth))
-            .collect();
+        let is_wanted = |f: &&Fault| options.wants(&base.id, &f.name, f.depth);
+        let chosen: Vec<&Fault> = faults.iter().filter(is_wanted).collect();
+        if chosen.is_empty() {
+            continue;
+        }
         report::head(&base.id, base.toolchain.version(), base.macros.len());
         let mut of_base = Summary::default();
         in_parallel(
             options.jobs,
             &chosen,
             |fault| run::attempt(&scene, fault),
-            |record| {
-                record.print(&mut of_base, options.verbose, options.strict);
-            },
+            |record| record.print(&mut of_base, options.printing),
         );
         of_base.print(&base.id);
         summary.add(&of_base);
@@ -192,6 +144,18 @@ fn run_all(options: &Options, plans: &[Plan], faults: &[Fault]) -> Summary {
     println!();
     summary.print("all");
     summary
+}
+
+fn differs(base: &Base, toolchain: &Toolchain) -> bool {
+    base.toolchain.verbose_version != toolchain.verbose_version
+}
+
+/// The made workspace built by some other rustc, for faults that bring foreign dylibs in.
+fn of_another_rustc(toolchains: &[Toolchain], toolchain: &Toolchain) -> Option<Base> {
+    let other = toolchains
+        .iter()
+        .find(|t| t.verbose_version != toolchain.verbose_version && t.cargo_minor >= 89)?;
+    workspace::made(other, Layout::V1, Company::Alone).ok()
 }
 
 /// Works on several items at once and hands the results on in the items' order.

@@ -1,28 +1,43 @@
 //! What a run is to try: from the environment and from the command line, which carries cargo test's own arguments too.
 
-use crate::faults::Depth;
+use crate::faults::{Depth, Fault};
+use crate::support::cargo::Compilation;
+
+/// Which workspaces are built and broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Workspaces {
+    /// The made one, with all faults.
+    Made,
+    /// Real ones of the registry, with some faults on each of their macros.
+    Real,
+}
 
 /// What a run is to try.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) depth: Depth,
+    pub(crate) workspaces: Workspaces,
     /// Parts of `base::fault`; one must fit. Empty: all.
     pub(crate) filters: Vec<String>,
-    /// Parts of base names; one must fit. Empty: what the depth has.
+    /// Names of bases, or their beginnings before a `*`; one must fit. Empty: what the depth has.
     pub(crate) bases: Vec<String>,
-    /// Lets cargo compile for real in the oracle's run, to check the stand-in itself.
-    pub(crate) real_compilation: bool,
+    /// What cargo's compilations are in the oracle's run: real ones check the stand-in itself.
+    pub(crate) compilation: Compilation,
     /// Tries `sidecargo fix` too.
     pub(crate) fix: bool,
-    /// Real workspaces of the registry instead of the made one.
-    pub(crate) real_workspaces: bool,
+    pub(crate) printing: Printing,
+    pub(crate) jobs: usize,
+}
+
+/// How results are shown and judged.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Printing {
     /// Keeps the directories of failed trials.
     pub(crate) keep: bool,
     /// Prints rows in which everything is fresh as well.
     pub(crate) verbose: bool,
     /// A reason that does not name what cargo names fails the run.
     pub(crate) strict: bool,
-    pub(crate) jobs: usize,
 }
 
 /// What to do at all.
@@ -37,7 +52,7 @@ pub(crate) enum Asked {
 pub(crate) const HELP: &str = "\
 cargo test --test conformance -- [PART-OF-BASE::FAULT]...
   SIDECARGO_CONFORMANCE=smoke|quick|full|off   how thorough (smoke)
-  SIDECARGO_CONFORMANCE_BASES=stable-v1,...    parts of base names
+  SIDECARGO_CONFORMANCE_BASES=stable-v1,...    names, or beginnings with a *
   SIDECARGO_CONFORMANCE_WORKSPACES=made|real   the made workspace, or real ones of the registry (made)
   SIDECARGO_CONFORMANCE_COMPILE=pretended|real what cargo's compilations are in the oracle (pretended)
   SIDECARGO_CONFORMANCE_FIX=0|1                try `sidecargo fix` too (1 unless smoke)
@@ -84,12 +99,20 @@ pub(crate) fn read() -> Asked {
         depth,
         filters,
         bases: variable("_BASES").map(list).unwrap_or_default(),
-        real_compilation: variable("_COMPILE").is_some_and(|v| v == "real"),
-        real_workspaces: variable("_WORKSPACES").is_some_and(|v| v == "real"),
+        compilation: match variable("_COMPILE").as_deref() {
+            Some("real") => Compilation::Real,
+            _ => Compilation::Pretended,
+        },
+        workspaces: match variable("_WORKSPACES").as_deref() {
+            Some("real") => Workspaces::Real,
+            _ => Workspaces::Made,
+        },
         fix: is_on("_FIX", depth != Depth::Smoke),
-        strict: is_on("_STRICT", false),
-        keep: is_on("_KEEP", false),
-        verbose: is_on("_VERBOSE", false),
+        printing: Printing {
+            keep: is_on("_KEEP", false),
+            verbose: is_on("_VERBOSE", false),
+            strict: is_on("_STRICT", false),
+        },
         jobs: variable("_JOBS")
             .and_then(|j| j.parse().ok())
             .unwrap_or(2)
@@ -98,6 +121,24 @@ pub(crate) fn read() -> Asked {
 }
 
 impl Options {
+    /// Whether a base is to be built that a run of the given depth has.
+    pub(crate) fn wants_base(&self, base: &str, depth: Depth) -> bool {
+        let fits = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(start) => base.starts_with(start),
+            None => base == pattern,
+        };
+        if self.bases.is_empty() {
+            depth <= self.depth
+        } else {
+            self.bases.iter().any(fits)
+        }
+    }
+
+    /// Whether `sidecargo fix` is to be tried after a fault. It compiles for real, so a quick run does it for the plainest alone.
+    pub(crate) fn fixes(&self, fault: &Fault) -> bool {
+        self.fix && (self.depth == Depth::Full || fault.depth == Depth::Smoke)
+    }
+
     /// Whether a fault of a base is to be tried.
     pub(crate) fn wants(&self, base: &str, fault: &str, depth: Depth) -> bool {
         let name = format!("{base}::{fault}");

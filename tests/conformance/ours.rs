@@ -11,6 +11,7 @@ use std::time::Duration;
 pub(crate) struct OurMacro {
     pub(crate) name: String,
     pub(crate) version: String,
+    pub(crate) package_id: String,
     pub(crate) dylib: Option<PathBuf>,
     pub(crate) status: String,
     pub(crate) reason: Value,
@@ -26,6 +27,8 @@ pub(crate) struct Said {
     /// Why the output is no answer at all.
     pub(crate) broken: Option<String>,
     pub(crate) stderr: String,
+    /// The whole report, null where there is none.
+    pub(crate) report: Value,
 }
 
 fn program() -> &'static str {
@@ -74,6 +77,7 @@ fn read(output: Output) -> Said {
         findings: Vec::new(),
         broken: None,
         stderr: output.stderr,
+        report: Value::Null,
     };
     if output.timed_out {
         said.broken = Some("it did not end".to_owned());
@@ -96,6 +100,7 @@ fn read(output: Output) -> Said {
         said.macros.push(OurMacro {
             name: text(&entry["name"]),
             version: text(&entry["version"]),
+            package_id: text(&entry["package_id"]),
             dylib: entry["dylib"].as_str().map(PathBuf::from),
             status: text(&entry["status"]),
             reason: entry["reason"].clone(),
@@ -107,5 +112,6 @@ fn read(output: Output) -> Said {
                 .push((text(&finding["code"]), text(&finding["message"])));
         }
     }
+    said.report = report;
     said
 }

@@ -1,12 +1,13 @@
 //! Prints what a run found: a table for each base, a summary, and a last line like cargo test's.
 
 use crate::judge::{Memory, Outcome, Row};
+use crate::options::Printing;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// What one fault on one base came to.
 pub(crate) struct Record {
-    pub(crate) base: String,
     pub(crate) fault: String,
     pub(crate) result: Tried,
     pub(crate) took: Duration,
@@ -57,7 +58,7 @@ fn line(cells: [&str; 5], end: &str) {
         } else {
             (*cell).to_owned()
         };
-        text.push_str(&format!("{short:<width$}  "));
+        let _ = write!(text, "{short:<width$}  ");
     }
     println!("{}", format!("{text}{end}").trim_end());
 }
@@ -73,7 +74,7 @@ pub(crate) fn head(base: &str, version: &str, macros: usize) {
 
 impl Record {
     /// Prints the rows and adds them to a summary.
-    pub(crate) fn print(&self, summary: &mut Summary, verbose: bool, strict: bool) {
+    pub(crate) fn print(&self, summary: &mut Summary, printing: Printing) {
         summary.trials += 1;
         match &self.result {
             Tried::Skipped(why) => {
@@ -104,7 +105,7 @@ impl Record {
                 failures,
                 healthy,
             } => {
-                self.print_rows(rows, *healthy, verbose);
+                self.print_rows(rows, *healthy, printing);
                 print_all(failures);
                 let mismatches = count(summary, rows);
                 for mismatch in &mismatches {
@@ -114,16 +115,17 @@ impl Record {
                     .values()
                     .flatten()
                     .any(|r| !matches!(r.outcome, Outcome::Agrees | Outcome::Ahead));
-                summary.failed +=
-                    usize::from(wrong || !failures.is_empty() || strict && !mismatches.is_empty());
+                summary.failed += usize::from(
+                    wrong || !failures.is_empty() || printing.strict && !mismatches.is_empty(),
+                );
             }
         }
-        if verbose {
+        if printing.verbose {
             println!("    {:.1} s", self.took.as_secs_f64());
         }
     }
 
-    fn print_rows(&self, rows: &BTreeMap<Memory, Vec<Row>>, healthy: usize, verbose: bool) {
+    fn print_rows(&self, rows: &BTreeMap<Memory, Vec<Row>>, healthy: usize, printing: Printing) {
         let mut name = self.fault.as_str();
         let cold = rows
             .get(&Memory::Cold)
@@ -143,7 +145,7 @@ impl Record {
             let fine = |r: &&Row| r.outcome == Outcome::Agrees && r.expectation.is_healthy();
             if pair.iter().flatten().all(fine) {
                 quiet += 1;
-                if !verbose {
+                if !printing.verbose {
                     continue;
                 }
             }
@@ -159,7 +161,7 @@ impl Record {
             let alike = format!("{} {} {said} {ok}", expectation.cargo, expectation.server);
             if let Some((_, times)) = printed.iter_mut().find(|(text, _)| *text == alike) {
                 *times += 1;
-                if *times > 2 && ok == "ok" && !verbose {
+                if *times > 2 && ok == "ok" && !printing.verbose {
                     continue;
                 }
             } else {
@@ -185,7 +187,7 @@ impl Record {
             .iter()
             .map(|(_, times)| times.saturating_sub(2))
             .sum();
-        if more > 0 && !verbose {
+        if more > 0 && !printing.verbose {
             line([name, &format!("… {more} more alike"), "", "", ""], "ok");
             name = "";
         }

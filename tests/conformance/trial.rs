@@ -46,6 +46,8 @@ pub(crate) struct Trial<'a> {
     /// Where the build directory is now.
     pub(crate) build_directory: PathBuf,
     pub(crate) selection: Selection,
+    /// cargo's build lock, held as a running build holds it until the oracles are asked.
+    pub(crate) lock: Option<File>,
 }
 
 impl<'a> Trial<'a> {
@@ -61,6 +63,7 @@ impl<'a> Trial<'a> {
             workspace,
             build_directory,
             selection: Selection::default(),
+            lock: None,
         })
     }
 
@@ -143,6 +146,23 @@ impl<'a> Trial<'a> {
             .extend(arguments.iter().map(|&a| a.to_owned()));
     }
 
+    /// Holds the lock that a build of this cargo holds.
+    pub(crate) fn hold_build_lock(&mut self) -> Applied {
+        let name = if self.base.toolchain.cargo_minor >= 96 {
+            ".cargo-build-lock"
+        } else {
+            ".cargo-lock"
+        };
+        let file = File::options()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(self.path("target/debug").join(name))?;
+        file.lock()?;
+        self.lock = Some(file);
+        Ok(())
+    }
+
     /// Runs this toolchain's cargo for real in the workspace, with the trial's environment.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Applied {
         self.finished(self.cargo_run(arguments))
@@ -195,7 +215,7 @@ impl<'a> Trial<'a> {
             .stderr(null())
             .process_group(0)
             .spawn()?;
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while fs::metadata(hash_file).is_ok_and(|m| m.len() > 0) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }

@@ -165,6 +165,26 @@ pub(crate) fn on_path(program: &str, environment: &Environment) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(program))
 }
 
+/// The proc-macro server of the toolchain that is active in a directory, which need not be the one that a test began with.
+pub(crate) fn server_in(
+    toolchain: &Toolchain,
+    directory: &Path,
+    changed: &Environment,
+) -> Option<PathBuf> {
+    let rustc = on_path("rustc", &toolchain.environment);
+    let out = Run::new(rustc, directory)
+        .args(["--print", "sysroot"])
+        .envs(&toolchain.environment)
+        .envs(changed)
+        .output();
+    let sysroot = if out.success() {
+        PathBuf::from(out.stdout.trim())
+    } else {
+        toolchain.sysroot.clone()
+    };
+    Some(sysroot.join("libexec/rust-analyzer-proc-macro-srv")).filter(|s| s.is_file())
+}
+
 impl Toolchain {
     pub(crate) fn is_nightly(&self) -> bool {
         self.verbose_version.contains("-nightly")

@@ -70,11 +70,8 @@ impl Unit {
     pub(crate) fn dependency(&self, name: &str) -> Option<Unit> {
         let json: Value = serde_json::from_slice(&fs::read(self.json()).ok()?).ok()?;
         let wanted = json["deps"].as_array()?.iter().find(|d| d[1] == name)?[3].as_u64()?;
-        let hex: String = wanted
-            .to_le_bytes()
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
+        // cargo writes the number's bytes in little-endian order (util/hex.rs).
+        let hex = format!("{:016x}", wanted.swap_bytes());
         for fingerprint in self.all_fingerprints() {
             for prefix in ["lib-", "run-build-script-", "build-script-"] {
                 let Some(unit) = Unit::at(&self.profile_directory, &fingerprint, prefix) else {
@@ -88,7 +85,7 @@ impl Unit {
         None
     }
 
-    /// Where a build script's run left its files (OUT_DIR), for such a unit.
+    /// Where a build script's run left its files (`OUT_DIR`), for such a unit.
     pub(crate) fn out_dir(&self) -> PathBuf {
         if self.outputs.ends_with("out") {
             self.outputs.clone()

@@ -4,7 +4,7 @@ use super::cargo::{self, Artifact, Compilation, Selection};
 use super::proc_macro_server::{self, Answer};
 use super::process::Run;
 use super::toolchain::Toolchain;
-use super::{scratch, tree};
+use super::{scratch, short_lived, tree};
 use std::fs;
 use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
@@ -135,7 +135,7 @@ pub(crate) fn made(
 ) -> Result<Base, String> {
     let id = id(&toolchain.name, layout, company);
     let key = format!(
-        "7 {id} {} {}",
+        "8 {id} {} {}",
         toolchain.verbose_version,
         toolchain.sysroot.display()
     );
@@ -143,16 +143,32 @@ pub(crate) fn made(
         .join("bases")
         .join(format!("{id}-{:016x}", digest(&made_sources(), &key)));
     let workspace = root.join("ws");
-    if !root.join("complete").exists() {
-        let _ = fs::remove_dir_all(&root);
-        fs::create_dir_all(&root).map_err(|e| e.to_string())?;
-        tree::copy(&made_sources(), &workspace).map_err(|e| e.to_string())?;
-        build(toolchain, layout, company, &workspace)?;
-        fs::write(root.join("complete"), "").map_err(|e| e.to_string())?;
-        // Outputs of the last two seconds may count as a build that still runs.
-        std::thread::sleep(Duration::from_millis(2500));
-    }
+    once(&root, |at| {
+        tree::copy(&made_sources(), &at.join("ws")).map_err(|e| e.to_string())?;
+        build(toolchain, layout, company, &at.join("ws"))
+    })?;
     learn(id, toolchain.clone(), layout, workspace)
+}
+
+/// Makes a directory by a build that takes long, unless it is there already. Several test processes may want the same one: it is
+/// built aside and moved into place whole.
+pub(crate) fn once(
+    place: &Path,
+    make: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<(), String> {
+    if place.is_dir() {
+        return Ok(());
+    }
+    let aside = place.with_extension(format!("building-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&aside);
+    fs::create_dir_all(&aside).map_err(|e| e.to_string())?;
+    make(&aside)?;
+    // Outputs of the last two seconds may count as a build that still runs.
+    std::thread::sleep(Duration::from_millis(2500));
+    match fs::rename(&aside, place) {
+        Err(_) if place.is_dir() => fs::remove_dir_all(&aside).map_err(|e| e.to_string()),
+        moved => moved.map_err(|e| e.to_string()),
+    }
 }
 
 /// Learns from the oracles what a built workspace holds; all of it must be fresh and load.
@@ -233,7 +249,8 @@ fn build(
         // It knows only the registry's git index, which nobody has any more.
         let directory = vendored();
         append(&format!(
-            "\n[source.crates-io]\nreplace-with = \"vendored\"\n\n[source.vendored]\ndirectory = {directory:?}\n"
+            "\n[source.crates-io]\nreplace-with = \"vendored\"\n\n[source.vendored]\ndirectory = '{}'\n",
+            directory.display()
         ))?;
     }
     let run = |run: Run| {
@@ -280,17 +297,15 @@ fn build(
 
 /// An empty directory for one purpose of this process.
 pub(crate) fn fresh_directory(purpose: &str) -> PathBuf {
-    let directory = scratch()
-        .join(format!("run-{}", std::process::id()))
-        .join(purpose);
+    let directory = short_lived().join(purpose);
     let _ = fs::remove_dir_all(&directory);
     fs::create_dir_all(&directory).unwrap();
     directory
 }
 
-/// Everything of this process's below the scratch directory.
+/// Everything of this process's that is short-lived.
 pub(crate) fn clean_up() {
-    let _ = fs::remove_dir_all(scratch().join(format!("run-{}", std::process::id())));
+    let _ = fs::remove_dir_all(short_lived());
 }
 
 fn digest(directory: &Path, key: &str) -> u64 {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::DemoError;
 
@@ -23,6 +23,17 @@ const FILES: &[(&str, &str, &str)] = &[
 
 /// The source whose change makes the workspace's own macro stale.
 pub(super) const SOURCE_BELOW_THE_MACRO: &str = "demo-words/src/lib.rs";
+
+/// `sidecargo-demo` in the current directory, with a number where earlier demos still lie there.
+pub(super) fn free_directory() -> Utf8PathBuf {
+    let first = Utf8PathBuf::from("sidecargo-demo");
+    let others = (2..1_000).map(|number| Utf8PathBuf::from(format!("{first}-{number}")));
+    // Where none is free, laying out says so.
+    std::iter::once(first.clone())
+        .chain(others)
+        .find(|directory| directory.symlink_metadata().is_err())
+        .unwrap_or(first)
+}
 
 /// Writes all of it into a directory that is empty or not there yet.
 pub(super) fn lay_out(root: &Utf8Path) -> Result<(), DemoError> {

@@ -86,6 +86,8 @@ pub fn check_glibc(
 }
 
 /// The glibc that this very process runs with; `None` for another C library, a static program, or another system.
+///
+/// It does not change while the process runs, so one call is enough.
 #[must_use]
 pub fn machine_glibc() -> Option<GlibcVersion> {
     let map = File::open("/proc/self/maps").ok()?.take(LARGEST_MAP);

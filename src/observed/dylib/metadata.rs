@@ -14,6 +14,10 @@ const PREFIX_LENGTH: usize = 8;
 const HEAD_LENGTH: u64 = 1024;
 /// The version text begins within this many bytes of the payload in every format so far.
 const SEARCHED: usize = 128;
+/// How much is unpacked where it is packed, the text included.
+const UNPACKED: usize = 512;
+/// Stands behind every string of the metadata (`STR_SENTINEL` in `rustc_serialize/src/opaque.rs`).
+const STRING_END: u8 = 0xc1;
 /// What every `rustc --version` begins with.
 const COMPILER: &[u8] = b"rustc ";
 /// The last bytes of the metadata in format 10 (`rustc_metadata/src/rmeta`, rustc 1.95).
@@ -36,14 +40,14 @@ pub(super) fn read<'data, R: ReadRef<'data>>(
         .ok_or(ALTERED)?;
     let body = head.get(PREFIX_LENGTH..).unwrap_or_default();
 
-    let built_by = match version {
-        5 | 6 => version_text(&snappy::unpack_head(body, SEARCHED)),
+    let found = match version {
+        5 | 6 => version_text(&snappy::unpack_head(body, UNPACKED)),
         7 | 8 => {
             let payload = body.get(4..).unwrap_or_default();
             if payload.starts_with(MAGIC) {
                 version_text(payload)
             } else {
-                version_text(&snappy::unpack_head(payload, SEARCHED))
+                version_text(&snappy::unpack_head(payload, UNPACKED))
             }
         }
         9..=11 => {
@@ -52,10 +56,14 @@ pub(super) fn read<'data, R: ReadRef<'data>>(
         }
         _ => version_text(body),
     };
-    // The text has always been there in these formats, so its absence means that something overwrote it.
-    if built_by.is_none() && matches!(version, 9 | 10) {
+    // In these formats the text has always been there, with this byte behind it: something overwrote them.
+    let is_whole = found
+        .as_ref()
+        .is_some_and(|text| text.followed_by == Some(STRING_END));
+    if matches!(version, 9 | 10) && !is_whole {
         return Err(ALTERED);
     }
+    let built_by = found.map(|found| found.text);
     Ok(Metadata::Present { version, built_by })
 }
 
@@ -107,14 +115,26 @@ fn text_length(before: &[u8]) -> Option<usize> {
     }
 }
 
+/// The version text, and the byte behind it.
+struct VersionText {
+    text: String,
+    followed_by: Option<u8>,
+}
+
 /// Finds the length byte with `rustc ` behind it; its place moves from format to format.
-fn version_text(payload: &[u8]) -> Option<String> {
+fn version_text(payload: &[u8]) -> Option<VersionText> {
     let searched = payload.get(..SEARCHED).unwrap_or(payload);
     let start = searched
         .windows(COMPILER.len())
         .position(|bytes| bytes == COMPILER)?;
     let length = text_length(payload.get(..start)?)?;
-    let text = payload.get(start..start.checked_add(length)?)?;
+    let (text, rest) = payload.get(start..)?.split_at_checked(length)?;
     let text = std::str::from_utf8(text).ok()?;
-    (!text.contains(char::is_control)).then(|| text.to_owned())
+    if !text.starts_with("rustc ") || text.contains(char::is_control) {
+        return None;
+    }
+    Some(VersionText {
+        text: text.to_owned(),
+        followed_by: rest.first().copied(),
+    })
 }

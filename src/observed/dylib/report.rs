@@ -90,8 +90,8 @@ impl DylibFacts {
 /// The `.rustc` section, in which rustc describes the crate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Metadata {
-    /// There is no such section. Every rustc from 1.63 to 1.101 refuses the dylib then (`llvm-strip` without
-    /// options does that to it); a rustc to come may keep its metadata elsewhere, so this is no damage by itself.
+    /// There is no such section, as after `llvm-strip` without options. Every rustc from 1.63 to 1.97 refuses the dylib
+    /// then (E0786); one to come may keep its metadata elsewhere, so whether this is damage depends on the toolchain.
     Absent,
     /// The file is too large in its parts to tell within bounds.
     NotDetermined,

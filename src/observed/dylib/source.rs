@@ -33,6 +33,9 @@ impl<'data, R: ReadRef<'data>> Window<R> {
     /// A range of this window; `None` where it leaves the window.
     pub(super) fn part(self, offset: u64, length: u64) -> Option<Self> {
         self.holds(offset, length).then_some(())?;
+        if length == 0 {
+            return Some(Self { length, ..self });
+        }
         Some(Self {
             data: self.data,
             start: self.start.checked_add(offset)?,
@@ -44,11 +47,12 @@ impl<'data, R: ReadRef<'data>> Window<R> {
         self.length
     }
 
-    /// Whether all of a range lies within the window.
+    /// Whether all of a range lies within the window; an empty one does, wherever it is said to begin.
     pub(super) fn holds(self, offset: u64, size: u64) -> bool {
-        offset
-            .checked_add(size)
-            .is_some_and(|end| end <= self.length)
+        size == 0
+            || offset
+                .checked_add(size)
+                .is_some_and(|end| end <= self.length)
     }
 
     /// The bytes of a range; `None` outside of the window, over the bounds, or where the system fails.
@@ -63,6 +67,9 @@ impl<'data, R: ReadRef<'data>> ReadRef<'data> for Window<R> {
     }
 
     fn read_bytes_at(self, offset: u64, size: u64) -> Result<&'data [u8], ()> {
+        if size == 0 {
+            return Ok(&[]);
+        }
         if !self.holds(offset, size) || size > LARGEST_READ {
             return Err(());
         }

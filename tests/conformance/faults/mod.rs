@@ -1,5 +1,6 @@
 //! The list of faults. Each says how it is brought about and nothing of what the verdict must be: that the oracles say at run time.
 
+mod building;
 mod commands;
 mod directories;
 mod dylib;
@@ -7,6 +8,7 @@ mod fingerprints;
 mod harmless;
 mod inputs;
 mod manifests;
+mod rounds;
 mod settings;
 mod toolchains;
 
@@ -31,6 +33,14 @@ pub(crate) enum Mending {
     Impossible,
 }
 
+/// How many things a fault changes in one macro.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Causes {
+    One,
+    /// Any of them is a true reason.
+    Several,
+}
+
 type Apply = Box<dyn Fn(&mut Trial<'_>) -> Applied + Send + Sync>;
 
 /// One way to break, or not to break, a built workspace.
@@ -46,6 +56,7 @@ pub(crate) struct Fault {
     /// A word that a reason must hold for a macro that this fault gave another file name, since cargo prints none then.
     pub(crate) subject: Option<&'static str>,
     pub(crate) mending: Mending,
+    pub(crate) causes: Causes,
     pub(crate) apply: Apply,
 }
 
@@ -62,6 +73,7 @@ fn fault(
         damaged: &[],
         subject: None,
         mending: Mending::Possible,
+        causes: Causes::One,
         apply: Box::new(apply),
     }
 }
@@ -97,10 +109,41 @@ impl Fault {
         self
     }
 
+    fn of_several_causes(mut self) -> Fault {
+        self.causes = Causes::Several;
+        self
+    }
+
     fn beyond_repair(mut self) -> Fault {
         self.mending = Mending::Impossible;
         self
     }
+}
+
+/// Those that make sense in any workspace, and faults on each macro of one.
+pub(crate) fn for_real_workspaces() -> Vec<Fault> {
+    const ANYWHERE: &[&str] = &[
+        "harmless/nothing",
+        "dylib/deleted-all",
+        "flags/in-environment",
+        "profile/build-override",
+        "profile/release-asked-for",
+        "config/target-is-the-host",
+        "directory/target-gone",
+        "copied/all-times-now",
+        "copied/all-times-equal",
+        "copied/whole-seconds",
+        "toolchain/by-environment",
+        "workspace/moved",
+        "command/clean",
+    ];
+    let mut faults = rounds::faults();
+    faults.extend(
+        all()
+            .into_iter()
+            .filter(|f| ANYWHERE.contains(&f.name.as_str())),
+    );
+    faults
 }
 
 /// All faults, in the order in which they are reported.
@@ -115,6 +158,7 @@ pub(crate) fn all() -> Vec<Fault> {
         directories::faults(),
         fingerprints::faults(),
         commands::faults(),
+        building::faults(),
     ]
     .into_iter()
     .flatten()

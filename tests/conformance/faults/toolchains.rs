@@ -27,7 +27,11 @@ pub(super) fn faults() -> Vec<Fault> {
             write(&t.root.join("rust-toolchain.toml"), text)
         }),
         fault("toolchain/by-override", |t| {
-            let text = format!("{:?} = \"{}\"\n", t.workspace, full_name(t, other(t)?)?);
+            let text = format!(
+                "'{}' = \"{}\"\n",
+                t.workspace.display(),
+                full_name(t, other(t)?)?
+            );
             settings(t, &text)
         })
         .quick(),
@@ -47,8 +51,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 &t.path("rust-toolchain.toml"),
                 format!("[toolchain]\nchannel = \"{}\"\n", t.base.toolchain.name),
             )
-        })
-        .quick(),
+        }),
         fault("toolchain/there-and-back", |t| {
             let other = other(t)?;
             t.set_env("RUSTUP_TOOLCHAIN", other);
@@ -163,7 +166,8 @@ fn pretend_version(t: &mut Trial<'_>, line: &str) -> Applied {
         return skip(format!("this rustc says no {key}"));
     }
     let script = format!(
-        "#!/bin/sh\ncase \"$*\" in\n  -vV|*' -vV') {real:?} \"$@\" | sed 's/^{key}: .*/{line}/' ;;\n  *) exec {real:?} \"$@\" ;;\nesac\n"
+        "#!/bin/sh\ncase \"$*\" in\n  -vV|*' -vV') '{}' \"$@\" | sed 's/^{key}: .*/{line}/' ;;\n  *) exec '{0}' \"$@\" ;;\nesac\n",
+        real.display()
     );
     let path = t.root.join("rustc");
     write(&path, script)?;

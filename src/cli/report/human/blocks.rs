@@ -91,10 +91,20 @@ impl Report<'_> {
         }
     }
 
+    /// Many macros: the few words of their common cause and their names, or else the message, which has the names.
     fn shared_block(&mut self, finding: &Finding, several: &[&InspectedMacro], columns: &Columns) {
         let Some(first) = several.first() else { return };
-        self.first_line(first, &title(several), "", columns);
-        self.detail(&finding.message, columns);
+        let show = |path: &Utf8Path| self.show(path);
+        let verdicts = several.iter().map(|inspected| &inspected.verdict);
+        let Some(cause) = phrase::common_cause(verdicts, &show) else {
+            self.first_line(first, &title(several), "", columns);
+            self.detail(&finding.message, columns);
+            return;
+        };
+        self.first_line(first, &title(several), &cause, columns);
+        if let Some(meaning) = phrase::what_it_means(&first.verdict) {
+            self.detail(meaning, columns);
+        }
         let room = 2 * (COLUMNS - columns.detail());
         let mut names: Vec<&str> = several
             .iter()
@@ -102,6 +112,12 @@ impl Report<'_> {
             .collect();
         names.dedup();
         self.detail_in(Tone::Faint, &text::list(names, room), columns);
+        // Of the manifests one line would be as good as another; the toolchain file is the cause itself.
+        let place = finding.location.as_ref();
+        if let Some(place) = place.filter(|place| place.path.file_name() != Some("Cargo.toml")) {
+            let place = self.place(place);
+            self.detail(&place, columns);
+        }
     }
 
     fn general_block(&mut self, finding: &Finding) {

@@ -1,12 +1,17 @@
 //! What ends a command before it has an answer: one clear sentence on standard error, never a trace.
 
+mod cargo_words;
+
 use std::error::Error;
 use std::io::{self, Write};
 
 use camino::Utf8PathBuf;
 
 use super::demo::DemoError;
+use super::fix::FixError;
+use crate::cargo::questions::QuestionError;
 use crate::inspect::InspectError;
+use crate::remedy::MendError;
 
 /// Why a command could not do its work; each fits after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +23,9 @@ pub(crate) enum Failure {
     /// The demo cannot be laid out or built.
     #[error(transparent)]
     Demo(#[from] DemoError),
+    /// Nothing was mended.
+    #[error(transparent)]
+    Fix(#[from] FixError),
     /// The path on the command line names nothing.
     #[error("find {path}: there is no such file or directory")]
     NoSuchPath {
@@ -33,6 +41,13 @@ pub(crate) enum Failure {
     /// The directory that this process runs in is gone or has a name that is not UTF-8.
     #[error("tell the current directory")]
     CurrentDirectory {
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The system gives the language server no event loop.
+    #[cfg(feature = "lsp")]
+    #[error("start the language server")]
+    EventLoop {
         /// What the system said.
         source: io::Error,
     },
@@ -73,7 +88,20 @@ impl Failure {
 }
 
 /// The error and what caused it as one sentence.
-pub(crate) fn sentence(error: &(dyn Error + 'static)) -> String {
+fn sentence(failure: &Failure) -> String {
+    if let Failure::Inspect(InspectError::Question(QuestionError::Refused { directory, words }))
+    | Failure::Fix(FixError::Mend(MendError::Inspect(InspectError::Question(
+        QuestionError::Refused { directory, words },
+    )))) = failure
+    {
+        let words = cargo_words::on_one_line(words);
+        return format!("failed to learn from cargo what {directory} needs: {words}");
+    }
+    sentence_of(failure)
+}
+
+/// Any error and what caused it as one sentence.
+pub(crate) fn sentence_of(error: &(dyn Error + 'static)) -> String {
     let mut text = format!("failed to {error}");
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -1,0 +1,288 @@
+//! The one owner of the server's state: takes messages one by one, never waits for anything but the next one.
+
+mod answering;
+mod commanding;
+mod finding;
+mod looking;
+mod publishing;
+mod running;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::client::{self, Desk};
+use super::documents::Documents;
+use super::message::Message;
+use super::model::{ClientProfile, Gravity, Status};
+use super::outbox::{Notice, Outbox};
+use super::publish::Published;
+use super::quiet::Moment;
+use super::settings::{Complaint, Values, complaint_message};
+use super::workspace::Workspace;
+use crate::watch::{Degradation, Surroundings, Watcher, WorkspaceKey};
+
+/// How long the first look waits for the client's settings: looking twice costs more than waiting a little.
+const WAIT_FOR_SETTINGS: Duration = Duration::from_secs(1);
+
+/// The server's state.
+pub(crate) struct Actor {
+    desk: Desk,
+    outbox: Outbox,
+    inbox: mpsc::UnboundedReceiver<Message>,
+    started: Instant,
+    profile: ClientProfile,
+    surroundings: Surroundings,
+    documents: Documents,
+    /// Settings of `initializationOptions`, then pushed ones over them.
+    values: Values,
+    /// Settings of single folders over those.
+    folder_values: BTreeMap<Utf8PathBuf, Values>,
+    settings_known: SettingsKnown,
+    workspaces: BTreeMap<WorkspaceKey, Workspace>,
+    next_key: u32,
+    next_run: u32,
+    /// Folders whose manifests are still being looked for.
+    searched: BTreeSet<Utf8PathBuf>,
+    /// Open files whose workspace is not known.
+    unplaced: BTreeSet<Utf8PathBuf>,
+    /// Open files whose workspace was looked for.
+    placed: BTreeSet<Utf8PathBuf>,
+    watcher: Option<Watcher>,
+    degraded: Option<Degradation>,
+    published: Published,
+    status: Option<Status>,
+    /// Held by every worker's thread; whoever waits for its receiver waits for them.
+    alive: mpsc::Sender<()>,
+    /// Complaints about settings that the person has been told.
+    complained: Vec<Complaint>,
+}
+
+/// Whether looks may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SettingsKnown {
+    No,
+    /// The client was asked; at this moment its answer is waited for no longer.
+    Asked(Moment),
+    Yes,
+}
+
+impl Actor {
+    /// An actor that takes messages from `inbox`; `desk` posts to the same. `alive` is kept by every thread that it starts.
+    pub(crate) fn new(
+        desk: Desk,
+        outbox: Outbox,
+        inbox: mpsc::UnboundedReceiver<Message>,
+        alive: mpsc::Sender<()>,
+    ) -> Self {
+        Self {
+            desk,
+            outbox,
+            inbox,
+            started: Instant::now(),
+            profile: ClientProfile::default(),
+            surroundings: Surroundings::from_environment(),
+            documents: Documents::default(),
+            values: Values::default(),
+            folder_values: BTreeMap::new(),
+            settings_known: SettingsKnown::No,
+            workspaces: BTreeMap::new(),
+            next_key: 0,
+            next_run: 0,
+            searched: BTreeSet::new(),
+            unplaced: BTreeSet::new(),
+            placed: BTreeSet::new(),
+            watcher: None,
+            degraded: None,
+            published: Published::default(),
+            status: None,
+            alive,
+            complained: Vec::new(),
+        }
+    }
+
+    /// Works until nobody can post any more, or the task is dropped.
+    pub(crate) async fn run(mut self) {
+        loop {
+            let due = self.next_deadline();
+            let message = match due {
+                Some(moment) => tokio::select! {
+                    biased;
+                    message = self.inbox.recv() => message,
+                    () = tokio::time::sleep_until(self.started + moment.0) => None,
+                },
+                None => self.inbox.recv().await,
+            };
+            match message {
+                Some(Message::End) => return self.end(),
+                Some(message) => self.take(message),
+                // It is time for something. The inbox is never closed: the desk holds a sender of it.
+                None => {}
+            }
+            self.begin_what_is_due();
+            self.tell_status();
+        }
+    }
+
+    /// Stops all runs; the workers end with the workspaces, each after its last job.
+    fn end(&mut self) {
+        for workspace in self.workspaces.values() {
+            for run in workspace.run.iter().chain(&workspace.waiting_runs) {
+                run.cancel.cancel();
+            }
+        }
+    }
+
+    fn now(&self) -> Moment {
+        Moment(self.started.elapsed())
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Begin(profile) => self.begin(*profile),
+            Message::Ready => self.ready(),
+            Message::Folders { added, removed } => self.change_folders(added, &removed),
+            Message::Settings(settings) => self.settings_pushed(&settings),
+            Message::Configuration(values) => self.settings_given(values),
+            Message::Opened { path, text } => self.opened(path, text),
+            Message::Edited { path, edits } => self.documents.edit(&path, edits),
+            Message::Saved(path) => self.files_changed(&[path]),
+            Message::Closed(path) => self.documents.close(&path),
+            Message::FilesChanged(paths) => self.files_changed(&paths),
+            Message::Actions(request, answer) => {
+                // The client may have taken its question back.
+                let _ = answer.send(self.actions(&request));
+            }
+            Message::Hover {
+                path,
+                point,
+                answer,
+            } => {
+                let _ = answer.send(self.hover(&path, point));
+            }
+            Message::Command(call) => self.command(*call),
+            Message::CancelRun(token) => self.cancel_run(&token),
+            Message::Found { origin, starts } => self.found(&origin, starts),
+            Message::Worker(workspace, report) => self.worker_reported(workspace, report),
+            Message::Watch(signal) => self.watched(signal),
+            Message::RunProgress(token, words) => self.run_progressed(&token, words),
+            Message::ProgressGranted(token) => self.progress_granted(&token),
+            Message::CleanAllConfirmed(workspace, token) => self.clean_all(workspace, token),
+            Message::CleanAllDeclined(token) => tracing::info!(?token, "no full clean"),
+            // Taken before this.
+            Message::End => {}
+        }
+    }
+
+    fn begin(&mut self, profile: ClientProfile) {
+        self.documents = Documents::new(profile.encoding);
+        self.values = Values::from_client(&profile.options);
+        self.profile = profile;
+    }
+
+    fn ready(&mut self) {
+        self.settings_known = if self.profile.abilities.configuration {
+            self.desk.ask_configuration(self.profile.folders.clone());
+            SettingsKnown::Asked(Moment(self.now().0 + WAIT_FOR_SETTINGS))
+        } else {
+            SettingsKnown::Yes
+        };
+        for folder in self.profile.folders.clone() {
+            self.search_folder(folder);
+        }
+    }
+
+    fn change_folders(&mut self, added: Vec<Utf8PathBuf>, removed: &[Utf8PathBuf]) {
+        self.profile
+            .folders
+            .retain(|folder| !removed.contains(folder));
+        for folder in removed {
+            self.forget_folder(folder);
+        }
+        for folder in added {
+            if !self.profile.folders.contains(&folder) {
+                self.profile.folders.push(folder.clone());
+                self.search_folder(folder);
+            }
+        }
+        if self.profile.abilities.configuration {
+            self.desk.ask_configuration(self.profile.folders.clone());
+        }
+    }
+
+    fn settings_pushed(&mut self, settings: &Value) {
+        if let Some(settings) = client::pushed(settings) {
+            let options = Values::from_client(&self.profile.options);
+            self.values = options.overlaid_by(Values::from_client(settings));
+            self.settings_changed();
+        }
+        // Clients that can be asked push only the news that something changed.
+        if self.profile.abilities.configuration {
+            self.desk.ask_configuration(self.profile.folders.clone());
+        }
+    }
+
+    fn settings_given(&mut self, values: Vec<(Option<Utf8PathBuf>, Value)>) {
+        for (folder, value) in values {
+            let given = Values::from_client(&value);
+            if let Some(folder) = folder {
+                self.folder_values.insert(folder, given);
+            } else {
+                let options = Values::from_client(&self.profile.options);
+                self.values = options.overlaid_by(given);
+            }
+        }
+        self.settings_known = SettingsKnown::Yes;
+        self.settings_changed();
+    }
+
+    fn settings_changed(&mut self) {
+        let now = self.now();
+        let changed: Vec<Utf8PathBuf> = self
+            .profile
+            .folders
+            .iter()
+            .filter(|folder| self.links_changed(folder))
+            .cloned()
+            .collect();
+        for folder in changed {
+            self.search_folder(folder);
+        }
+        for workspace in self.workspaces.values_mut() {
+            workspace.schedule.appoint(now);
+        }
+    }
+
+    /// The settings of the client for what lies at a path.
+    fn values_for(&self, path: &camino::Utf8Path) -> Values {
+        let nearest = self
+            .folder_values
+            .iter()
+            .filter(|(folder, _)| path.starts_with(folder))
+            .max_by_key(|(folder, _)| folder.as_str().len());
+        match nearest {
+            Some((_, values)) => self.values.clone().overlaid_by(values.clone()),
+            None => self.values.clone(),
+        }
+    }
+
+    fn complain(&mut self, complaints: &[Complaint]) {
+        let news: Vec<Complaint> = complaints
+            .iter()
+            .filter(|complaint| !self.complained.contains(complaint))
+            .cloned()
+            .collect();
+        if let Some(message) = complaint_message(&news) {
+            self.say(Gravity::Warning, message);
+        }
+        self.complained.extend(news);
+    }
+
+    fn say(&self, gravity: Gravity, message: String) {
+        self.outbox.post(Notice::Message(gravity, message));
+    }
+}

@@ -1,0 +1,94 @@
+//! Answers to the client's questions, out of what is known already.
+
+use camino::Utf8Path;
+
+use super::Actor;
+use crate::expected::ExpectedMacro;
+use crate::inspect::{InspectedMacro, Inspection};
+use crate::locate::manifest::ManifestIndex;
+use crate::locate::{Lines, macros_behind};
+use crate::server::actions::{self, View};
+use crate::server::columns::{self, Point};
+use crate::server::convert;
+use crate::server::hover::{self, Links};
+use crate::server::model::{Action, ActionRequest};
+use crate::verdict::Finding;
+
+impl Actor {
+    pub(super) fn actions(&self, request: &ActionRequest) -> Vec<Action> {
+        let shown: Vec<(&Inspection, Vec<&Finding>)> = self
+            .workspaces
+            .values()
+            .filter_map(|workspace| {
+                let shown = workspace.shown.values().collect();
+                Some((workspace.inspection.as_ref()?, shown))
+            })
+            .collect();
+        let views: Vec<View<'_>> = shown
+            .iter()
+            .map(|(inspection, shown)| View { inspection, shown })
+            .collect();
+        actions::actions(request, &views)
+    }
+
+    /// On a dependency in an open manifest: the macros that it brings in.
+    pub(super) fn hover(&self, path: &Utf8Path, point: Point) -> Option<String> {
+        if path.file_name() != Some("Cargo.toml") {
+            return None;
+        }
+        let text = self.documents.text(path)?;
+        let index = ManifestIndex::parse(path, text).ok()?;
+        let position = columns::position(point, &Lines::new(text), self.profile.encoding);
+        let links = if self.profile.abilities.command_links {
+            Links::Run
+        } else {
+            Links::Dead
+        };
+        self.workspaces.values().find_map(|workspace| {
+            let inspection = workspace.inspection.as_ref()?;
+            let macros = self.macros_at(&index, position, inspection)?;
+            hover::text(&macros, inspection, links, &convert::link_argument)
+        })
+    }
+
+    fn macros_at<'a>(
+        &self,
+        index: &ManifestIndex,
+        position: crate::locate::Position,
+        inspection: &'a Inspection,
+    ) -> Option<Vec<&'a InspectedMacro>> {
+        let root_manifest = inspection.workspace.root.join("Cargo.toml");
+        // Unsaved text counts; a root manifest that is not open is not read here, where nothing may block: then a
+        // dependency that is inherited under another name is not found.
+        let root = self
+            .documents
+            .text(&root_manifest)
+            .and_then(|text| ManifestIndex::parse(&root_manifest, text).ok());
+        let expected: Vec<&ExpectedMacro> = if let Some(dependency) = index.dependency_at(position)
+        {
+            let package = index.package_of(dependency, root.as_ref());
+            let all = inspection
+                .macros
+                .iter()
+                .map(|inspected| &inspected.expected);
+            macros_behind(index.path(), dependency.section, &package, all)
+        } else {
+            let line = index.proc_macro_line()?.line;
+            let own = inspection
+                .macros
+                .iter()
+                .map(|inspected| &inspected.expected);
+            own.filter(|expected| line == position.line && expected.manifest_path == index.path())
+                .collect()
+        };
+        let inspected = inspection.macros.iter();
+        let chosen: Vec<&InspectedMacro> = inspected
+            .filter(|inspected| {
+                expected
+                    .iter()
+                    .any(|expected| expected.package_id == inspected.expected.package_id)
+            })
+            .collect();
+        (!chosen.is_empty()).then_some(chosen)
+    }
+}

@@ -1,0 +1,202 @@
+//! Which workspaces there are: those of the client's folders, and those that open files lead to.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Actor, SettingsKnown};
+use crate::server::finder;
+use crate::server::message::{Message, Origin};
+use crate::server::settings;
+use crate::server::worker::{Worker, rust_analyzer_toml};
+use crate::server::workspace::Workspace;
+use crate::watch::WorkspaceKey;
+
+impl Actor {
+    /// Looks for the manifests of a folder, beside the actor.
+    pub(super) fn search_folder(&mut self, folder: Utf8PathBuf) {
+        self.searched.insert(folder.clone());
+        let values = self.values_for(&folder);
+        let inbox = self.desk.inbox.clone();
+        tokio::task::spawn_blocking(move || {
+            let (settings, _) = settings::read(&rust_analyzer_toml(&folder).overlaid_by(values));
+            let starts = finder::in_folder(&folder, &settings.linked_projects);
+            // Fails only when the session is over.
+            let _ = inbox.send(Message::Found {
+                origin: Origin::Folder(folder),
+                starts,
+            });
+        });
+    }
+
+    /// Whether it is not known yet which workspaces there are.
+    pub(super) fn is_searching(&self) -> bool {
+        self.settings_known == SettingsKnown::No || !self.searched.is_empty()
+    }
+
+    /// Whether a changed file may lead to other workspaces than are known.
+    pub(super) fn may_make_a_workspace(&self, path: &Utf8Path) -> bool {
+        match path.file_name() {
+            Some("rust-analyzer.toml") => true,
+            Some("Cargo.toml") => !self
+                .workspaces
+                .values()
+                .any(|workspace| path.starts_with(workspace.root())),
+            _ => false,
+        }
+    }
+
+    /// Whether other projects are linked from a folder than when its manifests were looked for.
+    pub(super) fn links_changed(&self, folder: &Utf8Path) -> bool {
+        let (settings, _) = settings::read(&self.values_for(folder));
+        let known: Vec<Utf8PathBuf> = settings
+            .linked_projects
+            .iter()
+            .map(|path| folder.join(path))
+            .collect();
+        !known.is_empty()
+            && !self
+                .workspaces
+                .values()
+                .any(|workspace| known.iter().any(|path| workspace.start.starts_with(path)))
+    }
+
+    /// Takes in manifests that were found.
+    pub(super) fn found(&mut self, origin: &Origin, starts: Vec<Utf8PathBuf>) {
+        match origin {
+            Origin::Folder(folder) => {
+                self.searched.remove(folder);
+                if !self.profile.folders.contains(folder) {
+                    return;
+                }
+                let obsolete: Vec<WorkspaceKey> = self
+                    .workspaces
+                    .iter()
+                    .filter(|(_, workspace)| {
+                        workspace.origin == *origin && !starts.contains(&workspace.start)
+                    })
+                    .map(|(key, _)| *key)
+                    .collect();
+                for key in obsolete {
+                    self.forget(key);
+                }
+                if starts.is_empty() {
+                    tracing::info!(%folder, "no Cargo.toml here or one level below");
+                }
+            }
+            Origin::OpenFile(path) => {
+                self.placed.insert(path.clone());
+            }
+        }
+        for start in starts {
+            let known = self
+                .workspaces
+                .values()
+                .any(|workspace| workspace.has_manifest(&start));
+            if !known {
+                self.add(start, origin.clone());
+            }
+        }
+        self.place_open_files();
+    }
+
+    fn add(&mut self, start: Utf8PathBuf, origin: Origin) {
+        let key = WorkspaceKey(self.next_key);
+        self.next_key += 1;
+        let inbox = self.desk.inbox.clone();
+        let alive = self.alive.clone();
+        let post = move |report| {
+            let _ = &alive;
+            let _ = inbox.send(Message::Worker(key, report));
+        };
+        match Worker::start(start.clone(), post) {
+            Ok(worker) => {
+                tracing::info!(%start, "a workspace");
+                let workspace = Workspace::new(start, origin, worker, self.now());
+                self.workspaces.insert(key, workspace);
+            }
+            Err(error) => tracing::error!(%start, %error, "failed to start a thread"),
+        }
+    }
+
+    /// Forgets a workspace: its runs end, its findings go.
+    pub(super) fn forget(&mut self, key: WorkspaceKey) {
+        if let Some(workspace) = self.workspaces.remove(&key) {
+            for run in workspace.run.iter().chain(&workspace.waiting_runs) {
+                run.cancel.cancel();
+                self.end_progress(run, None);
+            }
+        }
+        if let Some(watcher) = &self.watcher {
+            watcher.forget(key);
+        }
+        self.publish();
+    }
+
+    pub(super) fn forget_folder(&mut self, folder: &Utf8Path) {
+        self.folder_values.remove(folder);
+        let origin = Origin::Folder(folder.to_owned());
+        let keys: Vec<WorkspaceKey> = self
+            .workspaces
+            .iter()
+            .filter(|(_, workspace)| workspace.origin == origin)
+            .map(|(key, _)| *key)
+            .collect();
+        for key in keys {
+            self.forget(key);
+        }
+        // Another folder may lead to the same workspace.
+        for folder in self.profile.folders.clone() {
+            self.search_folder(folder);
+        }
+    }
+
+    /// Two starts may lead to one workspace; the older one keeps it. Returns whether this one is still there.
+    pub(super) fn is_only_one_of_its_root(&mut self, key: WorkspaceKey) -> bool {
+        let Some(root) = self.root_of(key) else {
+            return true;
+        };
+        let is_double = self
+            .workspaces
+            .keys()
+            .any(|other| *other < key && self.root_of(*other).as_ref() == Some(&root));
+        if is_double {
+            self.forget(key);
+        }
+        !is_double
+    }
+
+    fn root_of(&self, key: WorkspaceKey) -> Option<Utf8PathBuf> {
+        let inspection = self.workspaces.get(&key)?.inspection.as_ref()?;
+        Some(inspection.workspace.root.clone())
+    }
+
+    pub(super) fn opened(&mut self, path: Utf8PathBuf, text: String) {
+        self.documents.open(path.clone(), text);
+        let is_new = !self.placed.contains(&path);
+        if is_new && finder::may_lead_to_a_workspace(&path, &self.surroundings) {
+            self.unplaced.insert(path);
+            self.place_open_files();
+        }
+    }
+
+    /// Looks for the workspaces of open files, once the folders' own are known with their members.
+    pub(super) fn place_open_files(&mut self) {
+        let all_known = self.searched.is_empty()
+            && self
+                .workspaces
+                .values()
+                .all(|workspace| workspace.looks > 0);
+        if !all_known {
+            return;
+        }
+        for path in std::mem::take(&mut self.unplaced) {
+            let inbox = self.desk.inbox.clone();
+            tokio::task::spawn_blocking(move || {
+                let starts = finder::of_open_file(&path).into_iter().collect();
+                let _ = inbox.send(Message::Found {
+                    origin: Origin::OpenFile(path),
+                    starts,
+                });
+            });
+        }
+    }
+}

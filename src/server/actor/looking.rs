@@ -1,0 +1,221 @@
+//! Looks: when they begin, what their results lead to.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+
+use super::{Actor, SettingsKnown};
+use crate::inspect::{BuildActivity, Inspection};
+use crate::observed::lock::LockState;
+use crate::server::message::Message;
+use crate::server::quiet::Moment;
+use crate::server::settings::WatchBackend;
+use crate::server::worker::{Job, Report, Sighting};
+use crate::watch::{Backend, Cause, Signal, WatchOptions, WatchPlan, Watcher, WorkspaceKey};
+
+/// How often the lock is asked for while a build holds it. On Linux its release is an event; this is for other systems,
+/// and for what an event may miss.
+const PROBE_LOCK_EVERY: Duration = Duration::from_secs(1);
+
+impl Actor {
+    /// When something is to be done, if no message comes before.
+    pub(super) fn next_deadline(&self) -> Option<Moment> {
+        match self.settings_known {
+            SettingsKnown::No => return None,
+            SettingsKnown::Asked(until) => return Some(until),
+            SettingsKnown::Yes => {}
+        }
+        self.workspaces
+            .values()
+            .flat_map(|workspace| {
+                let look = workspace.schedule.due().filter(|_| workspace.run.is_none());
+                look.into_iter().chain(workspace.probe_lock)
+            })
+            .min()
+    }
+
+    pub(super) fn begin_what_is_due(&mut self) {
+        let now = self.now();
+        match self.settings_known {
+            SettingsKnown::No => return,
+            SettingsKnown::Asked(until) if now < until => return,
+            SettingsKnown::Asked(_) | SettingsKnown::Yes => {
+                self.settings_known = SettingsKnown::Yes;
+            }
+        }
+        let keys: Vec<WorkspaceKey> = self.workspaces.keys().copied().collect();
+        for key in keys {
+            let values = self
+                .workspaces
+                .get(&key)
+                .map(|workspace| self.values_for(&workspace.start));
+            let (Some(workspace), Some(values)) = (self.workspaces.get_mut(&key), values) else {
+                continue;
+            };
+            let is_due = |moment: Option<Moment>| moment.is_some_and(|moment| moment <= now);
+            // During our own run looks would wait behind it; its end brings one.
+            if is_due(workspace.schedule.due()) && workspace.run.is_none() {
+                workspace.schedule.began();
+                workspace.worker.hand(Job::Look(values));
+            }
+            if is_due(workspace.probe_lock) {
+                workspace.probe_lock = None;
+                if let Some(inspection) = &workspace.inspection {
+                    let directory = inspection.profile_directory.clone();
+                    workspace.worker.hand(Job::ProbeLock(directory));
+                }
+            }
+        }
+    }
+
+    pub(super) fn worker_reported(&mut self, key: WorkspaceKey, report: Report) {
+        match report {
+            Report::Looked(sighting) => self.looked(key, *sighting),
+            Report::Lock(state) => self.lock_probed(key, state),
+            Report::Mended(ending) => self.run_ended(key, &ending),
+            Report::FullCleanPreviewed(token, preview) => {
+                self.full_clean_previewed(key, token, preview.as_ref());
+            }
+        }
+    }
+
+    fn looked(&mut self, key: WorkspaceKey, sighting: Sighting) {
+        let now = self.now();
+        self.complain(&sighting.complaints);
+        let own_findings = self.own_findings(&sighting.settings.inspection);
+        let Some(workspace) = self.workspaces.get_mut(&key) else {
+            return;
+        };
+        workspace.schedule.ended();
+        let decision = workspace.take(sighting, own_findings, now);
+        if let Some(moment) = decision.look_again {
+            workspace.schedule.appoint(moment);
+        }
+        workspace.probe_lock = workspace
+            .inspection
+            .as_ref()
+            .filter(|inspection| inspection.build == BuildActivity::Running)
+            .map(|_| Moment(now.0 + PROBE_LOCK_EVERY));
+        if !self.is_only_one_of_its_root(key) {
+            return;
+        }
+        self.watch(key);
+        self.publish();
+        self.tell_endings(key);
+        self.rebuild_unasked(key);
+        self.place_open_files();
+    }
+
+    fn lock_probed(&mut self, key: WorkspaceKey, state: LockState) {
+        let now = self.now();
+        let Some(workspace) = self.workspaces.get_mut(&key) else {
+            return;
+        };
+        match state {
+            LockState::Held => workspace.probe_lock = Some(Moment(now.0 + PROBE_LOCK_EVERY)),
+            LockState::Free => {
+                let look = workspace.quiet.build_ended(now);
+                workspace.schedule.appoint(look);
+            }
+        }
+    }
+
+    /// Plans the watching of a workspace by what the last look found.
+    fn watch(&mut self, key: WorkspaceKey) {
+        self.start_watcher(key);
+        let Some(workspace) = self.workspaces.get(&key) else {
+            return;
+        };
+        let plan = match &workspace.inspection {
+            Some(inspection) => WatchPlan::of(inspection, &self.surroundings),
+            None => WatchPlan::of_start(&workspace.start, &self.surroundings),
+        };
+        if let Some(watcher) = &self.watcher {
+            watcher.watch(key, plan);
+        }
+    }
+
+    /// One watcher serves all; it is started with the settings of the first workspace that is looked at.
+    fn start_watcher(&mut self, key: WorkspaceKey) {
+        if self.watcher.is_some() {
+            return;
+        }
+        let Some(workspace) = self.workspaces.get(&key) else {
+            return;
+        };
+        let options = WatchOptions {
+            backend: match workspace.settings.watch_backend {
+                WatchBackend::Auto => Backend::Auto,
+                WatchBackend::Native => Backend::Native,
+                WatchBackend::Poll => Backend::Poll,
+            },
+            poll_interval: workspace.settings.poll_interval,
+        };
+        let inbox = self.desk.inbox.clone();
+        let sink = move |signal| {
+            let _ = inbox.send(Message::Watch(signal));
+        };
+        match Watcher::start(options, sink) {
+            Ok(watcher) => self.watcher = Some(watcher),
+            Err(error) => tracing::error!(%error, "failed to start the watcher"),
+        }
+    }
+
+    pub(super) fn watched(&mut self, signal: Signal) {
+        match signal {
+            Signal::Look { workspace, cause } => self.stirred(workspace, cause),
+            Signal::Degraded(degradation) => {
+                tracing::warn!(?degradation, "files cannot be watched in full");
+                self.degraded = Some(degradation);
+                let now = self.now();
+                for workspace in self.workspaces.values_mut() {
+                    workspace.schedule.appoint(now);
+                }
+            }
+        }
+    }
+
+    fn stirred(&mut self, key: WorkspaceKey, cause: Cause) {
+        let now = self.now();
+        let Some(workspace) = self.workspaces.get_mut(&key) else {
+            return;
+        };
+        tracing::debug!(root = %workspace.root(), ?cause, "something changed");
+        match cause {
+            Cause::BuildEnded => {
+                let look = workspace.quiet.build_ended(now);
+                workspace.schedule.appoint(look);
+            }
+            // While a build runs it changes things all the time; its end is what counts.
+            Cause::OutputChanged if workspace.quiet.is_building() => {}
+            Cause::OutputChanged => workspace.schedule.stir(now),
+            Cause::InputChanged | Cause::AnythingChanged => {
+                workspace.tried.clear();
+                workspace.schedule.stir(now);
+            }
+        }
+    }
+
+    /// Files that the client saved, or saw change.
+    pub(super) fn files_changed(&mut self, paths: &[Utf8PathBuf]) {
+        let now = self.now();
+        for workspace in self.workspaces.values_mut() {
+            let matters = |path: &Utf8PathBuf| {
+                path.starts_with(workspace.root())
+                    || workspace
+                        .inspection
+                        .iter()
+                        .any(|inspection: &Inspection| inspection.inputs.contains(path))
+            };
+            if paths.iter().any(matters) {
+                workspace.tried.clear();
+                workspace.schedule.stir(now);
+            }
+        }
+        if paths.iter().any(|path| self.may_make_a_workspace(path)) {
+            for folder in self.profile.folders.clone() {
+                self.search_folder(folder);
+            }
+        }
+    }
+}

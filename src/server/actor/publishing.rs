@@ -1,0 +1,125 @@
+//! What clients see: diagnostics, the server's state, and findings that are the server's own.
+
+use std::sync::Arc;
+
+use camino::Utf8Path;
+
+use super::Actor;
+use crate::server::model::Mark;
+use crate::server::outbox::Notice;
+use crate::server::publish::mark;
+use crate::server::status::{Activity, Part, status};
+use crate::settings::Settings;
+use crate::verdict::{Code, Finding, Severity, severity};
+use crate::watch::Degradation;
+
+impl Actor {
+    /// Tells the client of every file that shows something else now.
+    pub(super) fn publish(&mut self) {
+        let marks: Vec<Mark> = self
+            .workspaces
+            .values()
+            .flat_map(|workspace| {
+                let root = workspace.root();
+                let findings = workspace.shown.values().cloned();
+                findings.map(move |finding| mark(finding, root))
+            })
+            .collect();
+        for (path, marks) in self.published.change_to(marks) {
+            let has_marks_here = |root: &Utf8Path| marks.iter().any(|mark| mark.workspace == root);
+            let lines = self
+                .workspaces
+                .values()
+                .filter(|workspace| has_marks_here(workspace.root()))
+                .map(|workspace| Arc::clone(&workspace.lines))
+                .collect();
+            self.outbox.post(Notice::Diagnostics {
+                path,
+                marks,
+                lines,
+                encoding: self.profile.encoding,
+            });
+        }
+    }
+
+    /// Tells the client of the server's state where that changed.
+    pub(super) fn tell_status(&mut self) {
+        if !self.profile.abilities.server_status {
+            return;
+        }
+        let shown: Vec<(Vec<&Finding>, usize, Activity)> = self
+            .workspaces
+            .values()
+            .map(|workspace| {
+                let activity = if workspace.run.is_some() {
+                    Activity::Mending
+                } else if workspace.looks == 0 {
+                    Activity::Looking
+                } else {
+                    Activity::Idle
+                };
+                let findings = workspace.shown.values().collect();
+                (findings, workspace.held_back, activity)
+            })
+            .collect();
+        let parts: Vec<Part<'_>> = shown
+            .iter()
+            .map(|(shown, held_back, activity)| Part {
+                shown,
+                held_back: *held_back,
+                activity: *activity,
+            })
+            .collect();
+        let mut status = status(&parts);
+        status.quiescent &= !self.is_searching();
+        if self.status.as_ref() != Some(&status) {
+            self.status = Some(status.clone());
+            self.outbox.post(Notice::Status(status));
+        }
+    }
+
+    /// Findings that no look can have.
+    pub(super) fn own_findings(&self, settings: &Settings) -> Vec<Finding> {
+        self.degraded
+            .iter()
+            .filter_map(|degradation| {
+                Some(Finding {
+                    code: Code::WatchDegraded,
+                    severity: severity(Code::WatchDegraded, Severity::Information, settings)?,
+                    message: degraded_message(degradation),
+                    packages: Vec::new(),
+                    location: None,
+                    package_ids: Vec::new(),
+                    remedies: Vec::new(),
+                    related: Vec::new(),
+                })
+            })
+            .collect()
+    }
+}
+
+fn degraded_message(degradation: &Degradation) -> String {
+    let (what, cure) = match degradation {
+        Degradation::TooManyWatches => (
+            "the system's limit of file watches is reached".to_owned(),
+            "Raise `fs.inotify.max_user_watches` to get it back.",
+        ),
+        Degradation::TooManyFiles => (
+            "the system's limit of open files or watchers is reached".to_owned(),
+            "Raise `fs.inotify.max_user_instances`, or the limit of open files, to get it back.",
+        ),
+        Degradation::RemoteFileSystem { directory } => (
+            format!(
+                "`{directory}` lies on a file system that does not tell of changes made elsewhere"
+            ),
+            "Set `sidecargo.watch.pollInterval` to change how often that is.",
+        ),
+        Degradation::Unsupported { error } => (
+            format!("the system gives no file events ({error})"),
+            "Set `sidecargo.watch.pollInterval` to change how often that is.",
+        ),
+    };
+    format!(
+        "Sidecargo may notice changes of the build directory late: {what}. It looks at the files in intervals instead. {cure}"
+    )
+}

@@ -1,0 +1,103 @@
+//! Requests to the client, each in a task of its own and with a time limit: a client may never answer.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use serde_json::Value;
+use tokio::time::timeout;
+use tower_lsp::Client;
+use tower_lsp::ls_types::MessageActionItem;
+
+use super::convert;
+use super::message::{Inbox, Message};
+use super::model::Gravity;
+use super::outbox::RunToken;
+use crate::watch::WorkspaceKey;
+
+/// How long a client may take to answer by itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a person may take to answer.
+const PATIENCE_WITH_PEOPLE: Duration = Duration::from_mins(10);
+
+/// Asks the client and posts the answers to the actor.
+#[derive(Debug, Clone)]
+pub(crate) struct Desk {
+    pub(crate) client: Client,
+    pub(crate) inbox: Inbox,
+}
+
+impl Desk {
+    /// Asks for the settings of these folders; without an answer nothing is posted.
+    pub(crate) fn ask_configuration(&self, folders: Vec<Utf8PathBuf>) {
+        let Self { client, inbox } = self.clone();
+        tokio::spawn(async move {
+            let items = convert::configuration_items(&folders);
+            match timeout(PATIENCE, client.configuration(items)).await {
+                Ok(Ok(values)) => {
+                    let scopes = folders.into_iter().map(Some).chain([None]);
+                    post(&inbox, Message::Configuration(scopes.zip(values).collect()));
+                }
+                Ok(Err(error)) => tracing::info!(%error, "the client gave no settings"),
+                Err(_) => tracing::warn!("the client did not answer a question for its settings"),
+            }
+        });
+    }
+
+    /// Asks for room for a run's progress.
+    pub(crate) fn ask_progress(&self, token: RunToken) {
+        let Self { client, inbox } = self.clone();
+        tokio::spawn(async move {
+            let asked = client.create_work_done_progress(convert::progress_token(&token));
+            match timeout(PATIENCE, asked).await {
+                Ok(Ok(())) => post(&inbox, Message::ProgressGranted(token)),
+                Ok(Err(error)) => tracing::warn!(%error, "the client takes no progress"),
+                Err(_) => tracing::warn!("the client did not answer a question for progress"),
+            }
+        });
+    }
+
+    /// Asks the person to agree to a full clean.
+    pub(crate) fn ask_to_clean_all(
+        &self,
+        workspace: WorkspaceKey,
+        token: RunToken,
+        question: String,
+    ) {
+        const AGREE: &str = "Clean everything";
+        let Self { client, inbox } = self.clone();
+        tokio::spawn(async move {
+            let choices = [AGREE, "Keep it"]
+                .map(|title| MessageActionItem {
+                    title: title.to_owned(),
+                    properties: std::collections::HashMap::default(),
+                })
+                .to_vec();
+            let kind = convert::message_type(Gravity::Warning);
+            let asked = client.show_message_request(kind, question, Some(choices));
+            let agreed = match timeout(PATIENCE_WITH_PEOPLE, asked).await {
+                Ok(Ok(Some(choice))) => choice.title == AGREE,
+                _ => false,
+            };
+            post(
+                &inbox,
+                if agreed {
+                    Message::CleanAllConfirmed(workspace, token)
+                } else {
+                    Message::CleanAllDeclined(token)
+                },
+            );
+        });
+    }
+}
+
+/// Fails only when the session is over.
+fn post(inbox: &Inbox, message: Message) {
+    let _ = inbox.send(message);
+}
+
+/// The settings that were asked for all folders alike, as if pushed.
+pub(crate) fn pushed(settings: &Value) -> Option<&Value> {
+    settings.as_object().filter(|entries| !entries.is_empty())?;
+    Some(settings)
+}

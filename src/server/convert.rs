@@ -1,0 +1,14 @@
+//! The only place that turns the server's own words into LSP's types and back. Pure.
+
+mod action;
+mod notice;
+mod place;
+mod session;
+
+pub(crate) use action::{action_request, actions, link_argument, target};
+pub(crate) use notice::{
+    Progress, ReloadProcMacros, SOURCE, ServerStatus, diagnostic, hover, message_type, progress,
+    progress_token, reload, run_token, status,
+};
+pub(crate) use place::{path, point, uri};
+pub(crate) use session::{configuration_items, initialize_result, profile};

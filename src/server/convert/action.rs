@@ -1,0 +1,135 @@
+//! Code actions and the commands behind them.
+
+use camino::Utf8PathBuf;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tower_lsp::ls_types::{self as lsp, CodeActionOrCommand, NumberOrString, Uri};
+
+use super::place::{path, uri};
+use crate::names::PackageId;
+use crate::server::model::{Abilities, Action, ActionRequest, Preference, SentDiagnostic, Target};
+
+pub(crate) fn action_request(params: &lsp::CodeActionParams) -> Option<ActionRequest> {
+    Some(ActionRequest {
+        path: path(&params.text_document.uri)?,
+        lines: lines_of(params.range),
+        diagnostics: params.context.diagnostics.iter().map(sent).collect(),
+        only: params
+            .context
+            .only
+            .iter()
+            .flatten()
+            .map(|kind| kind.as_str().to_owned())
+            .collect(),
+    })
+}
+
+fn sent(diagnostic: &lsp::Diagnostic) -> SentDiagnostic {
+    SentDiagnostic {
+        source: diagnostic.source.clone(),
+        code: match &diagnostic.code {
+            Some(NumberOrString::String(code)) => Some(code.clone()),
+            Some(NumberOrString::Number(code)) => Some(code.to_string()),
+            None => None,
+        },
+        message: diagnostic.message.clone(),
+        lines: lines_of(diagnostic.range),
+    }
+}
+
+fn lines_of(range: lsp::Range) -> (u32, u32) {
+    let number = |line: u32| line.saturating_add(1);
+    (number(range.start.line), number(range.end.line))
+}
+
+/// Actions as the client takes them; `sent` is what it sent along, for each action to name what it answers.
+pub(crate) fn actions(
+    actions: Vec<Action>,
+    sent: &[lsp::Diagnostic],
+    abilities: Abilities,
+) -> lsp::CodeActionResponse {
+    actions
+        .into_iter()
+        .map(|action| {
+            let command = lsp::Command {
+                title: action.title.clone(),
+                command: action.command.as_str().to_owned(),
+                arguments: Some(vec![argument(&action.target)]),
+            };
+            if !abilities.action_literals {
+                return CodeActionOrCommand::Command(command);
+            }
+            let answered: Vec<lsp::Diagnostic> = action
+                .answers
+                .iter()
+                .filter_map(|index| sent.get(*index).cloned())
+                .collect();
+            CodeActionOrCommand::CodeAction(lsp::CodeAction {
+                title: action.title,
+                kind: Some(action.kind.as_str().into()),
+                diagnostics: (!answered.is_empty()).then_some(answered),
+                command: Some(command),
+                is_preferred: (action.preference == Preference::Preferred).then_some(true),
+                ..lsp::CodeAction::default()
+            })
+        })
+        .collect()
+}
+
+/// The one argument of our commands.
+pub(crate) fn argument(target: &Target) -> Value {
+    json!({
+        "workspace": target.workspace.as_deref().and_then(uri),
+        "package_ids": target.package_ids,
+    })
+}
+
+/// The argument as a `command:` link has it: a list, every byte that is no letter or digit in its percent form.
+pub(crate) fn link_argument(target: &Target) -> String {
+    use std::fmt::Write as _;
+    let mut encoded = String::new();
+    for byte in json!([argument(target)]).to_string().bytes() {
+        if byte.is_ascii_alphanumeric() {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a text cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// Reads the argument of a command; what a person typed may lack it, name the workspace by its path, or be one package.
+pub(crate) fn target(arguments: &[Value]) -> Result<Target, String> {
+    #[derive(Deserialize, Default)]
+    #[serde(deny_unknown_fields)]
+    struct Argument {
+        #[serde(default)]
+        workspace: Option<String>,
+        #[serde(default)]
+        package_ids: Vec<PackageId>,
+        #[serde(default)]
+        run_id: Option<String>,
+    }
+    let argument = match arguments.first() {
+        None | Some(Value::Null) => Argument::default(),
+        Some(value) => Argument::deserialize(value).map_err(|error| error.to_string())?,
+    };
+    let workspace = argument
+        .workspace
+        .map(|text| {
+            let by_uri = text.parse::<Uri>().ok().and_then(|uri| path(&uri));
+            by_uri
+                .or_else(|| Some(Utf8PathBuf::from(&text)).filter(|path| path.is_absolute()))
+                .ok_or_else(|| format!("`workspace` must be the URI of a directory, not `{text}`"))
+        })
+        .transpose()?;
+    Ok(Target {
+        workspace,
+        package_ids: argument.package_ids,
+        run: argument.run_id,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+use expect_test::expect;
+
+use super::*;
+use crate::names::{Location, PackageId, PackageName};
+use crate::verdict::{Code, Finding, RelatedPlace};
+
+#[test]
+fn a_finding_is_a_diagnostic_with_all_that_an_action_needs() {
+    let location = |path: &str, line, column, end_column| Location {
+        path: path.into(),
+        line,
+        column,
+        end_column,
+    };
+    let mark = Mark {
+        workspace: "/w".into(),
+        finding: Finding {
+            code: Code::DylibMissing,
+            severity: Severity::Warning,
+            message: "The built proc macro `m` 1.0.0 is gone.".to_owned(),
+            packages: vec![PackageName::new("m")],
+            location: Some(location("/w/Cargo.toml", 7, 3, 4)),
+            package_ids: vec![PackageId::new("registry#m@1.0.0")],
+            remedies: Vec::new(),
+            related: vec![RelatedPlace {
+                location: location("/w/target/debug/deps/libm.so", 1, 1, 1),
+                message: "here".to_owned(),
+            }],
+        },
+    };
+    let line = |path: &Utf8Path, number: u32| {
+        (path == "/w/Cargo.toml" && number == 7).then(|| "🦀 m = 1".to_owned())
+    };
+    let shown = diagnostic(&mark, &line, Encoding::Utf16);
+    let text = serde_json::to_string_pretty(&shown).unwrap_or_default();
+    expect![[r#"
+        {
+          "range": {
+            "start": {
+              "line": 6,
+              "character": 3
+            },
+            "end": {
+              "line": 6,
+              "character": 4
+            }
+          },
+          "severity": 2,
+          "code": "dylib-missing",
+          "codeDescription": {
+            "href": "https://github.com/sidecargo/sidecargo#dylib-missing"
+          },
+          "source": "sidecargo",
+          "message": "The built proc macro `m` 1.0.0 is gone.",
+          "relatedInformation": [
+            {
+              "location": {
+                "uri": "file:///w/target/debug/deps/libm.so",
+                "range": {
+                  "start": {
+                    "line": 0,
+                    "character": 0
+                  },
+                  "end": {
+                    "line": 0,
+                    "character": 0
+                  }
+                }
+              },
+              "message": "here"
+            }
+          ],
+          "data": {
+            "code": "dylib-missing",
+            "package_ids": [
+              "registry#m@1.0.0"
+            ],
+            "workspace": "file:///w"
+          }
+        }"#]]
+    .assert_eq(&text);
+}

@@ -1,0 +1,87 @@
+//! What the actor is told: by the client's handlers, by workers, by the watcher, by tasks that asked the client something.
+
+use camino::Utf8PathBuf;
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+
+use super::columns::Point;
+use super::documents::Edit;
+use super::model::{Action, ActionRequest, ClientProfile, CommandName, Target};
+use super::outbox::RunToken;
+use super::worker::Report;
+use crate::watch::{Signal, WorkspaceKey};
+
+/// Where messages are posted; posting never waits, so the order of handlers is the order of messages.
+pub(crate) type Inbox = mpsc::UnboundedSender<Message>;
+
+/// One message.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// `initialize`.
+    Begin(Box<ClientProfile>),
+    /// `initialized`.
+    Ready,
+    Folders {
+        added: Vec<Utf8PathBuf>,
+        removed: Vec<Utf8PathBuf>,
+    },
+    /// Settings that the client pushed.
+    Settings(Value),
+    /// Settings that the client gave for each folder, or for all of them, when asked.
+    Configuration(Vec<(Option<Utf8PathBuf>, Value)>),
+    Opened {
+        path: Utf8PathBuf,
+        text: String,
+    },
+    Edited {
+        path: Utf8PathBuf,
+        edits: Vec<Edit>,
+    },
+    Saved(Utf8PathBuf),
+    Closed(Utf8PathBuf),
+    /// Files that the client saw change.
+    FilesChanged(Vec<Utf8PathBuf>),
+    Actions(ActionRequest, oneshot::Sender<Vec<Action>>),
+    Hover {
+        path: Utf8PathBuf,
+        point: Point,
+        answer: oneshot::Sender<Option<String>>,
+    },
+    Command(Box<CommandCall>),
+    /// The person pressed cancel on a progress.
+    CancelRun(RunToken),
+    /// Manifests found in a folder, or near an open file.
+    Found {
+        origin: Origin,
+        starts: Vec<Utf8PathBuf>,
+    },
+    Worker(WorkspaceKey, Report),
+    Watch(Signal),
+    RunProgress(RunToken, String),
+    /// The client made room for a run's progress.
+    ProgressGranted(RunToken),
+    /// The person agreed to a full clean of this workspace.
+    CleanAllConfirmed(WorkspaceKey, RunToken),
+    CleanAllDeclined(RunToken),
+    /// The session is over.
+    End,
+}
+
+/// A command as a client calls it.
+#[derive(Debug)]
+pub(crate) struct CommandCall {
+    pub(crate) name: CommandName,
+    pub(crate) target: Target,
+    /// Where the client itself wants to see progress.
+    pub(crate) progress: Option<RunToken>,
+    pub(crate) answer: oneshot::Sender<Result<Value, String>>,
+}
+
+/// Why a workspace is ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It was found in a folder of the client's, or linked from there.
+    Folder(Utf8PathBuf),
+    /// A file in it is open.
+    OpenFile(Utf8PathBuf),
+}

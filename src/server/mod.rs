@@ -1,0 +1,33 @@
+//! The language server: speaks LSP on stdio and shows findings where the person is looking.
+//!
+//! Handlers only post to one actor; the actor never waits: looks and runs have a thread for each workspace, notifications
+//! a task, every request to the client a task with a time limit. Only `convert` and `handlers` know LSP's types.
+
+mod actions;
+mod actor;
+mod client;
+mod columns;
+mod convert;
+mod documents;
+mod finder;
+mod handlers;
+mod hover;
+mod input;
+mod mending;
+mod message;
+mod model;
+mod outbox;
+mod prospect;
+mod publish;
+mod quiet;
+mod reload;
+mod schedule;
+mod serve;
+mod session;
+mod settings;
+mod status;
+mod toolchain;
+mod worker;
+mod workspace;
+
+pub use serve::{SessionEnd, run};

@@ -1,0 +1,246 @@
+//! Notifications on their way to the client: posted without waiting, sent by a task of their own.
+//!
+//! A client that reads slowly gets fewer of them: of a file's diagnostics, of the status and of a run's progress the latest wins.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio::sync::Notify;
+use tower_lsp::Client;
+
+use super::convert::{self, ReloadProcMacros, ServerStatus};
+use super::model::{Encoding, Gravity, LineTexts, Mark, Status};
+
+/// A notification.
+#[derive(Debug, Clone)]
+pub(crate) enum Notice {
+    Diagnostics {
+        path: Utf8PathBuf,
+        marks: Vec<Mark>,
+        /// Of each workspace that shows something here.
+        lines: Vec<Arc<LineTexts>>,
+        encoding: Encoding,
+    },
+    Status(Status),
+    Message(Gravity, String),
+    /// To a client that makes rust-analyzer reload its proc macros.
+    Reload {
+        workspace: Utf8PathBuf,
+    },
+    Progress(RunToken, ProgressStep),
+}
+
+/// The name of a run, and of its progress.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RunToken(pub(crate) String);
+
+/// One step of a run's progress.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ProgressStep {
+    Begin { title: String },
+    Report { message: String },
+    End { message: Option<String> },
+}
+
+/// Where notifications are posted. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Outbox {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    posted: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    /// By file, so that the latest wins.
+    diagnostics: BTreeMap<Utf8PathBuf, Notice>,
+    status: Option<Status>,
+    in_order: VecDeque<Notice>,
+}
+
+impl Outbox {
+    /// Posts a notification; never waits.
+    pub(crate) fn post(&self, notice: Notice) {
+        let mut waiting = self
+            .shared
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        waiting.add(notice);
+        drop(waiting);
+        self.shared.posted.notify_one();
+    }
+
+    /// Sends what is posted, for as long as the session lasts.
+    pub(crate) async fn deliver(self, client: Client) {
+        loop {
+            let next = self
+                .shared
+                .waiting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .next();
+            match next {
+                Some(notice) => send(&client, notice).await,
+                None => self.shared.posted.notified().await,
+            }
+        }
+    }
+}
+
+impl Waiting {
+    fn add(&mut self, notice: Notice) {
+        match notice {
+            Notice::Diagnostics { ref path, .. } => {
+                self.diagnostics.insert(path.clone(), notice);
+            }
+            Notice::Status(status) => self.status = Some(status),
+            Notice::Progress(token, step @ ProgressStep::Report { .. }) => {
+                let last_of_run = self
+                    .in_order
+                    .iter_mut()
+                    .rev()
+                    .find_map(|before| match before {
+                        Notice::Progress(of, step) if *of == token => Some(step),
+                        _ => None,
+                    });
+                match last_of_run {
+                    Some(before @ ProgressStep::Report { .. }) => *before = step,
+                    _ => self.in_order.push_back(Notice::Progress(token, step)),
+                }
+            }
+            other => self.in_order.push_back(other),
+        }
+    }
+
+    fn next(&mut self) -> Option<Notice> {
+        // Diagnostics first: when a message says that all is mended, they should be gone.
+        if let Some((_, notice)) = self.diagnostics.pop_first() {
+            return Some(notice);
+        }
+        self.status
+            .take()
+            .map(Notice::Status)
+            .or_else(|| self.in_order.pop_front())
+    }
+}
+
+async fn send(client: &Client, notice: Notice) {
+    match notice {
+        Notice::Diagnostics {
+            path,
+            marks,
+            lines,
+            encoding,
+        } => {
+            let Some(uri) = convert::uri(&path) else {
+                return;
+            };
+            let text = |path: &Utf8Path, line: u32| {
+                let key = (path.to_owned(), line);
+                lines.iter().find_map(|lines| lines.get(&key)).cloned()
+            };
+            let diagnostics = marks
+                .iter()
+                .map(|mark| convert::diagnostic(mark, &text, encoding))
+                .collect();
+            // No version: Helix drops what names another version than the one it has.
+            client.publish_diagnostics(uri, diagnostics, None).await;
+        }
+        Notice::Status(status) => {
+            let status = convert::status(status);
+            client.send_notification::<ServerStatus>(status).await;
+        }
+        Notice::Message(gravity, text) => {
+            client
+                .show_message(convert::message_type(gravity), text)
+                .await;
+        }
+        Notice::Reload { workspace } => {
+            let params = convert::reload(&workspace);
+            client.send_notification::<ReloadProcMacros>(params).await;
+        }
+        Notice::Progress(token, step) => {
+            let params = convert::progress(&token, step);
+            client.send_notification::<convert::Progress>(params).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::panic)]
+
+    use super::*;
+
+    fn token(name: &str) -> RunToken {
+        RunToken(name.to_owned())
+    }
+
+    fn report(name: &str, message: &str) -> Notice {
+        let message = message.to_owned();
+        Notice::Progress(token(name), ProgressStep::Report { message })
+    }
+
+    fn drain(waiting: &mut Waiting) -> Vec<String> {
+        std::iter::from_fn(|| waiting.next())
+            .map(|notice| match notice {
+                Notice::Diagnostics { path, marks, .. } => format!("{path}: {}", marks.len()),
+                Notice::Status(status) => format!("{:?}", status.health),
+                Notice::Message(_, text) => text,
+                Notice::Reload { workspace } => format!("reload {workspace}"),
+                Notice::Progress(token, step) => format!("{} {step:?}", token.0),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_latest_wins_and_the_order_of_the_rest_holds() {
+        use crate::server::model::Health;
+        let status = |health| {
+            Notice::Status(Status {
+                health,
+                quiescent: true,
+                message: None,
+            })
+        };
+        let diagnostics = |path: &str| Notice::Diagnostics {
+            path: path.into(),
+            marks: Vec::new(),
+            lines: Vec::new(),
+            encoding: Encoding::Utf16,
+        };
+        let mut waiting = Waiting::default();
+        for notice in [
+            Notice::Message(Gravity::Information, "one".to_owned()),
+            status(Health::Error),
+            report("a", "1"),
+            report("b", "1"),
+            report("a", "2"),
+            diagnostics("/x"),
+            Notice::Progress(token("a"), ProgressStep::End { message: None }),
+            diagnostics("/x"),
+            status(Health::Ok),
+            report("a", "3"),
+        ] {
+            waiting.add(notice);
+        }
+        assert_eq!(
+            drain(&mut waiting),
+            [
+                "/x: 0",
+                "Ok",
+                "one",
+                "a Report { message: \"2\" }",
+                "b Report { message: \"1\" }",
+                "a End { message: None }",
+                "a Report { message: \"3\" }",
+            ]
+        );
+    }
+}

@@ -1,0 +1,222 @@
+//! When a finding may be shown: a false alarm is worse than a late one.
+//!
+//! Pure: looks and the ends of builds come in with their times, and out comes what to show now and when to look again. It
+//! knows findings only by their keys, and neither why they are there nor how they are shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// A point in time, counted from the start of the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Moment(pub(crate) Duration);
+
+impl Moment {
+    fn after(self, pause: Duration) -> Self {
+        Self(self.0.saturating_add(pause))
+    }
+}
+
+/// How long after a build nothing new is shown: cargo writes the last fingerprints when the lock is nearly free.
+pub(crate) const AFTER_BUILD: Duration = Duration::from_millis(300);
+
+/// How long a unit's outputs must have stood still.
+pub(crate) const AFTER_OUTPUT: Duration = Duration::from_secs(2);
+
+/// What rust-analyzer is about to do about a finding by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prospect {
+    /// Nothing: it is shown as soon as it is certain.
+    None,
+    /// It builds what was never built; any build that ends decides.
+    FirstBuild,
+    /// It rebuilds what was saved or reconfigured; a build that began before that does not count.
+    Rebuild,
+}
+
+/// One finding of a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Concern {
+    pub(crate) prospect: Prospect,
+    /// When the outputs of the units it is about last changed, as far as that is known.
+    pub(crate) outputs_changed: Option<Moment>,
+}
+
+/// What a look found.
+#[derive(Debug, Clone)]
+pub(crate) struct Sight<Key> {
+    pub(crate) build: Build,
+    pub(crate) concerns: BTreeMap<Key, Concern>,
+    /// Findings that were shown, are not among the concerns, and may be back when the build ends.
+    pub(crate) undecided: BTreeSet<Key>,
+}
+
+/// Whether somebody builds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    Idle,
+    Running,
+}
+
+/// What to do now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Decision<Key> {
+    /// What is to be seen from now on.
+    pub(crate) show: BTreeSet<Key>,
+    /// What is found and held back.
+    pub(crate) held_back: BTreeSet<Key>,
+    /// When another look will decide what this one could not, if nothing happens until then.
+    pub(crate) look_again: Option<Moment>,
+}
+
+/// What is remembered from look to look.
+#[derive(Debug)]
+pub(crate) struct Quiet<Key> {
+    grace: Duration,
+    shown: BTreeSet<Key>,
+    first_seen: BTreeMap<Key, Moment>,
+    /// Since when a build has been seen running.
+    running_since: Option<Moment>,
+    own_run: Build,
+    last_build: Option<Span>,
+}
+
+/// A build that was seen to end; one too short to be seen running began when it ended, for all that is known.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    began: Moment,
+    ended: Moment,
+}
+
+impl<Key: Clone + Ord> Quiet<Key> {
+    /// `grace`: how long rust-analyzer gets to begin what it does by itself.
+    pub(crate) fn new(grace: Duration) -> Self {
+        Self {
+            grace,
+            shown: BTreeSet::new(),
+            first_seen: BTreeMap::new(),
+            running_since: None,
+            own_run: Build::Idle,
+            last_build: None,
+        }
+    }
+
+    /// Takes another grace from now on.
+    pub(crate) fn set_grace(&mut self, grace: Duration) {
+        self.grace = grace;
+    }
+
+    /// Our own run begins: a build like any other, until [`Self::own_run_ended`].
+    pub(crate) fn own_run_began(&mut self, now: Moment) {
+        self.own_run = Build::Running;
+        self.running_since.get_or_insert(now);
+    }
+
+    /// Our own run has ended and the verdict was taken again.
+    pub(crate) fn own_run_ended(&mut self, now: Moment) {
+        self.own_run = Build::Idle;
+        self.build_ended(now);
+    }
+
+    /// A build was seen to end. Returns when to look.
+    pub(crate) fn build_ended(&mut self, now: Moment) -> Moment {
+        self.last_build = Some(Span {
+            began: self.running_since.take().unwrap_or(now),
+            ended: now,
+        });
+        if self.own_run == Build::Running {
+            // One of the builds that our run consists of.
+            self.running_since = Some(now);
+        }
+        now.after(AFTER_BUILD)
+    }
+
+    /// Takes in a look and decides.
+    pub(crate) fn looked(&mut self, now: Moment, sight: &Sight<Key>) -> Decision<Key> {
+        self.note_build(now, sight.build);
+        if !self.is_building() {
+            // During a build a look cannot tell what is gone from what is being decided.
+            self.first_seen
+                .retain(|key, _| sight.concerns.contains_key(key));
+        }
+        let mut decision = Decision {
+            show: BTreeSet::new(),
+            held_back: BTreeSet::new(),
+            look_again: None,
+        };
+        if self.is_building() {
+            let stay = |key: &&Key| sight.undecided.contains(*key);
+            decision
+                .show
+                .extend(self.shown.iter().filter(stay).cloned());
+        }
+        for (key, concern) in &sight.concerns {
+            let first_seen = *self.first_seen.entry(key.clone()).or_insert(now);
+            let decides = if self.shown.contains(key) {
+                Some(now)
+            } else {
+                self.decides_at(concern, first_seen)
+            };
+            if decides.is_some_and(|moment| moment <= now) {
+                decision.show.insert(key.clone());
+            } else {
+                decision.held_back.insert(key.clone());
+                decision.look_again = earlier(decision.look_again, decides);
+            }
+        }
+        self.shown.clone_from(&decision.show);
+        decision
+    }
+
+    /// Whether a build is known to run, somebody's or our own.
+    pub(crate) fn is_building(&self) -> bool {
+        self.running_since.is_some()
+    }
+
+    fn note_build(&mut self, now: Moment, build: Build) {
+        match (build, self.own_run) {
+            (Build::Running, _) => {
+                self.running_since.get_or_insert(now);
+            }
+            (Build::Idle, Build::Idle) if self.running_since.is_some() => {
+                self.build_ended(now);
+            }
+            (Build::Idle, _) => {}
+        }
+    }
+
+    /// When a finding may be shown, if nothing happens until then; `None` where only the end of a build decides.
+    fn decides_at(&self, concern: &Concern, first_seen: Moment) -> Option<Moment> {
+        if self.is_building() {
+            return None;
+        }
+        let still = concern
+            .outputs_changed
+            .map_or(Moment::default(), |changed| changed.after(AFTER_OUTPUT));
+        let settled = self
+            .last_build
+            .map_or(still, |build| still.max(build.ended.after(AFTER_BUILD)));
+        let had_its_build = self.last_build.is_some_and(|build| match concern.prospect {
+            Prospect::None => true,
+            Prospect::FirstBuild => build.ended >= first_seen,
+            Prospect::Rebuild => build.began >= first_seen,
+        });
+        if concern.prospect == Prospect::None || had_its_build {
+            return Some(settled);
+        }
+        // The build that was running meanwhile kept rust-analyzer from beginning its own.
+        let waits_since = self
+            .last_build
+            .map_or(first_seen, |build| first_seen.max(build.ended));
+        Some(settled.max(waits_since.after(self.grace)))
+    }
+}
+
+fn earlier(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+#[cfg(test)]
+mod tests;

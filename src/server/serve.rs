@@ -1,0 +1,116 @@
+//! Puts the server together and ends it with its client, within a second, whatever is going on.
+
+use std::io;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tower_lsp::{LspService, Server};
+
+use super::actor::Actor;
+use super::client::Desk;
+use super::handlers::{self, Handlers};
+use super::input::{InputEnd, pump};
+use super::message::Message;
+use super::outbox::Outbox;
+use super::session::Session;
+use crate::cargo::asked;
+
+/// How long the last answers may take to reach a client that has said `exit`.
+const LAST_ANSWERS: Duration = Duration::from_millis(200);
+
+/// How long our cargo runs may take to stop.
+const STOPPING: Duration = Duration::from_millis(700);
+
+/// How many of the client's requests are worked on at a time. The actor answers at once, so that a few would do; but the
+/// framework does not read on while all places are taken.
+const REQUESTS_AT_A_TIME: usize = 64;
+
+/// Bytes between the client's input and the framework.
+const PIPE: usize = 64 << 10;
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionEnd {
+    /// The client said `exit`, or closed our input, or is gone.
+    Regular,
+    /// The client said `exit` without `shutdown`.
+    ExitWithoutShutdown,
+}
+
+impl From<SessionEnd> for ExitCode {
+    /// 1 for `exit` without `shutdown`, as the protocol has it.
+    fn from(end: SessionEnd) -> Self {
+        match end {
+            SessionEnd::Regular => Self::SUCCESS,
+            SessionEnd::ExitWithoutShutdown => Self::FAILURE,
+        }
+    }
+}
+
+/// Serves one client on standard input and output until it is gone.
+///
+/// # Errors
+/// When the system gives no event loop.
+pub fn run() -> io::Result<SessionEnd> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let end = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
+    // A client may hold our input open for ever; the thread that reads it must not keep us.
+    runtime.shutdown_background();
+    Ok(end)
+}
+
+/// Serves one client on these streams until it is gone; the process ends after it.
+async fn serve(
+    input: impl AsyncRead + Unpin + Send + 'static,
+    output: impl AsyncWrite + Send + 'static,
+) -> SessionEnd {
+    let (inbox, messages) = mpsc::unbounded_channel();
+    let (alive, mut all_gone) = mpsc::channel(1);
+    let session = Session::default();
+    let outbox = Outbox::default();
+    let mut actor = None;
+    let builder = LspService::build(|client| {
+        let desk = Desk {
+            client: client.clone(),
+            inbox: inbox.clone(),
+        };
+        tokio::spawn(outbox.clone().deliver(client));
+        actor = Some(Actor::new(desk, outbox, messages, alive));
+        Handlers {
+            inbox: inbox.clone(),
+            session: session.clone(),
+        }
+    });
+    let (service, socket) = handlers::with_custom_methods(builder);
+    if let Some(actor) = actor {
+        tokio::spawn(actor.run());
+    }
+
+    let (framework_side, our_side) = tokio::io::duplex(PIPE);
+    let server = Server::new(framework_side, output, socket)
+        .concurrency_level(REQUESTS_AT_A_TIME)
+        .serve(service);
+    let mut server = tokio::spawn(server);
+    let end = tokio::select! {
+        end = pump(input, our_side) => {
+            // The answer to `shutdown` may still be on its way.
+            let _ = timeout(LAST_ANSWERS, &mut server).await;
+            match end {
+                InputEnd::ExitWithoutShutdown => SessionEnd::ExitWithoutShutdown,
+                InputEnd::Exit | InputEnd::Closed => SessionEnd::Regular,
+            }
+        }
+        () = session.overdue() => SessionEnd::Regular,
+    };
+    server.abort();
+    // Fails only when the actor is gone already.
+    let _ = inbox.send(Message::End);
+    asked::stop_all();
+    let _ = timeout(STOPPING, all_gone.recv()).await;
+    end
+}

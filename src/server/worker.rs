@@ -1,0 +1,219 @@
+//! The thread of one workspace: everything there that takes time, one thing after the other, so that the actor never waits.
+
+use std::sync::mpsc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::mending::{self, Ending, chain};
+use super::model::LineTexts;
+use super::outbox::RunToken;
+use super::settings::{self, Complaint, ServerSettings, Values};
+use crate::cargo::process::Cancel;
+use crate::expected::SelectedBy;
+use crate::inspect::{Inspection, Inspector};
+use crate::locate::{self, Lines, toolchain_file};
+use crate::names::Location;
+use crate::observed::lock::{self, LockState};
+use crate::remedy::{self, Choice, CleanPreview, PlanContext};
+use crate::verdict::Finding;
+
+/// What a worker is asked to do.
+pub(crate) enum Job {
+    /// Look at the workspace, with the client's settings for it.
+    Look(Values),
+    /// See whether a build still holds the lock of this directory.
+    ProbeLock(Utf8PathBuf),
+    /// Carry out remedies.
+    Mend {
+        choice: Choice,
+        cancel: Cancel,
+        progress: Box<dyn Fn(String) + Send>,
+    },
+    /// See what a full clean would take away.
+    PreviewFullClean(RunToken),
+}
+
+/// What a worker has to say.
+#[derive(Debug)]
+pub(crate) enum Report {
+    Looked(Box<Sighting>),
+    Lock(LockState),
+    Mended(Ending),
+    /// `None` where cargo could not tell.
+    FullCleanPreviewed(RunToken, Option<CleanPreview>),
+}
+
+/// One look, with what is needed to show it.
+#[derive(Debug, Clone)]
+pub(crate) struct Sighting {
+    /// The error in words that fit after "failed to".
+    pub(crate) inspection: Result<Inspection, String>,
+    /// The lines that the findings point to.
+    pub(crate) lines: LineTexts,
+    /// Where the toolchain file names the channel, where that chose the toolchain.
+    pub(crate) channel: Option<Location>,
+    pub(crate) settings: ServerSettings,
+    pub(crate) complaints: Vec<Complaint>,
+}
+
+/// A running worker. It ends when this is dropped and its last job is done.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Worker {
+    /// Starts the thread for the workspace at `start`, a directory or a manifest. `post` must not block.
+    pub(crate) fn start(
+        start: Utf8PathBuf,
+        post: impl Fn(Report) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (jobs, inbox) = mpsc::channel();
+        std::thread::Builder::new()
+            .name(format!("workspace {start}"))
+            .spawn(move || {
+                let mut bench = Bench {
+                    start,
+                    inspector: None,
+                };
+                for job in inbox {
+                    post(bench.work(job));
+                }
+            })?;
+        Ok(Self { jobs })
+    }
+
+    /// Hands a job over; jobs are done in the order in which they come.
+    pub(crate) fn hand(&self, job: Job) {
+        // The thread ends only after this is dropped.
+        let _ = self.jobs.send(job);
+    }
+}
+
+struct Bench {
+    start: Utf8PathBuf,
+    inspector: Option<Inspector>,
+}
+
+impl Bench {
+    fn work(&mut self, job: Job) -> Report {
+        match job {
+            Job::Look(values) => Report::Looked(Box::new(self.look(values))),
+            Job::ProbeLock(directory) => Report::Lock(lock::state(&directory)),
+            Job::Mend {
+                choice,
+                cancel,
+                progress,
+            } => Report::Mended(match &mut self.inspector {
+                Some(inspector) => mending::mend(inspector, &choice, &cancel, &*progress),
+                None => Ending::Failed("look at the workspace before mending it".to_owned()),
+            }),
+            Job::PreviewFullClean(token) => Report::FullCleanPreviewed(token, self.preview()),
+        }
+    }
+
+    fn look(&mut self, values: Values) -> Sighting {
+        let (settings, complaints) = self.settings(values);
+        let inspection = self.inspect(&settings);
+        let (channel, lines) = match &inspection {
+            Ok(inspection) => {
+                let channel = channel(inspection);
+                let lines = lines(&inspection.findings, channel.as_ref());
+                (channel, lines)
+            }
+            Err(_) => (None, LineTexts::default()),
+        };
+        Sighting {
+            inspection,
+            lines,
+            channel,
+            settings,
+            complaints,
+        }
+    }
+
+    fn inspect(&mut self, settings: &ServerSettings) -> Result<Inspection, String> {
+        let kept = self
+            .inspector
+            .take()
+            .filter(|inspector| *inspector.settings() == settings.inspection);
+        let inspector = match kept {
+            Some(inspector) => inspector,
+            None => Inspector::new(&self.start, settings.inspection.clone())
+                .map_err(|error| chain(&error))?,
+        };
+        let inspector = self.inspector.insert(inspector);
+        inspector.inspect().map_err(|error| chain(&error))
+    }
+
+    fn preview(&mut self) -> Option<CleanPreview> {
+        let inspector = self.inspector.as_mut()?;
+        let inspection = inspector.inspect().ok()?;
+        let context = PlanContext {
+            workspace: &inspection.workspace,
+            toolchain: inspection.toolchain.as_ref(),
+            settings: inspector.settings(),
+            cargo: inspector.cargo(),
+        };
+        let clean = remedy::clean_all_invocation(&context);
+        // A full clean takes no lock, so nothing can hold this up.
+        remedy::preview_clean(clean, &Cancel::default())
+            .map_err(|error| tracing::warn!("failed to {}", chain(&error)))
+            .ok()
+    }
+
+    /// The client's settings over those of rust-analyzer's own file.
+    fn settings(&self, values: Values) -> (ServerSettings, Vec<Complaint>) {
+        let directory = if self.start.extension() == Some("toml") {
+            self.start.parent().unwrap_or(&self.start)
+        } else {
+            &self.start
+        };
+        settings::read(&rust_analyzer_toml(directory).overlaid_by(values))
+    }
+}
+
+/// What rust-analyzer's file in this directory sets; nothing where there is none, or none that can be read.
+pub(crate) fn rust_analyzer_toml(directory: &Utf8Path) -> Values {
+    let path = directory.join("rust-analyzer.toml");
+    let Ok(text) = locate::read_text(&path) else {
+        return Values::default();
+    };
+    Values::from_rust_analyzer_toml(&text).unwrap_or_else(|error| {
+        // rust-analyzer itself tells the person.
+        tracing::warn!(%path, %error, "failed to read rust-analyzer's settings");
+        Values::default()
+    })
+}
+
+fn channel(inspection: &Inspection) -> Option<Location> {
+    let toolchain = inspection.toolchain.as_ref()?;
+    if toolchain.selected_by != SelectedBy::ToolchainFile {
+        return None;
+    }
+    let read = |path: &Utf8Path| locate::read_text(path).ok();
+    toolchain_file::place_of_channel(&inspection.workspace.root, &read)
+}
+
+/// The texts of the lines that findings point to, so that columns can be counted as each client counts them.
+fn lines(findings: &[Finding], channel: Option<&Location>) -> LineTexts {
+    let mut texts = LineTexts::new();
+    let places = findings.iter().flat_map(|finding| {
+        let related = finding.related.iter().map(|place| &place.location);
+        finding.location.iter().chain(related)
+    });
+    for place in places.chain(channel) {
+        // Dylibs are pointed at too, at their start, where there is nothing to count.
+        if place.column <= 1 && place.end_column <= 1 {
+            continue;
+        }
+        let key = (place.path.clone(), place.line);
+        if texts.contains_key(&key) {
+            continue;
+        }
+        if let Ok(text) = locate::read_text(&place.path) {
+            texts.insert(key, Lines::new(&text).line(place.line).to_owned());
+        }
+    }
+    texts
+}

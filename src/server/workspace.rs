@@ -1,0 +1,354 @@
+//! What the actor holds of one workspace.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::mending::Ending;
+use super::message::Origin;
+use super::model::{FindingKey, LineTexts};
+use super::outbox::RunToken;
+use super::prospect;
+use super::quiet::{Build, Concern, Decision, Moment, Quiet, Sight};
+use super::schedule::Schedule;
+use super::settings::{AutomaticRebuild, ServerSettings};
+use super::toolchain::Baseline;
+use super::worker::{Sighting, Worker};
+use crate::cargo::process::Cancel;
+use crate::expected::PackageSource;
+use crate::inspect::{BuildActivity, Inspection};
+use crate::names::PackageId;
+use crate::remedy::{Choice, RemedyKind};
+use crate::verdict::{Code, Finding, Severity, Verdict, severity};
+
+/// One workspace.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    /// Where the search for it begins: a manifest.
+    pub(crate) start: Utf8PathBuf,
+    pub(crate) origin: Origin,
+    pub(crate) worker: Worker,
+    pub(crate) schedule: Schedule,
+    pub(crate) quiet: Quiet<FindingKey>,
+    pub(crate) settings: ServerSettings,
+    /// The last look that succeeded.
+    pub(crate) inspection: Option<Inspection>,
+    /// When dylibs went that an earlier look had seen: a rebuild unlinks them for a moment.
+    vanished: BTreeMap<PackageId, Moment>,
+    /// How many looks ended.
+    pub(crate) looks: u64,
+    pub(crate) lines: Arc<LineTexts>,
+    /// The toolchain that rust-analyzer is taken to run.
+    pub(crate) toolchain: Baseline,
+    /// What is to be seen of it.
+    pub(crate) shown: BTreeMap<FindingKey, Finding>,
+    /// Macros whose findings are held back.
+    pub(crate) held_back: usize,
+    pub(crate) run: Option<Run>,
+    pub(crate) waiting_runs: VecDeque<Run>,
+    /// Runs that ended and whose result no look has shown yet.
+    pub(crate) ended_runs: Vec<(Run, Ending)>,
+    /// When to ask again whether a build holds the lock.
+    pub(crate) probe_lock: Option<Moment>,
+    /// What was rebuilt without being asked, and stayed as it was.
+    pub(crate) tried: BTreeSet<(PackageId, String)>,
+}
+
+/// A run of remedies.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) token: RunToken,
+    pub(crate) choice: Choice,
+    pub(crate) asked_by: AskedBy,
+    pub(crate) cancel: Cancel,
+    pub(crate) progress: Progress,
+    pub(crate) title: String,
+}
+
+/// Who wanted a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AskedBy {
+    Person,
+    Setting,
+}
+
+/// Where a run's progress goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// The client was asked for room and has not answered; the latest words wait.
+    Asked(Option<String>),
+    Granted,
+    /// The client shows none.
+    Nowhere,
+}
+
+impl Workspace {
+    pub(crate) fn new(start: Utf8PathBuf, origin: Origin, worker: Worker, now: Moment) -> Self {
+        let settings = ServerSettings::default();
+        let mut schedule = Schedule::default();
+        schedule.appoint(now);
+        Self {
+            start,
+            origin,
+            worker,
+            schedule,
+            quiet: Quiet::new(settings.grace),
+            settings,
+            inspection: None,
+            vanished: BTreeMap::new(),
+            looks: 0,
+            lines: Arc::default(),
+            toolchain: Baseline::default(),
+            shown: BTreeMap::new(),
+            held_back: 0,
+            run: None,
+            waiting_runs: VecDeque::new(),
+            ended_runs: Vec::new(),
+            probe_lock: None,
+            tried: BTreeSet::new(),
+        }
+    }
+
+    /// The workspace's root, or where it is presumed until the first look succeeded.
+    pub(crate) fn root(&self) -> &Utf8Path {
+        match &self.inspection {
+            Some(inspection) => &inspection.workspace.root,
+            None => self.start.parent().unwrap_or(&self.start),
+        }
+    }
+
+    /// Whether a manifest is one of the workspace's own.
+    pub(crate) fn has_manifest(&self, manifest: &Utf8Path) -> bool {
+        manifest == self.start
+            || manifest == self.root().join("Cargo.toml")
+            || self.inspection.iter().any(|inspection| {
+                inspection
+                    .workspace
+                    .members
+                    .iter()
+                    .any(|member| member.manifest_path == manifest)
+            })
+    }
+
+    /// Takes in a look at a time, with what else is to be said of the workspace, and decides what shows.
+    pub(crate) fn take(
+        &mut self,
+        sighting: Sighting,
+        own_findings: Vec<Finding>,
+        now: Moment,
+    ) -> Decision<FindingKey> {
+        self.looks += 1;
+        self.quiet.set_grace(sighting.settings.grace);
+        self.settings = sighting.settings;
+        self.lines = Arc::new(sighting.lines);
+        let mut findings = own_findings;
+        match sighting.inspection {
+            Ok(inspection) => {
+                findings.extend(inspection.findings.iter().cloned());
+                self.note_vanished(&inspection, now);
+                findings.extend(inspection.toolchain.as_ref().and_then(|toolchain| {
+                    let settings = &self.settings.inspection;
+                    self.toolchain
+                        .look(&toolchain.rustc, sighting.channel, settings)
+                }));
+                self.inspection = Some(inspection);
+            }
+            Err(words) => findings.extend(self.unreadable(&words)),
+        }
+        self.decide(findings, now)
+    }
+
+    fn note_vanished(&mut self, inspection: &Inspection, now: Moment) {
+        let was_there = |package: &PackageId| {
+            self.inspection.iter().any(|before| {
+                before.macros.iter().any(|inspected| {
+                    inspected.expected.package_id == *package && inspected.built_at.is_some()
+                })
+            })
+        };
+        let mut vanished = BTreeMap::new();
+        for inspected in &inspection.macros {
+            let package = &inspected.expected.package_id;
+            if inspected.built_at.is_some() {
+                continue;
+            }
+            let when = self.vanished.get(package).copied();
+            if let Some(when) = when.or_else(|| was_there(package).then_some(now)) {
+                vanished.insert(package.clone(), when);
+            }
+        }
+        self.vanished = vanished;
+    }
+
+    fn decide(&mut self, findings: Vec<Finding>, now: Moment) -> Decision<FindingKey> {
+        let found: BTreeMap<FindingKey, Finding> = findings
+            .into_iter()
+            .map(|finding| (FindingKey::of(&finding), finding))
+            .collect();
+        let clock = Clock::at(now);
+        let concerns = found
+            .iter()
+            .map(|(key, finding)| (key.clone(), self.concern(finding, clock)))
+            .collect();
+        let sight = Sight {
+            build: match self.inspection.as_ref().map(|inspection| inspection.build) {
+                Some(BuildActivity::Running) => Build::Running,
+                _ => Build::Idle,
+            },
+            concerns,
+            undecided: self.undecided(&found),
+        };
+        let decision = self.quiet.looked(now, &sight);
+        self.shown = decision
+            .show
+            .iter()
+            .filter_map(|key| {
+                let finding = found.get(key).or_else(|| self.shown.get(key))?;
+                Some((key.clone(), finding.clone()))
+            })
+            .collect();
+        self.held_back = decision
+            .held_back
+            .iter()
+            .filter_map(|key| found.get(key))
+            .map(|finding| finding.packages.len())
+            .sum();
+        decision
+    }
+
+    fn concern(&self, finding: &Finding, clock: Clock) -> Concern {
+        let Some(inspection) = &self.inspection else {
+            return Concern {
+                prospect: super::quiet::Prospect::None,
+                outputs_changed: None,
+            };
+        };
+        let outputs_changed = inspection
+            .macros
+            .iter()
+            .filter(|inspected| finding.package_ids.contains(&inspected.expected.package_id))
+            .filter_map(|inspected| match inspected.built_at {
+                Some(written) => clock.moment(written),
+                None => self.vanished.get(&inspected.expected.package_id).copied(),
+            })
+            .max();
+        Concern {
+            prospect: prospect::of_finding(finding, inspection),
+            outputs_changed,
+        }
+    }
+
+    /// The macros that the settings want rebuilt by themselves now. Each is tried once until something changes.
+    pub(crate) fn to_rebuild_unasked(&mut self) -> Vec<PackageId> {
+        let Some(inspection) = &self.inspection else {
+            return Vec::new();
+        };
+        let may_be = |source: PackageSource| match self.settings.automatic_rebuild {
+            AutomaticRebuild::Never => false,
+            AutomaticRebuild::WorkspaceMacros => source == PackageSource::Path,
+            AutomaticRebuild::All => true,
+        };
+        let wanted: Vec<(PackageId, String)> = inspection
+            .macros
+            .iter()
+            .filter(|inspected| may_be(inspected.expected.source))
+            .filter(|inspected| {
+                let package = &inspected.expected.package_id;
+                self.shown
+                    .values()
+                    .any(|finding| is_mendable(finding) && finding.package_ids.contains(package))
+            })
+            .map(|inspected| {
+                let verdict = format!("{:?}", inspected.verdict);
+                (inspected.expected.package_id.clone(), verdict)
+            })
+            .collect();
+        let untried: Vec<PackageId> = wanted
+            .iter()
+            .filter(|attempt| !self.tried.contains(*attempt))
+            .map(|(package, _)| package.clone())
+            .collect();
+        self.tried.extend(wanted);
+        untried
+    }
+
+    /// What is shown, is not found now, and is not mended as far as the look can tell.
+    fn undecided(&self, found: &BTreeMap<FindingKey, Finding>) -> BTreeSet<FindingKey> {
+        let Some(inspection) = &self.inspection else {
+            return BTreeSet::new();
+        };
+        let is_fresh = |package: &PackageId| {
+            inspection
+                .macros
+                .iter()
+                .find(|inspected| inspected.expected.package_id == *package)
+                .is_none_or(|inspected| inspected.verdict == Verdict::Fresh)
+        };
+        self.shown
+            .iter()
+            .filter(|(key, _)| !found.contains_key(key))
+            .filter(|(_, finding)| {
+                finding.package_ids.is_empty() || !finding.package_ids.iter().all(is_fresh)
+            })
+            .map(|(key, _)| key.clone())
+            .collect()
+    }
+
+    /// The finding that the workspace cannot be looked at. Of one that is ours only by an open file nothing is said: the file
+    /// may lie anywhere, in a template or in a test's data.
+    fn unreadable(&self, words: &str) -> Option<Finding> {
+        tracing::info!(start = %self.start, "failed to {words}");
+        if matches!(self.origin, Origin::OpenFile(_)) {
+            return None;
+        }
+        let severity = severity(
+            Code::WorkspaceUnreadable,
+            Severity::Warning,
+            &self.settings.inspection,
+        )?;
+        Some(Finding {
+            code: Code::WorkspaceUnreadable,
+            severity,
+            message: format!(
+                "Sidecargo cannot tell whether the proc macros of this workspace will expand: it failed to {words}."
+            ),
+            packages: Vec::new(),
+            location: None,
+            package_ids: Vec::new(),
+            remedies: Vec::new(),
+            related: Vec::new(),
+        })
+    }
+}
+
+/// Whether a rebuild is among a finding's remedies.
+fn is_mendable(finding: &Finding) -> bool {
+    finding
+        .remedies
+        .iter()
+        .any(|plan| plan.kind == RemedyKind::Rebuild)
+}
+
+/// The session's moments and the system's times, at one instant.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    now: Moment,
+    system: SystemTime,
+}
+
+impl Clock {
+    fn at(now: Moment) -> Self {
+        Self {
+            now,
+            system: SystemTime::now(),
+        }
+    }
+
+    /// The moment of a time that lies in this session; what lies before it or in the future has none.
+    fn moment(self, time: SystemTime) -> Option<Moment> {
+        let ago: Duration = self.system.duration_since(time).ok()?;
+        self.now.0.checked_sub(ago).map(Moment)
+    }
+}

@@ -1,0 +1,198 @@
+//! Who watches what: the plans of all workspaces together, and what a change at a path means to each.
+//!
+//! Pure; knows neither the system's watches nor how changes are noticed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::event::Change;
+use super::plan::{Topic, WatchPlan};
+
+/// A workspace as its front end numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkspaceKey(pub u32);
+
+/// Why a workspace should be looked at again; the strongest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// Something that a build makes changed.
+    OutputChanged,
+    /// A build ended.
+    BuildEnded,
+    /// Something that a build reads changed, or the tools did.
+    InputChanged,
+    /// Events were lost, or a directory was made anew: anything may have changed.
+    AnythingChanged,
+}
+
+/// The plans in force.
+#[derive(Debug, Default)]
+pub(super) struct Board {
+    plans: BTreeMap<WorkspaceKey, WatchPlan>,
+}
+
+/// What a change means.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Meaning {
+    /// Who should look again, and why.
+    pub(super) looks: BTreeSet<(WorkspaceKey, Cause)>,
+    /// Whether a directory that is watched, or should be, came or went.
+    pub(super) directory_replaced: bool,
+}
+
+impl Board {
+    pub(super) fn set(&mut self, workspace: WorkspaceKey, plan: WatchPlan) {
+        self.plans.insert(workspace, plan);
+    }
+
+    pub(super) fn remove(&mut self, workspace: WorkspaceKey) {
+        self.plans.remove(&workspace);
+    }
+
+    /// Every workspace that has a plan.
+    pub(super) fn workspaces(&self) -> impl Iterator<Item = WorkspaceKey> {
+        self.plans.keys().copied()
+    }
+
+    /// Every directory to watch, parents first.
+    pub(super) fn directories(&self) -> BTreeSet<&Utf8Path> {
+        self.plans
+            .values()
+            .flat_map(WatchPlan::directories)
+            .map(|(directory, _)| directory)
+            .collect()
+    }
+
+    /// Every file known by its name, with what it stands for; directories whose names are open are listed by `list`.
+    pub(super) fn files(&self, list: impl Fn(&Utf8Path) -> Vec<String>) -> BTreeSet<Utf8PathBuf> {
+        let mut files = BTreeSet::new();
+        for (directory, names) in self.plans.values().flat_map(WatchPlan::directories) {
+            files.extend(
+                names
+                    .exact()
+                    .filter(|(_, topic)| *topic != Topic::Step)
+                    .map(|(name, _)| directory.join(name)),
+            );
+            if names.is_open() {
+                let listed = list(directory).into_iter();
+                files.extend(
+                    listed
+                        .filter(|name| names.topic(name).is_some())
+                        .map(|name| directory.join(name)),
+                );
+            }
+        }
+        files
+    }
+
+    /// What a change of `path` means.
+    pub(super) fn meaning(&self, path: &Utf8Path, change: Change) -> Meaning {
+        let mut meaning = Meaning::default();
+        let Some((directory, name)) = path.parent().zip(path.file_name()) else {
+            return meaning;
+        };
+        for (workspace, plan) in &self.plans {
+            if change == Change::Replaced && plan.names(path).is_some() {
+                meaning.directory_replaced = true;
+            }
+            let topic = plan.names(directory).and_then(|names| names.topic(name));
+            if let Some(cause) = topic.and_then(|topic| cause(topic, change)) {
+                meaning.looks.insert((*workspace, cause));
+            }
+        }
+        meaning
+    }
+}
+
+fn cause(topic: Topic, change: Change) -> Option<Cause> {
+    match (topic, change) {
+        (Topic::Step, Change::Replaced) => Some(Cause::AnythingChanged),
+        (Topic::Step, _) => None,
+        (Topic::Lock, Change::Released) => Some(Cause::BuildEnded),
+        // Made for the first time, or removed with everything around it; being opened alone is no news.
+        (Topic::Lock, Change::Replaced) | (Topic::Output, _) => Some(Cause::OutputChanged),
+        (Topic::Lock, Change::Altered) => None,
+        (Topic::Input, _) => Some(Cause::InputChanged),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::plan::Surroundings;
+
+    const ONE: WorkspaceKey = WorkspaceKey(1);
+
+    fn board() -> Board {
+        let mut board = Board::default();
+        let start = Utf8Path::new("/w");
+        board.set(ONE, WatchPlan::of_start(start, &Surroundings::default()));
+        board
+    }
+
+    #[test]
+    fn a_change_means_what_its_name_stands_for() {
+        for (path, change, looks, directory_replaced) in [
+            (
+                "/w/Cargo.toml",
+                Change::Altered,
+                vec![(ONE, Cause::InputChanged)],
+                false,
+            ),
+            (
+                "/w/Cargo.toml",
+                Change::Replaced,
+                vec![(ONE, Cause::InputChanged)],
+                false,
+            ),
+            (
+                "/w/.cargo/config.toml",
+                Change::Released,
+                vec![(ONE, Cause::InputChanged)],
+                false,
+            ),
+            (
+                "/w/.cargo",
+                Change::Replaced,
+                vec![(ONE, Cause::AnythingChanged)],
+                true,
+            ),
+            // The directory's own time changes with every file in it.
+            ("/w/.cargo", Change::Altered, vec![], false),
+            ("/w", Change::Replaced, vec![], true),
+            ("/w/notes.txt", Change::Replaced, vec![], false),
+            ("/", Change::Replaced, vec![], false),
+        ] {
+            assert_eq!(
+                board().meaning(Utf8Path::new(path), change),
+                Meaning {
+                    looks: looks.into_iter().collect(),
+                    directory_replaced
+                },
+                "{path} {change:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_the_release_of_a_lock_ends_a_build() {
+        for (change, expected) in [
+            (Change::Released, Some(Cause::BuildEnded)),
+            (Change::Replaced, Some(Cause::OutputChanged)),
+            (Change::Altered, None),
+        ] {
+            assert_eq!(cause(Topic::Lock, change), expected);
+        }
+    }
+
+    #[test]
+    fn a_workspace_without_a_plan_hears_nothing() {
+        let mut board = board();
+        board.remove(ONE);
+        assert_eq!(
+            board.meaning(Utf8Path::new("/w/Cargo.toml"), Change::Altered),
+            Meaning::default()
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! File events in, "look again at this workspace" out. Decides nothing about what changed.
+
+mod board;
+mod event;
+mod filesystem;
+mod native;
+mod plan;
+mod polled;
+mod watcher;
+
+pub use board::{Cause, WorkspaceKey};
+pub use native::Degradation;
+pub use plan::{Names, Surroundings, Topic, WatchPlan};
+pub use watcher::{Backend, Signal, WatchOptions, Watcher};

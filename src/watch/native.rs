@@ -1,0 +1,212 @@
+//! The system's watches: keeps one on every planned directory that exists, and makes it anew when the directory was.
+//!
+//! notify 8.2 falls silent without a word when a watched directory is removed, and stays so when it comes back; so each
+//! watch is remembered with the identity of its directory and compared whenever something above it changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+
+/// Why the system's watches cannot be had, in full or at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Degradation {
+    /// The system allows no more watches for this user.
+    TooManyWatches,
+    /// The process may open no more files.
+    TooManyFiles,
+    /// The file system does not tell of what other machines do to it.
+    RemoteFileSystem {
+        /// The directory that lies on it.
+        directory: Utf8PathBuf,
+    },
+    /// The system says something else.
+    Unsupported {
+        /// In its words.
+        error: String,
+    },
+}
+
+/// What tells one directory from another that took its place.
+type Identity = (u64, u64);
+
+pub(super) struct NativeWatches {
+    watcher: RecommendedWatcher,
+    /// By the path without links, since some systems name events by it.
+    armed: BTreeMap<Utf8PathBuf, Identity>,
+    /// The planned directories by the path without links.
+    planned: BTreeMap<Utf8PathBuf, BTreeSet<Utf8PathBuf>>,
+}
+
+/// What came of comparing watches with plans.
+#[derive(Debug, Default)]
+pub(super) struct Rearmed {
+    /// Directories that have a watch now and had none before, or another one.
+    pub(super) fresh: usize,
+    /// Why not all could be watched.
+    pub(super) degradation: Option<Degradation>,
+}
+
+impl NativeWatches {
+    /// `handler` is called on a thread of the watcher's own, once for each event.
+    pub(super) fn new(
+        handler: impl FnMut(notify::Result<notify::Event>) + Send + 'static,
+    ) -> Result<Self, Degradation> {
+        let watcher = notify::recommended_watcher(handler).map_err(|error| degradation(&error))?;
+        Ok(Self {
+            watcher,
+            armed: BTreeMap::new(),
+            planned: BTreeMap::new(),
+        })
+    }
+
+    /// Puts a watch on each of `directories` that exists and has none, and takes away those that are planned no more.
+    pub(super) fn rearm(&mut self, directories: &BTreeSet<&Utf8Path>) -> Rearmed {
+        let mut rearmed = Rearmed::default();
+        let mut planned: BTreeMap<Utf8PathBuf, BTreeSet<Utf8PathBuf>> = BTreeMap::new();
+        for directory in directories {
+            let Ok(real) = directory.canonicalize_utf8() else {
+                continue;
+            };
+            match self.arm(&real) {
+                Ok(Armed::Already) => {}
+                Ok(Armed::Anew) => rearmed.fresh += 1,
+                Err(Failure::Gone) => continue,
+                Err(Failure::Refused(reason)) => {
+                    tracing::debug!(%directory, ?reason, "a directory cannot be watched");
+                    rearmed.degradation.get_or_insert(reason);
+                    continue;
+                }
+            }
+            planned
+                .entry(real)
+                .or_default()
+                .insert((*directory).to_owned());
+        }
+        let obsolete: Vec<Utf8PathBuf> = self
+            .armed
+            .keys()
+            .filter(|real| !planned.contains_key(*real))
+            .cloned()
+            .collect();
+        for real in obsolete {
+            self.disarm(&real);
+        }
+        self.planned = planned;
+        rearmed
+    }
+
+    /// Forgets the watch on a directory that was removed or moved, so that the next comparison makes it anew.
+    pub(super) fn forget(&mut self, real: &Utf8Path) {
+        if self.armed.contains_key(real) {
+            self.disarm(real);
+        }
+    }
+
+    /// The planned paths that an event's path stands for: the same, through whatever links they were planned.
+    pub(super) fn planned_paths(&self, path: &Path) -> Vec<Utf8PathBuf> {
+        let Some(path) = Utf8Path::from_path(path) else {
+            return Vec::new();
+        };
+        let itself = self.planned.get(path).into_iter().flatten().cloned();
+        let below = path
+            .parent()
+            .zip(path.file_name())
+            .and_then(|(directory, name)| Some((self.planned.get(directory)?, name)))
+            .into_iter()
+            .flat_map(|(directories, name)| directories.iter().map(move |known| known.join(name)));
+        let paths: BTreeSet<Utf8PathBuf> = itself.chain(below).collect();
+        paths.into_iter().collect()
+    }
+
+    fn arm(&mut self, real: &Utf8Path) -> Result<Armed, Failure> {
+        let found = identity(real).ok_or(Failure::Gone)?;
+        if self.armed.get(real) == Some(&found) {
+            return Ok(Armed::Already);
+        }
+        self.disarm(real);
+        self.watcher
+            .watch(real.as_std_path(), RecursiveMode::NonRecursive)
+            .map_err(|error| match &error.kind {
+                ErrorKind::PathNotFound => Failure::Gone,
+                // Somebody else's directory above ours: nobody can watch it, and nobody needs to.
+                ErrorKind::Io(io) if io.kind() == std::io::ErrorKind::PermissionDenied => {
+                    Failure::Gone
+                }
+                _ => Failure::Refused(degradation(&error)),
+            })?;
+        // Replaced in between: the watch may be on either; the next comparison tells.
+        if identity(real) != Some(found) {
+            self.disarm(real);
+            return Err(Failure::Gone);
+        }
+        self.armed.insert(real.to_owned(), found);
+        Ok(Armed::Anew)
+    }
+
+    fn disarm(&mut self, real: &Utf8Path) {
+        self.armed.remove(real);
+        // Fails where the directory is gone and the watch with it, which is just as well.
+        let _ = self.watcher.unwatch(real.as_std_path());
+    }
+}
+
+enum Armed {
+    Already,
+    Anew,
+}
+
+enum Failure {
+    Gone,
+    Refused(Degradation),
+}
+
+fn degradation(error: &notify::Error) -> Degradation {
+    match &error.kind {
+        ErrorKind::MaxFilesWatch => Degradation::TooManyWatches,
+        ErrorKind::Io(io) if is_too_many_files(io) => Degradation::TooManyFiles,
+        _ => Degradation::Unsupported {
+            error: error.to_string(),
+        },
+    }
+}
+
+#[cfg(unix)]
+fn is_too_many_files(error: &std::io::Error) -> bool {
+    let code = error
+        .raw_os_error()
+        .map(rustix::io::Errno::from_raw_os_error);
+    matches!(
+        code,
+        Some(rustix::io::Errno::MFILE | rustix::io::Errno::NFILE)
+    )
+}
+
+#[cfg(not(unix))]
+fn is_too_many_files(_error: &std::io::Error) -> bool {
+    false
+}
+
+/// `None` where there is no directory.
+#[cfg(unix)]
+fn identity(directory: &Utf8Path) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = directory
+        .metadata()
+        .ok()
+        .filter(std::fs::Metadata::is_dir)?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Without numbers for directories, the time of making tells most of them apart.
+#[cfg(not(unix))]
+fn identity(directory: &Utf8Path) -> Option<Identity> {
+    let metadata = directory
+        .metadata()
+        .ok()
+        .filter(std::fs::Metadata::is_dir)?;
+    let made = metadata.created().ok()?;
+    let since = made.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some((since.as_secs(), u64::from(since.subsec_nanos())))
+}

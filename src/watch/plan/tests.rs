@@ -1,0 +1,174 @@
+//! Plans as lists of directories and names that a person can read.
+
+use expect_test::{Expect, expect};
+
+use super::*;
+use crate::expected::{ExpectedMacro, Member, UnitIndex, Workspace};
+use crate::inspect::{BuildActivity, InspectedMacro};
+use crate::names::{CrateName, PackageId, PackageName};
+use crate::verdict::Verdict;
+
+fn inspection(layout: Layout, build_directory: &str) -> Inspection {
+    Inspection {
+        workspace: Workspace {
+            root: "/home/me/ws".into(),
+            target_directory: "/home/me/ws/target".into(),
+            build_directory: build_directory.into(),
+            members: vec![Member {
+                name: PackageName::new("app"),
+                id: PackageId::new("app"),
+                manifest_path: "/home/me/ws/crates/app/Cargo.toml".into(),
+            }],
+        },
+        layout: Some(layout),
+        profile: "dev".to_owned(),
+        profile_directory: Utf8Path::new(build_directory).join("debug"),
+        toolchain: None,
+        build: BuildActivity::Idle,
+        macros: Vec::new(),
+        findings: Vec::new(),
+        inputs: Vec::new(),
+        limits: None,
+    }
+}
+
+pub(in crate::watch) fn inspected(
+    source: PackageSource,
+    manifest: &str,
+    dylib: &str,
+    fingerprint: &str,
+) -> InspectedMacro {
+    InspectedMacro {
+        expected: ExpectedMacro {
+            name: PackageName::new("mac"),
+            version: "1.0.0".to_owned(),
+            package_id: PackageId::new("mac"),
+            crate_name: CrateName::new("mac"),
+            source,
+            manifest_path: manifest.into(),
+            ways: Vec::new(),
+            unit: UnitIndex(0),
+        },
+        unit: None,
+        dylib: Some(dylib.into()),
+        verdict: Verdict::Fresh,
+        built_by: None,
+        built_at: None,
+        size: None,
+        exports: None,
+        fingerprint_directory: Some(fingerprint.into()),
+    }
+}
+
+fn check(plan: &WatchPlan, expected: &Expect) {
+    let lines: Vec<String> = plan
+        .directories()
+        .map(|(directory, names)| {
+            let exact = names
+                .exact()
+                .map(|(name, topic)| format!("{name} {topic:?}"));
+            let suffix = names
+                .suffix
+                .iter()
+                .map(|(suffix, topic)| format!("*{suffix} {topic:?}"));
+            let names: Vec<String> = exact.chain(suffix).collect();
+            format!("{directory}: {}\n", names.join(", "))
+        })
+        .collect();
+    expected.assert_eq(&lines.concat());
+}
+
+#[test]
+fn layout_v1_inside_the_workspace() {
+    let mut inspection = inspection(Layout::V1, "/home/me/ws/target");
+    inspection.macros = vec![
+        inspected(
+            PackageSource::Registry,
+            "/home/me/.cargo/registry/src/index/mac-1.0.0/Cargo.toml",
+            "/home/me/ws/target/debug/deps/libmac-0123456789abcdef.so",
+            "/home/me/ws/target/debug/.fingerprint/mac-0123456789abcdef",
+        ),
+        inspected(
+            PackageSource::Path,
+            "/home/me/ws/crates/own/Cargo.toml",
+            "/home/me/ws/target/debug/deps/libown-0123456789abcdef.so",
+            "/home/me/ws/target/debug/.fingerprint/own-0123456789abcdef",
+        ),
+    ];
+    inspection.inputs = vec![
+        "/home/me/ws/crates/own/src/lib.rs".into(),
+        "/home/me/ws/crates/own/templates".into(),
+        "/home/me/shared/grammar.txt".into(),
+    ];
+    check(
+        &WatchPlan::of(&inspection, &Surroundings::default()),
+        &expect![[r#"
+            /home: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home/.cargo: config Input, config.toml Input
+            /home/me: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home/me/.cargo: config Input, config.toml Input
+            /home/me/shared: grammar.txt Input
+            /home/me/ws: .cargo Step, Cargo.lock Input, Cargo.toml Input, crates Step, rust-analyzer.toml Input, rust-toolchain Input, rust-toolchain.toml Input, target Step
+            /home/me/ws/.cargo: config Input, config.toml Input
+            /home/me/ws/crates: app Step, own Step
+            /home/me/ws/crates/app: Cargo.toml Input
+            /home/me/ws/crates/own: Cargo.toml Input, src Step, templates Input
+            /home/me/ws/crates/own/src: lib.rs Input
+            /home/me/ws/crates/own/templates: * Input
+            /home/me/ws/target: debug Step
+            /home/me/ws/target/debug: .cargo-build-lock Lock, .cargo-lock Lock, .fingerprint Step, deps Step
+            /home/me/ws/target/debug/.fingerprint: mac-0123456789abcdef Output, own-0123456789abcdef Output
+            /home/me/ws/target/debug/deps: libmac-0123456789abcdef.so Output, libown-0123456789abcdef.so Output
+        "#]],
+    );
+}
+
+#[test]
+fn layout_v2_outside_the_workspace() {
+    let mut inspection = inspection(Layout::V2, "/var/build/ws");
+    inspection.macros = vec![inspected(
+        PackageSource::Path,
+        "/home/me/other/Cargo.toml",
+        "/var/build/ws/debug/build/mac/0123456789abcdef/out/libmac-0123456789abcdef.so",
+        "/var/build/ws/debug/build/mac/0123456789abcdef/fingerprint",
+    )];
+    let surroundings = Surroundings {
+        cargo_home: Some("/home/me/.cargo".into()),
+        rustup_home: Some("/home/me/.rustup".into()),
+    };
+    check(
+        &WatchPlan::of(&inspection, &surroundings),
+        &expect![[r#"
+            /home: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home/.cargo: config Input, config.toml Input
+            /home/me: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home/me/.cargo: config Input, config.toml Input
+            /home/me/.rustup: settings.toml Input
+            /home/me/.rustup/toolchains: * Input
+            /home/me/.rustup/update-hashes: * Input
+            /home/me/other: Cargo.toml Input
+            /home/me/ws: .cargo Step, Cargo.lock Input, Cargo.toml Input, crates Step, rust-analyzer.toml Input, rust-toolchain Input, rust-toolchain.toml Input
+            /home/me/ws/.cargo: config Input, config.toml Input
+            /home/me/ws/crates: app Step
+            /home/me/ws/crates/app: Cargo.toml Input
+            /var/build: ws Step
+            /var/build/ws: debug Step
+            /var/build/ws/debug: .cargo-build-lock Lock, .cargo-lock Lock, build Step
+            /var/build/ws/debug/build: mac Step
+            /var/build/ws/debug/build/mac: 0123456789abcdef Step
+            /var/build/ws/debug/build/mac/0123456789abcdef: fingerprint Output, out Step
+            /var/build/ws/debug/build/mac/0123456789abcdef/out: libmac-0123456789abcdef.so Output
+        "#]],
+    );
+}
+
+#[test]
+fn a_workspace_that_cannot_be_read_is_watched_for_its_repair() {
+    check(
+        &WatchPlan::of_start(Utf8Path::new("/w/Cargo.toml"), &Surroundings::default()),
+        &expect![[r#"
+            /w: .cargo Step, Cargo.lock Input, Cargo.toml Input, rust-toolchain Input, rust-toolchain.toml Input
+            /w/.cargo: config Input, config.toml Input
+        "#]],
+    );
+}

@@ -1,0 +1,241 @@
+//! Real files and real events: what is removed and made again must never go unwatched.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::fs;
+use std::io::Write as _;
+
+use camino::Utf8PathBuf;
+
+use super::*;
+use crate::expected::Workspace;
+use crate::inspect::{BuildActivity, Inspection};
+use crate::names::Layout;
+use crate::watch::Surroundings;
+
+const KEY: WorkspaceKey = WorkspaceKey(7);
+
+/// Long enough for a machine under load; nothing waits so long when all is well.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Fixture {
+    root: Utf8PathBuf,
+    signals: mpsc::Receiver<Signal>,
+    watcher: Watcher,
+    _directory: tempfile::TempDir,
+}
+
+fn fixture(backend: Backend) -> Fixture {
+    let directory = tempfile::tempdir().unwrap();
+    let root = Utf8PathBuf::from_path_buf(directory.path().canonicalize().unwrap()).unwrap();
+    fs::write(root.join("Cargo.toml"), "").unwrap();
+    fs::write(root.join("linked"), "").unwrap();
+    build(&root);
+    let (sender, signals) = mpsc::channel();
+    let options = WatchOptions {
+        backend,
+        poll_interval: SHORTEST_POLL_INTERVAL,
+    };
+    let watcher = Watcher::start(options, move |signal| {
+        let _ = sender.send(signal);
+    })
+    .unwrap();
+    let fixture = Fixture {
+        root,
+        signals,
+        watcher,
+        _directory: directory,
+    };
+    fixture.watcher.watch(KEY, plan(&fixture.root));
+    // The plan arrives on another thread; it is in force once a change is noticed.
+    loop {
+        fixture.toggle_toolchain_file();
+        let deadline = Instant::now() + Duration::from_millis(300);
+        while let Ok(signal) = fixture
+            .signals
+            .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
+            if signal == TOOLCHAIN_FILE_TOGGLED {
+                return fixture;
+            }
+        }
+    }
+}
+
+fn plan(root: &Utf8Path) -> WatchPlan {
+    let inspection = Inspection {
+        workspace: Workspace {
+            root: root.to_owned(),
+            target_directory: root.join("target"),
+            build_directory: root.join("target"),
+            members: Vec::new(),
+        },
+        layout: Some(Layout::V1),
+        profile: "dev".to_owned(),
+        profile_directory: root.join("target/debug"),
+        toolchain: None,
+        build: BuildActivity::Idle,
+        macros: vec![super::super::plan::tests::inspected(
+            crate::expected::PackageSource::Registry,
+            "/registry/mac/Cargo.toml",
+            root.join("target/debug/deps/libmac-0123456789abcdef.so")
+                .as_str(),
+            root.join("target/debug/.fingerprint/mac-0123456789abcdef")
+                .as_str(),
+        )],
+        findings: Vec::new(),
+        inputs: Vec::new(),
+        limits: None,
+    };
+    WatchPlan::of(&inspection, &Surroundings::default())
+}
+
+fn build(root: &Utf8Path) {
+    fs::create_dir_all(root.join("target/debug/deps")).unwrap();
+    fs::create_dir_all(root.join("target/debug/.fingerprint")).unwrap();
+    fs::write(root.join("target/debug/.cargo-lock"), "").unwrap();
+    fs::write(dylib(root), "dylib").unwrap();
+}
+
+fn dylib(root: &Utf8Path) -> Utf8PathBuf {
+    root.join("target/debug/deps/libmac-0123456789abcdef.so")
+}
+
+impl Fixture {
+    fn next(&self) -> Signal {
+        self.signals.recv_timeout(PATIENCE).expect("a signal")
+    }
+
+    #[track_caller]
+    fn wait_for(&self, cause: Cause) {
+        let wanted = Signal::Look {
+            workspace: KEY,
+            cause,
+        };
+        while self.next() != wanted {}
+    }
+
+    /// Makes one change that is noticed by one event, and returns what was said before it.
+    fn said_so_far(&self) -> Vec<Signal> {
+        self.toggle_toolchain_file();
+        let mut said = Vec::new();
+        loop {
+            match self.next() {
+                signal if signal == TOOLCHAIN_FILE_TOGGLED => return said,
+                signal => said.push(signal),
+            }
+        }
+    }
+
+    fn toggle_toolchain_file(&self) {
+        let file = self.root.join("rust-toolchain.toml");
+        if file.exists() {
+            fs::remove_file(&file).unwrap();
+        } else {
+            // A link comes into being by one event, a written file by three.
+            fs::hard_link(self.root.join("linked"), &file).unwrap();
+        }
+    }
+}
+
+const TOOLCHAIN_FILE_TOGGLED: Signal = Signal::Look {
+    workspace: KEY,
+    cause: Cause::InputChanged,
+};
+
+#[test]
+fn a_build_directory_that_comes_and_goes_stays_watched() {
+    let fixture = fixture(Backend::Native);
+    for round in 0..20 {
+        let target = fixture.root.join("target");
+        match round % 3 {
+            0 => fs::remove_dir_all(&target).unwrap(),
+            1 => fs::remove_dir_all(target.join("debug/deps")).unwrap(),
+            _ => fs::rename(&target, fixture.root.join(format!("old-{round}"))).unwrap(),
+        }
+        if round % 2 == 0 {
+            fixture.wait_for(Cause::AnythingChanged);
+        }
+        build(&fixture.root);
+        // However the events and the watches came to cross, a look finds the dylib or a later event tells of it.
+        fixture.wait_for(Cause::AnythingChanged);
+        fixture.said_so_far();
+        fs::write(dylib(&fixture.root), format!("rebuilt {round}")).unwrap();
+        fixture.wait_for(Cause::OutputChanged);
+        fixture.said_so_far();
+    }
+}
+
+#[test]
+fn reading_what_is_watched_calls_for_nothing() {
+    let fixture = fixture(Backend::Native);
+    for _ in 0..10 {
+        fs::read(dylib(&fixture.root)).unwrap();
+        fs::read_dir(fixture.root.join("target/debug/deps"))
+            .unwrap()
+            .for_each(drop);
+        let lock = fs::File::open(fixture.root.join("target/debug/.cargo-lock")).unwrap();
+        lock.lock_shared().unwrap();
+        lock.unlock().unwrap();
+    }
+    assert_eq!(fixture.said_so_far(), []);
+}
+
+#[test]
+fn a_released_build_lock_is_the_end_of_a_build() {
+    let fixture = fixture(Backend::Native);
+    let lock = fs::File::options()
+        .write(true)
+        .open(fixture.root.join("target/debug/.cargo-lock"))
+        .unwrap();
+    lock.lock().unwrap();
+    assert_eq!(fixture.said_so_far(), []);
+    drop(lock);
+    fixture.wait_for(Cause::BuildEnded);
+}
+
+#[test]
+fn other_files_beside_the_watched_ones_call_for_nothing() {
+    let fixture = fixture(Backend::Native);
+    fs::write(fixture.root.join("notes.txt"), "").unwrap();
+    fs::write(fixture.root.join("target/debug/deps/liblib-1.rlib"), "").unwrap();
+    assert_eq!(fixture.said_so_far(), []);
+}
+
+#[test]
+fn asking_notices_the_same_changes() {
+    let fixture = fixture(Backend::Poll);
+    let mut file = fs::File::options()
+        .append(true)
+        .open(dylib(&fixture.root))
+        .unwrap();
+    file.write_all(b"more").unwrap();
+    fixture.wait_for(Cause::OutputChanged);
+    fs::remove_dir_all(fixture.root.join("target")).unwrap();
+    fixture.wait_for(Cause::OutputChanged);
+}
+
+#[test]
+fn a_forgotten_workspace_hears_nothing() {
+    let fixture = fixture(Backend::Native);
+    fixture.watcher.forget(KEY);
+    let other = WorkspaceKey(8);
+    fixture.watcher.watch(other, plan(&fixture.root));
+    fs::write(dylib(&fixture.root), "rebuilt").unwrap();
+    loop {
+        match fixture.next() {
+            Signal::Look { workspace, cause } => {
+                // What was on its way when it was forgotten may still arrive; the write may not.
+                if workspace == other && cause == Cause::OutputChanged {
+                    break;
+                }
+            }
+            Signal::Degraded(_) => {}
+        }
+    }
+    fs::write(dylib(&fixture.root), "rebuilt again").unwrap();
+    assert!(matches!(
+        fixture.next(),
+        Signal::Look { workspace, .. } if workspace == other
+    ));
+}

@@ -1,0 +1,61 @@
+//! Faults for workspaces that the suite does not know: in each round every macro has another one, and after all rounds each macro has
+//! had each. Macros seldom touch one another, and what they do the oracles say.
+
+use super::{Depth, Fault, fault};
+use crate::foreign;
+use crate::trial::{Applied, Trial, Trouble, cut, date, touch, write};
+use std::fs;
+use std::time::SystemTime;
+
+type Break = fn(&Trial<'_>, &str) -> Applied;
+
+const KINDS: &[(&str, Break)] = &[
+    ("nothing", |_, _| Ok(())),
+    ("deleted", |t, m| Ok(fs::remove_file(t.dylib(m)?)?)),
+    ("cut to half", |t, m| {
+        let dylib = t.dylib(m)?;
+        let half = fs::metadata(&dylib)?.len() / 2;
+        cut(&dylib, half)
+    }),
+    ("emptied", |t, m| cut(&t.dylib(m)?, 0)),
+    ("text", |t, m| write(&t.dylib(m)?, foreign::LFS_POINTER)),
+    ("of another rustc", |t, m| {
+        // The same macro is not at hand: any macro of another compiler will do.
+        write(&t.dylib(m)?, foreign::of_other_rustc(t, "paste")?)
+    }),
+    ("dated 1970", |t, m| {
+        date(&t.dylib(m)?, SystemTime::UNIX_EPOCH)
+    }),
+    ("touched", |t, m| touch(&t.dylib(m)?)),
+    ("fingerprint gone", |t, m| {
+        Ok(fs::remove_dir_all(t.unit(m)?.fingerprint)?)
+    }),
+    ("hash emptied", |t, m| cut(&t.unit(m)?.hash_file(), 0)),
+    ("dep-info gone", |t, m| {
+        Ok(fs::remove_file(t.unit(m)?.dep_info())?)
+    }),
+    ("json gone", |t, m| Ok(fs::remove_file(t.unit(m)?.json())?)),
+];
+
+pub(super) fn faults() -> Vec<Fault> {
+    (0..KINDS.len())
+        .map(|round| {
+            let mut fault = fault(format!("round-{round:02}"), move |t| play(t, round));
+            fault.depth = Depth::Smoke;
+            fault
+        })
+        .collect()
+}
+
+fn play(t: &mut Trial<'_>, round: usize) -> Applied {
+    for (at, built) in t.base.macros.iter().enumerate() {
+        let (name, break_it) = KINDS[(at + round) % KINDS.len()];
+        let package = &built.artifact.package;
+        let one = format!("{}@{}", package.name, package.version);
+        break_it(t, &one).map_err(|trouble| match trouble {
+            Trouble::Failed(why) => Trouble::Failed(format!("{one} {name}: {why}")),
+            skip @ Trouble::Skip(_) => skip,
+        })?;
+    }
+    Ok(())
+}

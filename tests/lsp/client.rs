@@ -1,0 +1,321 @@
+//! A scripted client: sends what it is told, keeps what comes, answers the server's requests or leaves them lie.
+
+use std::io::{BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// Long enough for a build on a machine under load; nothing waits so long when all is well.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+
+/// What the client does with the server's requests.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manners {
+    Answers,
+    NeverAnswers,
+}
+
+/// A session with a server of its own.
+pub(crate) struct Client {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    heard: Arc<Heard>,
+    next_id: i64,
+    root: String,
+}
+
+#[derive(Default)]
+struct Heard {
+    messages: Mutex<Vec<Value>>,
+    /// Answers to the server's requests, to be sent by whoever holds the pen.
+    owed: Mutex<Vec<Value>>,
+    came: Condvar,
+}
+
+impl Client {
+    /// Starts a server in `directory`; nothing is said yet.
+    pub(crate) fn start(directory: &Path, manners: Manners) -> Self {
+        Self::start_with(directory, manners, &[])
+    }
+
+    /// The same with variables.
+    pub(crate) fn start_with(
+        directory: &Path,
+        manners: Manners,
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sidecargo"))
+            .arg("lsp")
+            .current_dir(directory)
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("RUSTFLAGS")
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let heard = Arc::new(Heard::default());
+        let stdout = child.stdout.take().unwrap();
+        let listener = Arc::clone(&heard);
+        std::thread::spawn(move || listener.listen(BufReader::new(stdout), manners));
+        Self {
+            stdin: child.stdin.take(),
+            child,
+            heard,
+            next_id: 0,
+            root: uri(directory),
+        }
+    }
+
+    /// Starts a server and says hello as an editor of this day does.
+    pub(crate) fn hello(directory: &Path, manners: Manners) -> Self {
+        Self::hello_with(directory, manners, &json!({}))
+    }
+
+    /// The same with settings.
+    pub(crate) fn hello_with(directory: &Path, manners: Manners, options: &Value) -> Self {
+        let mut client = Self::start(directory, manners);
+        let parameters = client.initialize_parameters(options);
+        client.request("initialize", &parameters);
+        client.notify("initialized", &json!({}));
+        client
+    }
+
+    pub(crate) fn initialize_parameters(&self, options: &Value) -> Value {
+        json!({
+            "processId": std::process::id(),
+            "rootUri": self.root,
+            "workspaceFolders": [{"uri": self.root, "name": "project"}],
+            "initializationOptions": options,
+            "clientInfo": {"name": "scripted"},
+            "capabilities": {
+                "window": {"workDoneProgress": true},
+                "workspace": {"configuration": true, "workspaceFolders": true},
+                "textDocument": {"codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "source"]}}}},
+                "experimental": {"serverStatusNotification": true, "sidecargo": {"reloadProcMacros": true}},
+            },
+        })
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) fn send_raw(&mut self, bytes: &[u8]) {
+        let stdin = self.stdin.as_mut().unwrap();
+        // A server that is gone takes no more.
+        let _ = stdin.write_all(bytes).and_then(|()| stdin.flush());
+    }
+
+    pub(crate) fn send(&mut self, message: &Value) {
+        let owed = std::mem::take(&mut *self.heard.owed.lock().unwrap());
+        for message in owed.iter().chain([message]) {
+            let body = message.to_string();
+            self.send_raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+        }
+    }
+
+    pub(crate) fn notify(&mut self, method: &str, parameters: &Value) {
+        self.send(&json!({"jsonrpc": "2.0", "method": method, "params": parameters}));
+    }
+
+    /// Sends a request and waits for its answer, an error included.
+    pub(crate) fn ask(&mut self, method: &str, parameters: &Value) -> Value {
+        self.next_id += 1;
+        let id = self.next_id;
+        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": parameters}));
+        self.wait(&format!("an answer to {method}"), |message| {
+            message["id"] == id && message.get("method").is_none()
+        })
+    }
+
+    /// Sends a request and returns its result.
+    #[track_caller]
+    pub(crate) fn request(&mut self, method: &str, parameters: &Value) -> Value {
+        let answer = self.ask(method, parameters);
+        assert!(answer.get("error").is_none(), "{method}: {answer}");
+        answer["result"].clone()
+    }
+
+    pub(crate) fn command(&mut self, name: &str, argument: &Value) -> Value {
+        self.request(
+            "workspace/executeCommand",
+            &json!({"command": name, "arguments": [argument]}),
+        )
+    }
+
+    /// Waits for a message, past ones included; the first that fits is returned.
+    pub(crate) fn wait(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+        self.wait_from(0, what, fits).1
+    }
+
+    /// Waits for a message that comes at or after a place; returns the place behind it too.
+    pub(crate) fn wait_from(
+        &mut self,
+        place: usize,
+        what: &str,
+        fits: impl Fn(&Value) -> bool,
+    ) -> (usize, Value) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.pay_owed();
+            let messages = self.heard.messages.lock().unwrap();
+            let found = messages
+                .iter()
+                .enumerate()
+                .skip(place)
+                .find(|(_, message)| fits(message));
+            if let Some((index, message)) = found {
+                return (index + 1, message.clone());
+            }
+            assert!(
+                Instant::now() < deadline,
+                "waited for {what} in vain; heard from {place} on: {:#?}",
+                &messages[place.min(messages.len())..]
+            );
+            drop(
+                self.heard
+                    .came
+                    .wait_timeout(messages, Duration::from_millis(20))
+                    .unwrap(),
+            );
+        }
+    }
+
+    /// How many messages came so far.
+    pub(crate) fn place(&self) -> usize {
+        self.heard.messages.lock().unwrap().len()
+    }
+
+    /// Every message of a method from a place on.
+    pub(crate) fn heard(&self, place: usize, method: &str) -> Vec<Value> {
+        let messages = self.heard.messages.lock().unwrap();
+        messages
+            .iter()
+            .skip(place)
+            .filter(|message| message["method"] == method)
+            .map(|message| message["params"].clone())
+            .collect()
+    }
+
+    /// Waits until a file shows diagnostics of exactly these codes, from a place on.
+    pub(crate) fn wait_for_codes(
+        &mut self,
+        place: usize,
+        file: &Path,
+        codes: &[&str],
+    ) -> (usize, Vec<Value>) {
+        let uri = uri(file);
+        let (place, message) = self.wait_from(place, &format!("{codes:?} at {uri}"), |message| {
+            message["method"] == "textDocument/publishDiagnostics"
+                && message["params"]["uri"] == uri
+                && codes_of(&message["params"]) == codes
+        });
+        let diagnostics = message["params"]["diagnostics"].as_array().unwrap().clone();
+        (place, diagnostics)
+    }
+
+    /// Keeps the server's input open, and says nothing more.
+    pub(crate) fn hold_input(&mut self) -> ChildStdin {
+        self.stdin.take().unwrap()
+    }
+
+    pub(crate) fn close_input(&mut self) {
+        self.stdin = None;
+    }
+
+    /// Waits for the server's end.
+    pub(crate) fn wait_for_end(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the server does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Says goodbye and waits for the end.
+    pub(crate) fn goodbye(mut self) {
+        self.request("shutdown", &Value::Null);
+        self.notify("exit", &Value::Null);
+        assert!(self.wait_for_end().success());
+    }
+
+    fn pay_owed(&mut self) {
+        let owed = std::mem::take(&mut *self.heard.owed.lock().unwrap());
+        for message in owed {
+            let body = message.to_string();
+            if self.stdin.is_some() {
+                self.send_raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+            }
+        }
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Heard {
+    fn listen(&self, mut output: BufReader<std::process::ChildStdout>, manners: Manners) {
+        while let Some(message) = read_message(&mut output) {
+            if message.get("method").is_some()
+                && message.get("id").is_some()
+                && manners == Manners::Answers
+            {
+                let result = match message["method"].as_str() {
+                    Some("workspace/configuration") => {
+                        let items = message["params"]["items"].as_array().unwrap().len();
+                        json!(vec![Value::Null; items])
+                    }
+                    Some("window/showMessageRequest") => message["params"]["actions"][0].clone(),
+                    _ => Value::Null,
+                };
+                let answer = json!({"jsonrpc": "2.0", "id": message["id"], "result": result});
+                self.owed.lock().unwrap().push(answer);
+            }
+            self.messages.lock().unwrap().push(message);
+            self.came.notify_all();
+        }
+    }
+}
+
+fn read_message(output: &mut impl std::io::BufRead) -> Option<Value> {
+    let mut length = None;
+    loop {
+        let mut line = String::new();
+        if output.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        match line.trim().split_once(": ") {
+            Some(("Content-Length", value)) => length = value.parse().ok(),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let mut body = vec![0; length?];
+    output.read_exact(&mut body).ok()?;
+    serde_json::from_slice(&body).ok()
+}
+
+/// A file's URI; test directories have plain names.
+pub(crate) fn uri(path: &Path) -> String {
+    format!("file://{}", path.display())
+}
+
+fn codes_of(published: &Value) -> Vec<&str> {
+    let diagnostics = published["diagnostics"].as_array();
+    let mut codes: Vec<&str> = diagnostics
+        .into_iter()
+        .flatten()
+        .filter_map(|diagnostic| diagnostic["code"].as_str())
+        .collect();
+    codes.sort_unstable();
+    codes
+}
