@@ -172,6 +172,7 @@ mod tests {
             profile: "dev".to_owned(),
             profile_directory: "/w/target/debug".into(),
             toolchain: None,
+            rust_analyzer: None,
             build: BuildActivity::Idle,
             findings: findings(&macros),
             macros,
