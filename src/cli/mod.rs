@@ -5,7 +5,7 @@ mod check;
 mod demo;
 mod explain;
 mod failure;
-mod logging;
+pub(crate) mod logging;
 mod progress;
 mod report;
 mod selection;
