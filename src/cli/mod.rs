@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod explain;
 mod failure;
+mod fix;
 pub(crate) mod logging;
 mod progress;
 mod report;
@@ -15,6 +16,8 @@ pub(crate) mod time;
 
 use std::process::ExitCode;
 
+#[cfg(not(feature = "lsp"))]
+use clap::CommandFactory;
 use clap::Parser;
 
 pub use explain::{NamedDylib, Page, Recognised, page, recognise};
@@ -42,10 +45,15 @@ fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     match &arguments.command {
         Some(Command::Check(check)) => check::run(check),
         Some(Command::Explain(explain)) => explain::run(explain),
+        Some(Command::Fix(fix)) => fix::run(fix),
         Some(Command::Demo(demo)) => demo::run(demo),
         #[cfg(feature = "lsp")]
         None | Some(Command::Lsp) => lsp(),
-        _ => Ok(ExitStatus::Fine),
+        #[cfg(not(feature = "lsp"))]
+        None => {
+            terminal::print(&Arguments::command().render_help().to_string())?;
+            Ok(ExitStatus::Fine)
+        }
     }
 }
 

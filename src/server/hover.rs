@@ -176,6 +176,7 @@ mod tests {
             findings: findings(&macros),
             macros,
             inputs: Vec::new(),
+            rust_analyzer: None,
             limits: None,
         }
     }

@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::ExitStatus;
 use super::arguments::DemoArguments;
 use super::failure::Failure;
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::report::{self, Context, Counting, Detail};
 use super::terminal::{self, Look, Tone};
 use super::text;
@@ -74,8 +74,8 @@ pub(super) fn run(arguments: &DemoArguments) -> Result<ExitStatus, Failure> {
     let begin = Instant::now();
     build(&root)?;
     say(&format!(
-        "Built by `cargo check` in {} s.\n\n",
-        begin.elapsed().as_secs()
+        "Built by `cargo check` in {}.\n\n",
+        text::seconds(begin.elapsed())
     ))?;
 
     let mut inspector = Inspector::new(&root, Settings::default())?;
@@ -135,7 +135,7 @@ fn say(text: &str) -> Result<(), Failure> {
 
 /// Builds what the workspace needs, as rust-analyzer and `cargo check` would.
 fn build(root: &Utf8Path) -> Result<(), DemoError> {
-    let _progress = Progress::start("Building it with `cargo check`");
+    let _progress = ProgressLine::start("Building it with `cargo check`");
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let check = Invocation::new(cargo, root).arguments([
         "check",

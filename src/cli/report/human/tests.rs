@@ -1,6 +1,7 @@
 //! The report for people as it reads, for whole inspections.
 
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::needless_raw_string_hashes)] // As expect-test writes them.
 
 use expect_test::{Expect, expect};
 
@@ -11,12 +12,12 @@ use crate::verdict::{
     Corruption, PlatformMismatch, RustcPlace, Severity, StaleReason, UnknownReason,
 };
 
-fn check(inspection: &Inspection, expected: Expect) {
+fn check(inspection: &Inspection, expected: &Expect) {
     let counting = Counting::default();
     check_with(inspection, &plain_context(&counting), expected);
 }
 
-fn check_with(inspection: &Inspection, context: &Context<'_>, expected: Expect) {
+fn check_with(inspection: &Inspection, context: &Context<'_>, expected: &Expect) {
     let report = render(inspection, context);
     for line in report.lines() {
         assert!(line.chars().count() <= COLUMNS, "too wide: {line}");
@@ -48,7 +49,7 @@ fn healthy() -> Inspection {
 fn a_healthy_workspace_is_one_line() {
     check(
         &healthy(),
-        expect![[r#"
+        &expect![[r#"
         ok 2 proc macros fresh (mini-redis, rustc 1.95.0)
     "#]],
     );
@@ -58,7 +59,7 @@ fn a_healthy_workspace_is_one_line() {
 fn a_workspace_without_proc_macros_says_so() {
     check(
         &workspace(),
-        expect![[r#"
+        &expect![[r#"
         ok no proc macros in this workspace (mini-redis, rustc 1.95.0)
     "#]],
     );
@@ -74,7 +75,7 @@ fn the_healthy_ones_are_listed_when_asked_for() {
     check_with(
         &healthy(),
         &context,
-        expect![[r#"
+        &expect![[r#"
         ok 2 proc macros fresh (mini-redis, rustc 1.95.0)
             async-stream-impl 0.3.6  built 20 Nov 2026, 18:16 UTC by rustc 1.95.0
             tokio-macros 2.5.0       built 20 Nov 2026, 18:16 UTC by rustc 1.95.0
@@ -83,7 +84,7 @@ fn the_healthy_ones_are_listed_when_asked_for() {
     check_with(
         &unhealthy(),
         &context,
-        expect![[r#"
+        &expect![[r#"
             sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
             target/debug (layout v1)
 
@@ -112,7 +113,7 @@ fn the_healthy_ones_are_listed_when_asked_for() {
 fn each_unhealthy_macro_gets_a_block() {
     check(
         &unhealthy(),
-        expect![[r#"
+        &expect![[r#"
             sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
             target/debug (layout v1)
 
@@ -178,7 +179,7 @@ fn a_terminal_gets_marks_and_colours() {
 fn one_cause_with_many_macros_is_one_block() {
     check(
         &samples::nothing_built(),
-        expect![[r#"
+        &expect![[r#"
             sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default) | target/debug
 
               x missing  23 proc macros   nothing is built here yet
@@ -240,7 +241,7 @@ fn every_kind_of_fault_reads_well_and_fits() {
     }
     check(
         &inspection,
-        expect![[r#"
+        &expect![[r#"
             sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
             target/debug (layout v1)
 
@@ -294,7 +295,7 @@ fn findings_of_another_kind_show_their_message() {
     inspection.findings = vec![samples::toolchain_finding()];
     check(
         &inspection,
-        expect![[r#"
+        &expect![[r#"
         sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
         target/debug (layout v1)
 
@@ -331,7 +332,7 @@ fn a_running_build_and_codes_that_do_not_count_are_noted() {
     check_with(
         &inspection,
         &context,
-        expect![[r#"
+        &expect![[r#"
             sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
             target/debug (layout v1)
 
