@@ -6,7 +6,7 @@ mod demo;
 mod explain;
 mod failure;
 mod fix;
-mod logging;
+pub(crate) mod logging;
 mod progress;
 mod report;
 mod selection;

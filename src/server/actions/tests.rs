@@ -1,5 +1,7 @@
 //! What is offered where, for what each client sends along.
 
+#![allow(clippy::needless_raw_string_hashes)]
+
 use expect_test::{Expect, expect};
 
 use super::*;

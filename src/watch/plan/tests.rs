@@ -1,5 +1,7 @@
 //! Plans as lists of directories and names that a person can read.
 
+#![allow(clippy::needless_raw_string_hashes)]
+
 use expect_test::{Expect, expect};
 
 use super::*;
