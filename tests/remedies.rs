@@ -212,6 +212,19 @@ const FAULTS: &[(&str, Break)] = &[
             fs::write(&source, "pub const M: u32 = 3;\n").unwrap();
         });
     }),
+    ("build script changed behind cargo's back", |bench, _| {
+        let script = bench.root.join("mac/build.rs");
+        let text = fs::read_to_string(&script).unwrap();
+        keep_time(&script, || {
+            fs::write(&script, format!("{text}// changed\n")).unwrap();
+        });
+    }),
+    ("generated file altered behind cargo's back", |bench, _| {
+        let generated = find(&bench.root.join("target/debug/build"), "generated.rs");
+        keep_time(&generated, || {
+            fs::write(&generated, "const N: u32 = 9;").unwrap();
+        });
+    }),
     ("bytes altered behind cargo's back", |_, dylib| {
         let mut bytes = fs::read(dylib).unwrap();
         let middle = bytes.len() / 2;
@@ -320,6 +333,9 @@ fn a_source_that_does_not_compile_is_told_and_nothing_claimed() {
     assert!(error.line > 1);
     assert_eq!(report.macros.len(), 1);
     assert_eq!(report.macros[0].next, None);
+    let sentence = report.sentence();
+    let wanted = format!("mac is still stale: `cargo check` failed with status 101: {source}:");
+    assert!(sentence.starts_with(&wanted), "{sentence}");
 
     fs::write(&source, good).unwrap();
     assert_eq!(bench.mend(ChoiceKind::Preferred).result, MendResult::Mended);
@@ -341,6 +357,10 @@ fn what_a_rebuild_does_not_mend_is_not_tried_for_ever() {
     assert_eq!(report.result, MendResult::Unmended, "{report:#?}");
     assert_eq!(report.rounds.len(), 1);
     assert_eq!(report.macros[0].next, Some(RemedyKind::CleanAndRebuild));
+    assert_eq!(
+        report.sentence(),
+        "mac is still unknown, though the build went through. Clean and rebuild may help."
+    );
 }
 
 #[cfg(target_os = "linux")]

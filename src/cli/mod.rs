@@ -51,8 +51,8 @@ fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
         None | Some(Command::Lsp) => lsp(),
         #[cfg(not(feature = "lsp"))]
         None => {
-            terminal::note(&Arguments::command().render_help().to_string());
-            Ok(ExitStatus::CouldNot)
+            terminal::print(&Arguments::command().render_help().to_string())?;
+            Ok(ExitStatus::Fine)
         }
     }
 }

@@ -11,6 +11,7 @@ mod plan;
 mod planning;
 mod preview;
 mod run;
+mod told;
 
 pub use choice::{Choice, ChoiceKind};
 pub use commands::{

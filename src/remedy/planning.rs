@@ -44,7 +44,11 @@ pub fn plan_for(code: Code, macros: &[&InspectedMacro], context: &PlanContext<'_
 fn can_be_settled(inspected: &InspectedMacro) -> bool {
     matches!(
         inspected.verdict,
-        Verdict::Unknown(UnknownReason::Ambiguous | UnknownReason::Unreadable { .. })
+        Verdict::Unknown(
+            UnknownReason::Ambiguous
+                | UnknownReason::Unreadable { .. }
+                | UnknownReason::Refused { .. }
+        )
     )
 }
 
@@ -193,7 +197,7 @@ fn unnoticed_dependency(inspected: &InspectedMacro) -> Option<PackageName> {
     }
 }
 
-/// A file that a build script wrote and that is gone.
+/// A file that a build script wrote and that is gone, or is not what it wrote.
 struct LostOutput {
     package: PackageName,
     /// The directory of the script's run, inside the build directory.
@@ -204,7 +208,9 @@ fn lost_output(inspected: &InspectedMacro, context: &PlanContext<'_>) -> Option<
     let Verdict::Stale(reason) = &inspected.verdict else {
         return None;
     };
-    let StaleReason::BuildOutputLost { path } = reason.root() else {
+    let (StaleReason::BuildOutputLost { path } | StaleReason::ContentChanged { path }) =
+        reason.root()
+    else {
         return None;
     };
     let run_directory = run_directory_of(path)?;
@@ -243,20 +249,23 @@ fn removal(inspected: &InspectedMacro, context: &PlanContext<'_>) -> Option<Utf8
         | Verdict::WrongRustc {
             place: RustcPlace::Expected,
             ..
-        } => dylib(),
+        }
+        | Verdict::Unknown(UnknownReason::Refused { .. }) => dylib(),
         Verdict::Unknown(UnknownReason::Unreadable { path, .. }) => {
             dylib().filter(|dylib| dylib == path)
         }
         Verdict::Stale(reason) => match reason.root() {
+            StaleReason::BuildOutputLost { .. } | StaleReason::ContentChanged { .. }
+                if lost_output(inspected, context).is_some() =>
+            {
+                lost_output(inspected, context).map(|lost| lost.run_directory)
+            }
             StaleReason::ContentChanged { .. } if reason.changed_package().is_none() => dylib(),
             StaleReason::DepInfoDamaged { path } => path
                 .parent()
                 .filter(|directory| is_inside(directory, &context.workspace.build_directory))
                 .map(Utf8Path::to_owned)
                 .or_else(|| inspected.fingerprint_directory.clone()),
-            StaleReason::BuildOutputLost { .. } => {
-                lost_output(inspected, context).map(|lost| lost.run_directory)
-            }
             _ => None,
         },
         _ => None,
@@ -274,7 +283,9 @@ fn touches(macros: &[&InspectedMacro]) -> Vec<Step> {
             StaleReason::SourceInFuture { path } => {
                 paths.insert(path);
             }
-            StaleReason::ContentChanged { path } if reason.changed_package().is_some() => {
+            StaleReason::ContentChanged { path }
+                if reason.changed_package().is_some() && run_directory_of(path).is_none() =>
+            {
                 paths.insert(path);
             }
             _ => {}

@@ -1,6 +1,7 @@
 //! The one owner of the server's state: takes messages one by one, never waits for anything but the next one.
 
 mod answering;
+mod commanding;
 mod finding;
 mod looking;
 mod publishing;
@@ -228,14 +229,11 @@ impl Actor {
     fn settings_given(&mut self, values: Vec<(Option<Utf8PathBuf>, Value)>) {
         for (folder, value) in values {
             let given = Values::from_client(&value);
-            match folder {
-                Some(folder) => {
-                    self.folder_values.insert(folder, given);
-                }
-                None => {
-                    let options = Values::from_client(&self.profile.options);
-                    self.values = options.overlaid_by(given);
-                }
+            if let Some(folder) = folder {
+                self.folder_values.insert(folder, given);
+            } else {
+                let options = Values::from_client(&self.profile.options);
+                self.values = options.overlaid_by(given);
             }
         }
         self.settings_known = SettingsKnown::Yes;

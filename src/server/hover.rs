@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use super::model::{CommandName, Target};
 use crate::cli::time;
 use crate::inspect::{InspectedMacro, Inspection};
+use crate::names::{PackageName, RustcVersion};
 use crate::verdict::{Finding, Verdict};
 
 /// Whether the client runs `command:` links.
@@ -96,7 +97,7 @@ fn headline(inspected: &InspectedMacro) -> String {
 
 fn built(inspected: &InspectedMacro) -> Option<String> {
     let when = inspected.built_at.and_then(time::in_words);
-    let by = inspected.built_by.as_ref().map(|rustc| rustc.short());
+    let by = inspected.built_by.as_ref().map(RustcVersion::short);
     match (when, by) {
         (Some(when), Some(by)) => Some(format!("Built on {when}, by {by}.")),
         (Some(when), None) => Some(format!("Last written on {when}.")),
@@ -114,11 +115,7 @@ fn exports_and_way(inspected: &InspectedMacro) -> Option<String> {
     // The macro itself ends its way, and a macro of the workspace has no other on it.
     let way = inspected.expected.ways.first().and_then(|way| {
         let (_, before) = way.packages.split_last()?;
-        let before: Vec<&str> = before
-            .iter()
-            .rev()
-            .map(crate::names::PackageName::as_str)
-            .collect();
+        let before: Vec<&str> = before.iter().rev().map(PackageName::as_str).collect();
         (!before.is_empty()).then(|| quoted(&before).join(" → "))
     });
     match (exports, way) {
@@ -164,7 +161,6 @@ mod tests {
 
     use super::*;
     use crate::inspect::BuildActivity;
-    use crate::names::RustcVersion;
     use crate::remedy::{Plan, RemedyKind};
     use crate::verdict::MissingReason;
     use crate::verdict::fixtures::{findings, inspected, workspace};
@@ -180,6 +176,7 @@ mod tests {
             findings: findings(&macros),
             macros,
             inputs: Vec::new(),
+            rust_analyzer: None,
             limits: None,
         }
     }
@@ -218,7 +215,7 @@ mod tests {
 
             **tokio-macros** 1.0.2 · ✓ fresh  
             Built on 20 Nov 2026, 18:16 UTC, by rustc 1.95.0.  
-            needed by `tokio` → `app`  
+            Needed by `tokio` → `app`  
             `target/debug/deps/libtokio_macros-0123456789abcdef.so`"#]].assert_eq(&said);
         let said = text(&macros, &inspection, Links::Dead, &argument).unwrap_or_default();
         assert!(!said.contains("command:"));

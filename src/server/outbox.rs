@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::Notify;
 use tower_lsp::Client;
 
@@ -18,7 +18,8 @@ pub(crate) enum Notice {
     Diagnostics {
         path: Utf8PathBuf,
         marks: Vec<Mark>,
-        lines: Arc<LineTexts>,
+        /// Of each workspace that shows something here.
+        lines: Vec<Arc<LineTexts>>,
         encoding: Encoding,
     },
     Status(Status),
@@ -140,9 +141,13 @@ async fn send(client: &Client, notice: Notice) {
             let Some(uri) = convert::uri(&path) else {
                 return;
             };
+            let text = |path: &Utf8Path, line: u32| {
+                let key = (path.to_owned(), line);
+                lines.iter().find_map(|lines| lines.get(&key)).cloned()
+            };
             let diagnostics = marks
                 .iter()
-                .map(|mark| convert::diagnostic(mark, &lines, encoding))
+                .map(|mark| convert::diagnostic(mark, &text, encoding))
                 .collect();
             // No version: Helix drops what names another version than the one it has.
             client.publish_diagnostics(uri, diagnostics, None).await;
@@ -207,7 +212,7 @@ mod tests {
         let diagnostics = |path: &str| Notice::Diagnostics {
             path: path.into(),
             marks: Vec::new(),
-            lines: Arc::default(),
+            lines: Vec::new(),
             encoding: Encoding::Utf16,
         };
         let mut waiting = Waiting::default();

@@ -116,9 +116,9 @@ pub(crate) fn whole(
             format!("no finding names {} {}", ours.name, ours.version),
         );
     }
-    facts(said, expectations, trial)
-        .into_iter()
-        .for_each(|f| must(false, f));
+    for fact in facts(said, expectations, trial) {
+        must(false, fact);
+    }
     found
 }
 

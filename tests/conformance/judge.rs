@@ -1,6 +1,6 @@
 //! Says from the two oracles what a verdict must be, and whether Sidecargo's is it.
 
-use crate::faults::Fault;
+use crate::faults::{Causes, Fault};
 use crate::ours::{OurMacro, Said as Ours};
 use crate::reasons;
 use crate::support::cargo::{Artifact, Package, Said as CargoSaid};
@@ -112,7 +112,7 @@ fn expectation(
     };
     let statuses: &[&str] = match (&server, artifact.fresh) {
         (Server::NoFile, _) if has_unit => &["missing"],
-        (Server::NoFile, _) => statuses_by_relatives(evidence, artifact),
+        (Server::NoFile, _) => statuses_by_relatives(fault, evidence, artifact),
         (Server::Refuses { statuses, .. }, _) => statuses,
         (Server::Loads | Server::None, false)
             if dirty.as_deref() == Some("the toolchain changed") =>
@@ -159,7 +159,7 @@ fn server_says(base: &Base, fault: &Fault, evidence: &Evidence, artifact: &Artif
         text: text.to_owned(),
         statuses,
     };
-    let answer = evidence.server.get(&artifact.dylib);
+    let answer = evidence.server.get(&resolved(&artifact.dylib));
     match answer {
         None if evidence.has_server => refuses("not asked", DAMAGE),
         // Only the injector knows then.
@@ -258,42 +258,49 @@ fn unit_directory(dylib: &Path, package: &str) -> Option<PathBuf> {
 }
 
 /// What a macro is whose own unit was never built: the package's other dylibs beside it tell, those apart that cargo expects too.
-fn statuses_by_relatives(evidence: &Evidence, artifact: &Artifact) -> &'static [&'static str] {
-    let expected: Vec<&Path> = evidence
+fn statuses_by_relatives(
+    fault: &Fault,
+    evidence: &Evidence,
+    artifact: &Artifact,
+) -> &'static [&'static str] {
+    let expected: Vec<PathBuf> = evidence
         .cargo
         .artifacts
         .iter()
-        .map(|a| a.dylib.as_path())
+        .map(|a| resolved(&a.dylib))
         .collect();
-    let is_v1 = artifact.dylib.parent().is_some_and(|p| p.ends_with("deps"));
-    let is_beside = |path: &Path| {
-        let units = |p: &Path| {
-            p.ancestors()
-                .nth(if is_v1 { 1 } else { 3 })
-                .map(Path::to_path_buf)
-        };
-        units(path) == units(&artifact.dylib)
-            && stem(path) == stem(&artifact.dylib)
-            && !expected.contains(&path)
+    let own = resolved(&artifact.dylib);
+    let levels = if own.parent().is_some_and(|p| p.ends_with("deps")) {
+        1
+    } else {
+        3
+    };
+    let is_beside = |path: &PathBuf| {
+        path.ancestors().nth(levels) == own.ancestors().nth(levels)
+            && stem(path) == stem(&own)
+            && !expected.contains(path)
     };
     let here: Vec<PathBuf> = evidence
         .before
         .0
         .keys()
         .map(|p| evidence.root.join(p))
-        .filter(|p| is_beside(p))
+        .filter(is_beside)
         .collect();
     let refused = |p: &PathBuf| matches!(evidence.server.get(p), Some(Answer::Refuses(_)));
     if here.is_empty() {
         &["missing"]
     } else if !evidence.has_server {
-        &["stale", "wrong-rustc"]
+        &["stale", "wrong-rustc", "missing"]
     } else if here.iter().all(refused) {
         &["wrong-rustc"]
     } else if here.iter().any(refused) {
         &["stale", "wrong-rustc"]
-    } else {
+    } else if fault.subject.is_some() {
         &["stale"]
+    } else {
+        // What another command has left is no relative.
+        &["stale", "missing"]
     }
 }
 
@@ -407,6 +414,9 @@ fn row(fault: &Fault, expectation: &Expectation, ours: Option<&OurMacro>, memory
 fn reason_mismatch(fault: &Fault, expectation: &Expectation, ours: &OurMacro) -> Option<String> {
     if ours.status != "stale" {
         return None;
+    }
+    if fault.causes == Causes::Several {
+        return None; // each of them is true, and cargo names but one
     }
     match (&expectation.dirty, fault.subject) {
         (Some(dirty), _) => reasons::mismatch(&ours.reason, dirty),

@@ -8,7 +8,9 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::print_stderr
+    clippy::print_stderr,
+    // The lists of faults are data, however long.
+    clippy::too_many_lines
 )]
 
 #[path = "../support/mod.rs"]

@@ -1,6 +1,6 @@
 //! What a run is to try: from the environment and from the command line, which carries cargo test's own arguments too.
 
-use crate::faults::Depth;
+use crate::faults::{Depth, Fault};
 use crate::support::cargo::Compilation;
 
 /// Which workspaces are built and broken.
@@ -132,6 +132,11 @@ impl Options {
         } else {
             self.bases.iter().any(fits)
         }
+    }
+
+    /// Whether `sidecargo fix` is to be tried after a fault. It compiles for real, so a quick run does it for the plainest alone.
+    pub(crate) fn fixes(&self, fault: &Fault) -> bool {
+        self.fix && (self.depth == Depth::Full || fault.depth == Depth::Smoke)
     }
 
     /// Whether a fault of a base is to be tried.

@@ -13,6 +13,7 @@ use crate::support::tree::Listing;
 use crate::support::workspace::{Base, fresh_directory};
 use crate::trial::{Trial, Trouble};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -37,7 +38,7 @@ pub(crate) fn attempt(scene: &Scene<'_>, fault: &Fault) -> Record {
     ));
     let mut result = judged(scene, fault, &directory.join("check")).unwrap_or_else(from_trouble);
     if scene.ours
-        && scene.options.fix
+        && scene.options.fixes(fault)
         && fault.mending == Mending::Possible
         && let Tried::Judged { failures, .. } = &mut result
     {
@@ -147,9 +148,9 @@ fn judged(scene: &Scene<'_>, fault: &Fault, directory: &Path) -> Result<Tried, T
     };
     if building {
         // What is broken under a running build may be what the build is about to write.
-        expectations
-            .iter_mut()
-            .for_each(|e| e.statuses.push("building"));
+        for expectation in &mut expectations {
+            expectation.statuses.push("building");
+        }
     }
     failures.extend(
         said.iter()
@@ -180,32 +181,21 @@ pub(crate) fn gather(scene: &Scene<'_>, trial: &Trial<'_>, before: Listing) -> E
         .map(|p| trial.root.join(p))
         .collect();
     let toolchain = &scene.base.toolchain;
-    let chosen = server_in(toolchain, &trial.workspace, &trial.selection.environment);
+    // A fault that names another compiler may pretend one: no server belongs to it then.
+    let environment = &trial.selection.environment;
+    let names_rustc = environment.contains_key(OsStr::new("RUSTC"));
+    let chosen = server_in(toolchain, &trial.workspace, environment).filter(|_| !names_rustc);
     let server = match &chosen {
         Some(server) => proc_macro_server::ask(toolchain, server, &dylibs),
         None => BTreeMap::new(),
     };
     let how = scene.options.compilation;
     Evidence {
-        server: server
-            .into_iter()
-            .map(|(path, answer)| (seen_from(trial, &path), answer))
-            .collect(),
+        server,
         has_server: chosen.is_some(),
         cargo: cargo::ask(toolchain, &trial.workspace, &trial.selection, how),
         before,
         root: trial.root.clone(),
-    }
-}
-
-/// cargo names files as the workspace is seen, which may be through a symlink.
-fn seen_from(trial: &Trial<'_>, path: &Path) -> PathBuf {
-    let Ok(real) = trial.workspace.canonicalize() else {
-        return path.to_path_buf();
-    };
-    match path.strip_prefix(&real) {
-        Ok(relative) => trial.workspace.join(relative),
-        Err(_) => path.to_path_buf(),
     }
 }
 

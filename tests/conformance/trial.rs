@@ -215,7 +215,7 @@ impl<'a> Trial<'a> {
             .stderr(null())
             .process_group(0)
             .spawn()?;
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while fs::metadata(hash_file).is_ok_and(|m| m.len() > 0) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }

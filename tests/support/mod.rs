@@ -29,6 +29,24 @@ pub(crate) fn scratch() -> PathBuf {
     base.canonicalize().unwrap()
 }
 
+/// Where copies are broken and thrown away: in memory where there is plenty that may hold programs, else in the scratch directory.
+pub(crate) fn short_lived() -> PathBuf {
+    const PLENTY: u64 = 6 << 30;
+    let memory = PathBuf::from("/dev/shm");
+    let fits = rustix::fs::statvfs(&memory).is_ok_and(|s| {
+        let is_executable = !s.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC);
+        is_executable && s.f_bavail.saturating_mul(s.f_frsize) >= PLENTY
+    });
+    let base = if fits && std::env::var_os("SIDECARGO_TEST_SCRATCH").is_none() {
+        memory.join("sidecargo-tests")
+    } else {
+        scratch()
+    };
+    let own = base.join(format!("run-{}", std::process::id()));
+    std::fs::create_dir_all(&own).unwrap();
+    own
+}
+
 /// Where `tests/tools/*.sh` have put their tools.
 pub(crate) fn tools() -> PathBuf {
     std::env::var_os("SIDECARGO_TEST_TOOLS").map_or_else(

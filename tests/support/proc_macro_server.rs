@@ -34,12 +34,12 @@ pub(crate) fn ask(
     let mut answers = BTreeMap::new();
     for dylib in dylibs {
         let current = session.get_or_insert_with(|| start(toolchain, server));
-        let answer = match current.request(&json!({"ListMacros": {"dylib_path": dylib}})) {
-            Some(reply) => read(&reply, dylib),
-            None => {
-                session = None;
-                Answer::Refuses("the server died or hung".to_owned())
-            }
+        let request = json!({"ListMacros": {"dylib_path": dylib}});
+        let answer = if let Some(reply) = current.request(&request) {
+            read(&reply, dylib)
+        } else {
+            session = None;
+            Answer::Refuses("the server died or hung".to_owned())
         };
         answers.insert(dylib.clone(), answer);
     }

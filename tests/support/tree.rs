@@ -81,7 +81,7 @@ impl Listing {
                 _ if ignored(path) => {}
                 None => changes.push(format!("gone: {}", path.display())),
                 Some(other) if other != entry => {
-                    changes.push(format!("changed: {}", path.display()))
+                    changes.push(format!("changed: {}", path.display()));
                 }
                 Some(_) => {}
             }

@@ -4,7 +4,7 @@ use super::cargo::{self, Artifact, Compilation, Selection};
 use super::proc_macro_server::{self, Answer};
 use super::process::Run;
 use super::toolchain::Toolchain;
-use super::{scratch, tree};
+use super::{scratch, short_lived, tree};
 use std::fs;
 use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
@@ -297,17 +297,15 @@ fn build(
 
 /// An empty directory for one purpose of this process.
 pub(crate) fn fresh_directory(purpose: &str) -> PathBuf {
-    let directory = scratch()
-        .join(format!("run-{}", std::process::id()))
-        .join(purpose);
+    let directory = short_lived().join(purpose);
     let _ = fs::remove_dir_all(&directory);
     fs::create_dir_all(&directory).unwrap();
     directory
 }
 
-/// Everything of this process's below the scratch directory.
+/// Everything of this process's that is short-lived.
 pub(crate) fn clean_up() {
-    let _ = fs::remove_dir_all(scratch().join(format!("run-{}", std::process::id())));
+    let _ = fs::remove_dir_all(short_lived());
 }
 
 fn digest(directory: &Path, key: &str) -> u64 {

@@ -248,6 +248,9 @@ fn unknown(reason: &UnknownReason, show: &dyn Fn(&Utf8Path) -> String) -> String
         }
         UnknownReason::Overridden => "rust-analyzer builds it by a command of your own".to_owned(),
         UnknownReason::NoExec => "reading alone does not tell".to_owned(),
+        UnknownReason::Refused { words } => {
+            format!("the proc-macro server cannot load it: {words}")
+        }
     }
 }
 

@@ -49,6 +49,7 @@ fn inspection(of_tracing: Verdict) -> Inspection {
         macros,
         findings,
         inputs: Vec::new(),
+        rust_analyzer: None,
         limits: None,
     }
 }

@@ -28,6 +28,7 @@ fn inspection(layout: Layout, build_directory: &str) -> Inspection {
         macros: Vec::new(),
         findings: Vec::new(),
         inputs: Vec::new(),
+        rust_analyzer: None,
         limits: None,
     }
 }

@@ -85,6 +85,7 @@ fn plan(root: &Utf8Path) -> WatchPlan {
         )],
         findings: Vec::new(),
         inputs: Vec::new(),
+        rust_analyzer: None,
         limits: None,
     };
     WatchPlan::of(&inspection, &Surroundings::default())

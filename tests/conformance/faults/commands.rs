@@ -6,12 +6,11 @@ use std::fs;
 
 pub(super) fn faults() -> Vec<Fault> {
     let mut faults = vec![
-        fault("command/check", |t| t.cargo(&["check"])).quick(),
+        fault("command/check", |t| t.cargo(&["check"])),
         fault("command/build", |t| t.cargo(&["build"])),
         fault("command/build-one-macro", |t| {
             t.cargo(&["build", "-p", "mac"])
-        })
-        .quick(),
+        }),
         fault("command/test-no-run", |t| t.cargo(&["test", "--no-run"])),
         fault("command/clippy", |t| {
             if t.cargo(&["clippy", "--version"]).is_err() {
@@ -21,8 +20,7 @@ pub(super) fn faults() -> Vec<Fault> {
         }),
         fault("command/release", |t| {
             t.cargo(&["check", "--release", "-p", "early"])
-        })
-        .quick(),
+        }),
         fault("command/doc", |t| {
             t.cargo(&["doc", "--no-deps", "-p", "plain"])
         }),

@@ -34,15 +34,16 @@ fn gone() -> Vec<Fault> {
             Ok(fs::remove_dir_all(t.path("target/debug"))?)
         })
         .quick(),
-        fault("directory/deps-gone", |t| remove_v1(t, "deps")).quick(),
+        fault("directory/deps-gone", |t| remove_v1(t, "deps")).of_several_causes(),
         fault("directory/fingerprints-gone", |t| {
             remove_v1(t, ".fingerprint")
         })
+        .of_several_causes()
         .quick(),
         fault("directory/build-gone", |t| {
             Ok(fs::remove_dir_all(t.path("target/debug/build"))?)
         })
-        .quick(),
+        .of_several_causes(),
     ]
 }
 
@@ -73,8 +74,7 @@ fn elsewhere() -> Vec<Fault> {
             t.build_directory.clone_from(&place);
             t.select(&["--target-dir", &place.to_string_lossy()]);
             Ok(())
-        })
-        .quick(),
+        }),
         fault("directory/named-by-config", |t| {
             t.build_directory = t.path("elsewhere");
             append(
@@ -166,7 +166,9 @@ fn build_dir(t: &Trial<'_>) -> Applied {
 /// Caches and backups that lose or change times.
 fn copied() -> Vec<Fault> {
     vec![
-        fault("copied/all-times-now", |t| each(&t.path("target"), touch)).quick(),
+        fault("copied/all-times-now", |t| each(&t.path("target"), touch))
+            .of_several_causes()
+            .quick(),
         fault("copied/all-times-equal", |t| {
             let now = SystemTime::now();
             each(&t.path("target"), |f| date(f, now))
@@ -179,8 +181,7 @@ fn copied() -> Vec<Fault> {
         }),
         fault("copied/whole-seconds", |t| {
             each(&t.path("target"), whole_seconds)
-        })
-        .quick(),
+        }),
         fault("copied/whole-seconds-everywhere", |t| {
             each(&t.workspace, whole_seconds)
         }),
@@ -224,7 +225,8 @@ fn copied() -> Vec<Fault> {
                     Ok(())
                 }
             })
-        }),
+        })
+        .of_several_causes(),
     ]
 }
 

@@ -30,8 +30,7 @@ fn gone() -> Vec<Fault> {
         fault("dylib/deleted-two", |t| {
             fs::remove_file(t.dylib("serde_derive")?)?;
             Ok(fs::remove_file(t.dylib("odd-package")?)?)
-        })
-        .quick(),
+        }),
         fault("dylib/deleted-one-of-two-majors", |t| {
             Ok(fs::remove_file(t.dylib("thiserror-impl@1.0.69")?)?)
         })
@@ -47,8 +46,7 @@ fn gone() -> Vec<Fault> {
         }),
         fault("dylib/deleted-build-only", |t| {
             Ok(fs::remove_file(t.dylib("seq-macro")?)?)
-        })
-        .quick(),
+        }),
         fault("dylib/deleted-renamed", |t| {
             Ok(fs::remove_file(t.dylib("odd-package")?)?)
         }),
@@ -86,8 +84,7 @@ fn cut_and_blank() -> Vec<Fault> {
             let half = usize::try_from(length(t, "mac")? / 2).unwrap_or(0);
             quietly(&t.dylib("mac")?, |bytes| bytes.truncate(half))
         })
-        .damaging(&["mac"])
-        .quick(),
+        .damaging(&["mac"]),
         fault("dylib/cut-to-half-registry", |t| {
             cut(&t.dylib("serde_derive")?, length(t, "serde_derive")? / 2)
         })
@@ -122,7 +119,7 @@ fn cut_and_blank() -> Vec<Fault> {
             quietly(&t.dylib("mac")?, |b| {
                 b.iter_mut()
                     .zip(1u32..)
-                    .for_each(|(b, n)| *b = foreign::noise(n))
+                    .for_each(|(b, n)| *b = foreign::noise(n));
             })
         })
         .damaging(&["mac"]),
@@ -191,9 +188,7 @@ fn foreign_content() -> Vec<Fault> {
         date(&t.dylib(package)?, modified)
     }
     vec![
-        fault("dylib/text", |t| put(t, "mac", "not a library\n"))
-            .damaging(&["mac"])
-            .quick(),
+        fault("dylib/text", |t| put(t, "mac", "not a library\n")).damaging(&["mac"]),
         fault("dylib/lfs-pointer", |t| put(t, "mac", foreign::LFS_POINTER)).damaging(&["mac"]),
         fault("dylib/web-page", |t| {
             put(t, "paste", "<!DOCTYPE html><html><body>404</body></html>\n")
@@ -229,8 +224,7 @@ fn foreign_content() -> Vec<Fault> {
         fault("dylib/elf-of-arm64", |t| {
             alter(&t.dylib("mac")?, |b| b[18] = 0xb7)
         })
-        .damaging(&["mac"])
-        .quick(),
+        .damaging(&["mac"]),
         fault("dylib/elf-of-32-bit", |t| {
             alter(&t.dylib("mac")?, |b| b[4] = 1)
         })
@@ -254,7 +248,7 @@ fn foreign_content() -> Vec<Fault> {
         fault("dylib/wants-a-newer-libc", |t| {
             let mut changed = false;
             alter(&t.dylib("mac")?, |b| {
-                changed = foreign::demand_newer_libc(b)
+                changed = foreign::demand_newer_libc(b);
             })?;
             if changed {
                 Ok(())
@@ -316,8 +310,7 @@ fn other_files() -> Vec<Fault> {
         .quick(),
         fault("dylib/symlink-dangling", |t| {
             Ok(symlink("nowhere.so", removed(t, "mac")?)?)
-        })
-        .quick(),
+        }),
         fault("dylib/symlink-to-itself", |t| {
             let dylib = removed(t, "mac")?;
             Ok(symlink(&dylib, &dylib)?)
@@ -343,10 +336,11 @@ fn other_files() -> Vec<Fault> {
         .quick(),
         fault("dylib/socket", |t| {
             let dylib = removed(t, "early")?;
-            // The path may be longer than a socket's may be: bind elsewhere and move.
-            let bound = std::env::temp_dir().join(format!("sidecargo-{}.sock", std::process::id()));
-            let _ = fs::remove_file(&bound);
-            drop(std::os::unix::net::UnixListener::bind(&bound)?);
+            // The path is longer than a socket's may be: bind nearer the root and move.
+            let bound = t.root.join("s");
+            if std::os::unix::net::UnixListener::bind(&bound).is_err() {
+                return skip("no socket can be bound so deep");
+            }
             Ok(fs::rename(bound, dylib)?)
         })
         .damaging(&["early"]),
@@ -371,8 +365,7 @@ fn other_files() -> Vec<Fault> {
             let (dylib, copied) = (t.dylib("mac")?, t.root.join("copied.so"));
             crate::support::tree::copy(&dylib, &copied)?;
             Ok(fs::rename(copied, dylib)?)
-        })
-        .quick(),
+        }),
         fault("dylib/hard-linked-elsewhere", |t| {
             Ok(fs::hard_link(t.dylib("mac")?, t.root.join("linked.so"))?)
         }),
@@ -391,8 +384,7 @@ fn times() -> Vec<Fault> {
         fault("dylib/touched", |t| touch(&t.dylib("mac")?)).quick(),
         fault("dylib/touched-registry", |t| {
             touch(&t.dylib("serde_derive")?)
-        })
-        .quick(),
+        }),
         fault("dylib/dated-tomorrow", |t| {
             date(
                 &t.dylib("early")?,

@@ -118,10 +118,11 @@ pub(super) fn faults() -> Vec<Fault> {
 fn with_depth(fault: Fault, place: &Place, what: &str) -> Fault {
     match (place.name, what) {
         ("macro", "gone" | "hash-emptied" | "dep-info-gone") => fault.smoke(),
-        ("macro", _) => fault.quick(),
-        ("build-script-run" | "path-dependency", "gone" | "hash-emptied" | "dep-info-garbage") => {
-            fault.quick()
-        }
+        (
+            "macro" | "build-script-run" | "path-dependency",
+            "gone" | "hash-emptied" | "hash-gone" | "json-garbage" | "dep-info-garbage"
+            | "timestamp-touched",
+        ) => fault.quick(),
         _ => fault,
     }
 }
@@ -130,13 +131,13 @@ fn forged() -> Vec<Fault> {
     vec![
         fault("fingerprint/forged-hash", |t| {
             quietly(&t.unit("mac")?.hash_file(), |b| {
-                b.copy_from_slice(b"0123456789abcdef")
+                b.copy_from_slice(b"0123456789abcdef");
             })
         })
         .smoke(),
         fault("fingerprint/forged-hash-of-a-dependency", |t| {
             quietly(&t.below("mac", &["mdep"])?.hash_file(), |b| {
-                b.copy_from_slice(b"0123456789abcdef")
+                b.copy_from_slice(b"0123456789abcdef");
             })
         })
         .quick(),

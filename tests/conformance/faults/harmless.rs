@@ -16,8 +16,7 @@ pub(super) fn faults() -> Vec<Fault> {
         }),
         fault("harmless/manifest-comment", |t| {
             append(&t.path("mac/Cargo.toml"), "\n# a comment\n")
-        })
-        .quick(),
+        }),
         fault("harmless/lock-touched", |t| touch(&t.path("Cargo.lock"))),
         fault("harmless/unreferenced-source", |t| {
             write(&t.path("mac/src/unused.rs"), "fn unused() {}")
@@ -25,8 +24,7 @@ pub(super) fn faults() -> Vec<Fault> {
         .quick(),
         fault("harmless/app-source-edited", |t| {
             append(&t.path("app/src/lib.rs"), "\nfn added() {}\n")
-        })
-        .quick(),
+        }),
         fault("harmless/readme-added", |t| {
             write(&t.path("mac/README.md"), "read me")
         }),
@@ -38,8 +36,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 }
             }
             Ok(())
-        })
-        .quick(),
+        }),
         fault("harmless/invoked-timestamp-gone", |t| {
             Ok(fs::remove_file(
                 t.unit("mac")?.fingerprint.join("invoked.timestamp"),
@@ -136,9 +133,9 @@ fn witness() -> Vec<Fault> {
         fault("witness/garbage", |t| {
             each_file(&t.build_directory.join(".sidecargo"), |f| {
                 quietly(f, |bytes| {
-                    bytes
-                        .iter_mut()
-                        .for_each(|b| *b = b.wrapping_mul(31).wrapping_add(7))
+                    for byte in bytes {
+                        *byte = byte.wrapping_mul(31).wrapping_add(7);
+                    }
                 })
             })
         })

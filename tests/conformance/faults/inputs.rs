@@ -36,8 +36,7 @@ fn sources() -> Vec<Fault> {
         fault("source/touched", |t| touch(&t.path("mac/src/lib.rs"))).smoke(),
         fault("source/edited", |t| {
             append(&t.path("mac/src/lib.rs"), "\n// edited\n")
-        })
-        .quick(),
+        }),
         fault("source/module-edited", |t| {
             replace(&t.path("mac/src/part.rs"), "+ 1", "+ 2")
         })
@@ -88,8 +87,7 @@ fn sources() -> Vec<Fault> {
         .quick(),
         fault("source/odd-path-edited", |t| {
             append(&t.path("odd/macros/entry.rs"), "\n// edited\n")
-        })
-        .quick(),
+        }),
         fault("source/two-macros-edited", |t| {
             append(&t.path("early/src/lib.rs"), "\n// edited\n")?;
             append(&t.path("tracked/src/lib.rs"), "\n// edited\n")
@@ -115,11 +113,12 @@ fn sources() -> Vec<Fault> {
         fault("source/test-of-a-macro-edited", |t| {
             append(&t.path("odd/tests/use.rs"), "\n// edited\n")
         }),
-        fault("source/all-now", |t| each_source(t, touch)).quick(),
+        fault("source/all-now", |t| each_source(t, touch))
+            .of_several_causes()
+            .quick(),
         fault("source/all-older", |t| {
             each_source(t, |f| date(f, SystemTime::UNIX_EPOCH + DAY))
-        })
-        .quick(),
+        }),
         fault("source/all-in-1970", |t| {
             each_source(t, |f| date(f, SystemTime::UNIX_EPOCH))
         }),
@@ -180,12 +179,10 @@ fn restored() -> Vec<Fault> {
         .altering(&["mac", "layered"]),
         fault("restored/times-alone", |t| {
             date(&t.path("mac/src/part.rs"), SystemTime::UNIX_EPOCH + DAY)
-        })
-        .quick(),
+        }),
         fault("restored/rewritten-with-the-same-bytes", |t| {
             quietly(&t.path("mac/src/part.rs"), |_| {})
-        })
-        .quick(),
+        }),
     ]
 }
 
@@ -266,8 +263,7 @@ fn build_scripts() -> Vec<Fault> {
         fault("build-script/touched", |t| touch(&t.path("mac/build.rs"))).smoke(),
         fault("build-script/edited", |t| {
             append(&t.path("mac/build.rs"), "\n// edited\n")
-        })
-        .quick(),
+        }),
         fault("build-script/deleted", |t| {
             Ok(fs::remove_file(t.path("mac/build.rs"))?)
         }),
@@ -301,8 +297,7 @@ fn build_scripts() -> Vec<Fault> {
         }),
         fault("build-script/output-file-touched", |t| {
             touch(&t.below("mac", RUN)?.out_dir().join("gen.rs"))
-        })
-        .quick(),
+        }),
         fault("build-script/output-file-deleted", |t| {
             Ok(fs::remove_file(
                 t.below("mac", RUN)?.out_dir().join("gen.rs"),
@@ -350,8 +345,7 @@ fn build_scripts() -> Vec<Fault> {
         fault("build-script/program-deleted", |t| {
             let compiled = t.below("mac", COMPILE)?;
             each_program(&compiled.outputs, |f| Ok(fs::remove_file(f)?))
-        })
-        .quick(),
+        }),
         fault("build-script/program-emptied-quietly", |t| {
             let compiled = t.below("mac", COMPILE)?;
             each_program(&compiled.outputs, |f| quietly(f, Vec::clear))
@@ -371,8 +365,7 @@ fn build_scripts() -> Vec<Fault> {
         .quick(),
         fault("bare-build-script/manifest-touched", |t| {
             touch(&t.path("bare/Cargo.toml"))
-        })
-        .quick(),
+        }),
         fault("bare-build-script/source-dated-back", |t| {
             edit_dated_back(&t.path("bare/src/lib.rs"), "\n// other\n")
         })
@@ -424,8 +417,7 @@ fn environment() -> Vec<Fault> {
             t.rust_analyzer_builds()?;
             t.selection.environment.clear();
             Ok(())
-        })
-        .quick(),
+        }),
         fault("environment/variable-nobody-reads", |t| {
             t.set_env("NOBODY_READS_THIS", "set");
             Ok(())

@@ -24,8 +24,7 @@ fn features() -> Vec<Fault> {
         fault("features/all", |t| {
             t.select(&["--all-features"]);
             Ok(())
-        })
-        .quick(),
+        }),
         fault("features/no-defaults", |t| {
             t.select(&["--no-default-features"]);
             Ok(())
@@ -67,8 +66,7 @@ fn features() -> Vec<Fault> {
             t.rust_analyzer_builds()?;
             t.selection.arguments.clear();
             Ok(())
-        })
-        .quick(),
+        }),
     ]
 }
 
@@ -99,8 +97,7 @@ fn packages() -> Vec<Fault> {
                 "version = \"0.2.0\"",
             )
         })
-        .about("0.2.0")
-        .quick(),
+        .about("0.2.0"),
         fault("manifest/version-of-a-dependency", |t| {
             replace(
                 &t.path("mdep/Cargo.toml"),
@@ -129,8 +126,7 @@ fn packages() -> Vec<Fault> {
                 "edition.workspace = true",
                 "edition = \"2018\"",
             )
-        })
-        .quick(),
+        }),
         fault("manifest/lints", |t| {
             append(
                 &t.path("mac/Cargo.toml"),
@@ -174,8 +170,7 @@ fn packages() -> Vec<Fault> {
         .smoke(),
         fault("manifest/description-inherited", |t| {
             replace(&t.path("Cargo.toml"), "\"made\"", "\"other\"")
-        })
-        .quick(),
+        }),
         fault("manifest/description-removed", |t| {
             replace(
                 &t.path("tracked/Cargo.toml"),
@@ -189,8 +184,7 @@ fn packages() -> Vec<Fault> {
                 "[lib]",
                 "description = \"nobody reads this\"\n\n[lib]",
             )
-        })
-        .quick(),
+        }),
         fault("manifest/authors-and-licence", |t| {
             replace(
                 &t.path("mac/Cargo.toml"),
@@ -211,8 +205,7 @@ fn packages() -> Vec<Fault> {
         fault("manifest/library-path", |t| {
             fs::rename(t.path("odd/macros/entry.rs"), t.path("odd/macros/door.rs"))?;
             replace(&t.path("odd/Cargo.toml"), "entry.rs", "door.rs")
-        })
-        .quick(),
+        }),
         fault("manifest/package-moved", |t| {
             fs::rename(t.path("early"), t.path("later"))?;
             replace(&t.path("app/Cargo.toml"), "../early", "../later")?;
@@ -280,8 +273,7 @@ fn profiles() -> Vec<Fault> {
     vec![
         fault("profile/optimized", |t| {
             root(t, "\n[profile.dev]\nopt-level = 1\n")
-        })
-        .quick(),
+        }),
         fault("profile/build-override", |t| {
             root(t, "\n[profile.dev.build-override]\nopt-level = 1\n")
         })
@@ -294,8 +286,7 @@ fn profiles() -> Vec<Fault> {
         fault("profile/package-override", |t| {
             root(t, "\n[profile.dev.package.mac]\nopt-level = 2\n")
         })
-        .about("profile")
-        .quick(),
+        .about("profile"),
         fault("profile/package-override-of-a-dependency", |t| {
             root(t, "\n[profile.dev.package.syn]\nopt-level = 2\n")
         }),
@@ -327,8 +318,7 @@ fn profiles() -> Vec<Fault> {
         }),
         fault("profile/of-release", |t| {
             root(t, "\n[profile.release]\nopt-level = 1\n")
-        })
-        .quick(),
+        }),
         fault("profile/test-asked-for", |t| {
             t.select(&["--profile", "test"]);
             Ok(())
@@ -371,8 +361,7 @@ fn members() -> Vec<Fault> {
         fault("members/dependency-renamed", |t| {
             replace(&t.path("app/Cargo.toml"), "glue = {", "pasted = {")?;
             replace(&t.path("app/src/lib.rs"), "glue::", "pasted::")
-        })
-        .quick(),
+        }),
         fault("members/dependency-of-a-macro-renamed", |t| {
             replace(&t.path("mac/Cargo.toml"), "mdep = {", "my-dep = { package = \"mdep\",")?;
             replace(&t.path("mac/src/part.rs"), "mdep::", "my_dep::")
@@ -446,8 +435,7 @@ fn lock() -> Vec<Fault> {
         fault("lock/deep-dependency-changed", |t| {
             replace(&t.path("Cargo.toml"), "=1.0.14", "=1.0.13")?;
             lock_other_version(t, "unicode-ident")
-        })
-        .quick(),
+        }),
         fault("lock/macro-with-build-script-changed", |t| {
             replace(
                 &t.path("app/Cargo.toml"),

@@ -33,6 +33,14 @@ pub(crate) enum Mending {
     Impossible,
 }
 
+/// How many things a fault changes in one macro.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Causes {
+    One,
+    /// Any of them is a true reason.
+    Several,
+}
+
 type Apply = Box<dyn Fn(&mut Trial<'_>) -> Applied + Send + Sync>;
 
 /// One way to break, or not to break, a built workspace.
@@ -48,6 +56,7 @@ pub(crate) struct Fault {
     /// A word that a reason must hold for a macro that this fault gave another file name, since cargo prints none then.
     pub(crate) subject: Option<&'static str>,
     pub(crate) mending: Mending,
+    pub(crate) causes: Causes,
     pub(crate) apply: Apply,
 }
 
@@ -64,6 +73,7 @@ fn fault(
         damaged: &[],
         subject: None,
         mending: Mending::Possible,
+        causes: Causes::One,
         apply: Box::new(apply),
     }
 }
@@ -96,6 +106,11 @@ impl Fault {
 
     fn about(mut self, subject: &'static str) -> Fault {
         self.subject = Some(subject);
+        self
+    }
+
+    fn of_several_causes(mut self) -> Fault {
+        self.causes = Causes::Several;
         self
     }
 

@@ -52,8 +52,7 @@ fn flags() -> Vec<Fault> {
                 &format!("\n[target.{host}]\nrustflags = [\"--cfg\", \"special\"]\n"),
             )
         })
-        .about("special")
-        .quick(),
+        .about("special"),
         fault("flags/in-config-of-another-target", |t| {
             config_file(
                 t,
@@ -96,8 +95,7 @@ fn flags() -> Vec<Fault> {
             t.cargo(&["check", "-p", "early"])?;
             t.selection.environment.clear();
             Ok(())
-        })
-        .quick(),
+        }),
         fault("flags/with-a-target-named", |t| {
             let host = t.base.toolchain.host().to_owned();
             config_file(
@@ -120,17 +118,22 @@ fn config() -> Vec<Fault> {
             t.set_env("CARGO_BUILD_TARGET", host);
             Ok(())
         }),
-        fault("config/target-not-installed", |t| config_file(t, "\n[build]\ntarget = \"wasm32-unknown-unknown\"\n")),
-        fault("config/profile", |t| config_file(t, "\n[profile.dev.build-override]\nopt-level = 1\n"))
-            .about("profile")
-            .quick(),
+        fault("config/target-not-installed", |t| {
+            config_file(t, "\n[build]\ntarget = \"wasm32-unknown-unknown\"\n")
+        }),
+        fault("config/profile", |t| {
+            config_file(t, "\n[profile.dev.build-override]\nopt-level = 1\n")
+        })
+        .about("profile"),
         fault("config/profile-by-environment", |t| {
             t.set_env("CARGO_PROFILE_DEV_BUILD_OVERRIDE_OPT_LEVEL", "1");
             Ok(())
         })
         .about("profile")
         .quick(),
-        fault("config/profile-of-the-rest", |t| config_file(t, "\n[profile.dev]\ndebug = 1\n")),
+        fault("config/profile-of-the-rest", |t| {
+            config_file(t, "\n[profile.dev]\ndebug = 1\n")
+        }),
         fault("config/linker", |t| {
             let host = t.base.toolchain.host().to_owned();
             config_file(t, &format!("\n[target.{host}]\nlinker = \"cc\"\n"))
@@ -142,44 +145,62 @@ fn config() -> Vec<Fault> {
             Ok(())
         }),
         fault("config/linker-of-another-target", |t| {
-            config_file(t, "\n[target.aarch64-unknown-linux-gnu]\nlinker = \"aarch64-linux-gnu-gcc\"\n")
+            config_file(
+                t,
+                "\n[target.aarch64-unknown-linux-gnu]\nlinker = \"aarch64-linux-gnu-gcc\"\n",
+            )
         }),
         fault("config/harmless-settings", |t| {
-            config_file(t, "\n[build]\njobs = 1\n\n[net]\nretry = 3\n\n[term]\nverbose = false\n\n[alias]\nc = \"check\"\n")
-        })
-        .quick(),
+            config_file(
+                t,
+                "\n[build]\njobs = 1\n\n[net]\nretry = 3\n\n[term]\nverbose = false\n\n[alias]\nc = \"check\"\n",
+            )
+        }),
         fault("config/incremental-off-by-environment", |t| {
             t.set_env("CARGO_INCREMENTAL", "0");
             Ok(())
         })
         .quick(),
         fault("config/in-the-directory-above", |t| {
-            write(&t.root.join(".cargo/config.toml"), "[build]\nrustflags = [\"--cfg\", \"special\"]\n")
+            write(
+                &t.root.join(".cargo/config.toml"),
+                "[build]\nrustflags = [\"--cfg\", \"special\"]\n",
+            )
         })
         .about("special")
         .quick(),
         fault("config/in-a-member-only", |t| {
-            write(&t.path("mac/.cargo/config.toml"), "[build]\nrustflags = [\"--cfg\", \"special\"]\n")
+            write(
+                &t.path("mac/.cargo/config.toml"),
+                "[build]\nrustflags = [\"--cfg\", \"special\"]\n",
+            )
         }),
         fault("config/included", |t| {
             if t.base.toolchain.cargo_minor < 94 {
                 return skip("this cargo has no include");
             }
-            write(&t.path(".cargo/more.toml"), "[build]\nrustflags = [\"--cfg\", \"special\"]\n")?;
+            write(
+                &t.path(".cargo/more.toml"),
+                "[build]\nrustflags = [\"--cfg\", \"special\"]\n",
+            )?;
             let path = t.path(".cargo/config.toml");
             let old = fs::read_to_string(&path)?;
             write(&path, format!("include = [\"more.toml\"]\n\n{old}"))
         })
         .about("special"),
         fault("config/removed", |t| {
-            if t.base.layout != crate::support::workspace::Layout::V1 || t.base.toolchain.cargo_minor < 70 {
+            if t.base.layout != crate::support::workspace::Layout::V1
+                || t.base.toolchain.cargo_minor < 70
+            {
                 return skip("this base needs its config");
             }
             Ok(fs::remove_file(t.path(".cargo/config.toml"))?)
         })
         .quick(),
         fault("config/new-layout-switched-on", |t| {
-            if t.base.layout != crate::support::workspace::Layout::V1 || t.base.toolchain.cargo_minor < 91 {
+            if t.base.layout != crate::support::workspace::Layout::V1
+                || t.base.toolchain.cargo_minor < 91
+            {
                 return skip("for layout v1 and a cargo that knows v2");
             }
             config_file(t, "\n[unstable]\nbuild-dir-new-layout = true\n")
@@ -189,7 +210,11 @@ fn config() -> Vec<Fault> {
             if t.base.layout == crate::support::workspace::Layout::V1 {
                 return skip("for layout v2");
             }
-            replace(&t.path(".cargo/config.toml"), "build-dir-new-layout = true", "build-dir-new-layout = false")
+            replace(
+                &t.path(".cargo/config.toml"),
+                "build-dir-new-layout = true",
+                "build-dir-new-layout = false",
+            )
         })
         .quick(),
         fault("config/broken", |t| config_file(t, "\n[build\n")).beyond_repair(),
@@ -220,8 +245,7 @@ fn config_environment() -> Vec<Fault> {
                 "value = \"from config\", force",
                 "value = \"changed\", force",
             )
-        })
-        .quick(),
+        }),
         fault("config-env/relative-added", |t| {
             replace(
                 &t.path(".cargo/config.toml"),
@@ -267,8 +291,7 @@ fn config_environment() -> Vec<Fault> {
                 "[env]\n",
                 "[env]\nMAC_BUILD_ENV = \"set\"\n",
             )
-        })
-        .quick(),
+        }),
         fault("config-env/nobody-reads-it", |t| {
             replace(
                 &t.path(".cargo/config.toml"),
@@ -310,8 +333,7 @@ fn programs() -> Vec<Fault> {
             let rustc = t.base.toolchain.sysroot.join("bin/rustc");
             t.set_env("RUSTC", rustc);
             Ok(())
-        })
-        .quick(),
+        }),
         fault("programs/rustc-in-config", |t| {
             let rustc = t.base.toolchain.sysroot.join("bin/rustc");
             config_file(t, &format!("\n[build]\nrustc = '{}'\n", rustc.display()))

@@ -51,8 +51,7 @@ pub(super) fn faults() -> Vec<Fault> {
                 &t.path("rust-toolchain.toml"),
                 format!("[toolchain]\nchannel = \"{}\"\n", t.base.toolchain.name),
             )
-        })
-        .quick(),
+        }),
         fault("toolchain/there-and-back", |t| {
             let other = other(t)?;
             t.set_env("RUSTUP_TOOLCHAIN", other);
