@@ -6,7 +6,7 @@ mod demo;
 mod explain;
 mod failure;
 mod fix;
-mod logging;
+pub(crate) mod logging;
 mod progress;
 mod report;
 mod selection;
@@ -51,8 +51,8 @@ fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
         None | Some(Command::Lsp) => lsp(),
         #[cfg(not(feature = "lsp"))]
         None => {
-            terminal::print(&Arguments::command().render_help().to_string())?;
-            Ok(ExitStatus::Fine)
+            terminal::note(&Arguments::command().render_help().to_string());
+            Ok(ExitStatus::CouldNot)
         }
     }
 }

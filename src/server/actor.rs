@@ -24,6 +24,7 @@ use super::publish::Published;
 use super::quiet::Moment;
 use super::settings::{Complaint, Values, complaint_message};
 use super::workspace::Workspace;
+use crate::cli::logging;
 use crate::watch::{Degradation, Surroundings, Watcher, WorkspaceKey};
 
 /// How long the first look waits for the client's settings: looking twice costs more than waiting a little.
@@ -56,6 +57,7 @@ pub(crate) struct Actor {
     degraded: Option<Degradation>,
     published: Published,
     status: Option<Status>,
+    log_level: Option<String>,
     /// Held by every worker's thread; whoever waits for its receiver waits for them.
     alive: mpsc::Sender<()>,
     /// Complaints about settings that the person has been told.
@@ -100,6 +102,7 @@ impl Actor {
             degraded: None,
             published: Published::default(),
             status: None,
+            log_level: None,
             alive,
             complained: Vec::new(),
         }
@@ -280,6 +283,16 @@ impl Actor {
             self.say(Gravity::Warning, message);
         }
         self.complained.extend(news);
+    }
+
+    /// One log serves all workspaces; of several levels the latest holds.
+    fn set_log_level(&mut self, level: Option<&String>) {
+        if let Some(level) = level
+            && self.log_level.as_ref() != Some(level)
+        {
+            logging::set_level(level);
+            self.log_level = Some(level.clone());
+        }
     }
 
     fn say(&self, gravity: Gravity, message: String) {

@@ -61,20 +61,20 @@ fn in_full(
         .findings
         .iter()
         .find(|finding| finding.package_ids.contains(&inspected.expected.package_id));
-    let mut lines = vec![headline(inspected)];
-    lines.extend(finding.map(|finding| finding.message.clone()));
-    lines.extend(built(inspected));
-    lines.extend(exports_and_way(inspected));
-    lines.extend(inspected.dylib.as_ref().map(|dylib| {
+    let mut said = vec![headline(inspected)];
+    said.extend(finding.map(|finding| finding.message.clone()));
+    said.extend(built(inspected));
+    said.extend(exports_and_way(inspected));
+    said.extend(inspected.dylib.as_ref().map(|dylib| {
         let shown = dylib.strip_prefix(root).unwrap_or(dylib);
         format!("`{shown}`")
     }));
     if links == Links::Run
         && let Some(finding) = finding
     {
-        lines.extend(command_links(finding, root, argument));
+        said.extend(command_links(finding, root, argument));
     }
-    lines.join("  \n")
+    said.join("  \n")
 }
 
 /// Such as **tracing-attributes** 0.1.28 · ✗ missing.
@@ -172,6 +172,7 @@ mod tests {
             profile: "dev".to_owned(),
             profile_directory: "/w/target/debug".into(),
             toolchain: None,
+            rust_analyzer: None,
             build: BuildActivity::Idle,
             findings: findings(&macros),
             macros,
@@ -190,7 +191,7 @@ mod tests {
         deleted.built_by = Some(RustcVersion::new("rustc 1.95.0 (59807616e 2026-04-14)"));
         deleted.exports = Some(vec!["instrument".to_owned()]);
         let mut fresh = inspected(&["tokio", "tokio-macros"], Verdict::Fresh);
-        fresh.built_at = Some(UNIX_EPOCH + Duration::from_secs(1_795_198_560));
+        fresh.built_at = Some(UNIX_EPOCH + Duration::from_mins(29_919_976));
         fresh.built_by.clone_from(&deleted.built_by);
         let mut inspection = inspection(vec![fresh, deleted]);
         for finding in &mut inspection.findings {

@@ -1,5 +1,6 @@
 //! Between the server's runs and the remedies: progress in words, and how it went in a sentence.
 
+use super::outbox::Advance;
 use crate::cargo::messages::CompilerError;
 use crate::cargo::process::{Cancel, ProcessGroup};
 use crate::inspect::Inspector;
@@ -27,14 +28,14 @@ pub(crate) fn mend(
     inspector: &mut Inspector,
     choice: &Choice,
     cancel: &Cancel,
-    progress: &dyn Fn(String),
+    progress: &dyn Fn(Advance),
 ) -> Ending {
     let controls = Controls {
         // The server must be able to stop all that it started, and only that.
         group: ProcessGroup::Own,
         cancel: cancel.clone(),
     };
-    let tell = &mut |step| progress(in_words(&step));
+    let tell = &mut |step| progress(advance(&step));
     match remedy::mend(inspector, choice, &controls, tell) {
         Ok(report) => ending(&report),
         Err(error) if cancel.is_cancelled() => {
@@ -45,13 +46,33 @@ pub(crate) fn mend(
     }
 }
 
+fn advance(progress: &Progress) -> Advance {
+    Advance {
+        words: in_words(progress),
+        percentage: match progress {
+            Progress::Crates {
+                done,
+                total: Some(total),
+                ..
+            } => percentage(*done, *total),
+            _ => None,
+        },
+    }
+}
+
+fn percentage(done: u64, total: u64) -> Option<u32> {
+    let hundredths = done.min(total).checked_mul(100)?.checked_div(total)?;
+    u32::try_from(hundredths).ok()
+}
+
 fn in_words(progress: &Progress) -> String {
     match progress {
         Progress::Step { number, of, what } => format!("{what} ({number} of {of})"),
         Progress::Crates { done, total, last } => {
-            let count = match total {
-                Some(total) => format!("{done} of {total} crates"),
-                None => format!("{done} crates"),
+            let count = match (total, done) {
+                (Some(total), _) => format!("{done} of {total} crates"),
+                (None, 1) => "1 crate".to_owned(),
+                (None, _) => format!("{done} crates"),
             };
             match last {
                 Some(last) => format!("{count}: {last}"),
@@ -168,4 +189,79 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cargo::process::ProcessError;
+
+    fn command(tail: &str, compiler_errors: Vec<CompilerError>) -> Failure {
+        let run = "cargo check --workspace --keep-going";
+        Failure::Command {
+            run: run.split(' ').map(str::to_owned).collect(),
+            status: Some(101),
+            tail: tail.to_owned(),
+            compiler_errors,
+        }
+    }
+
+    fn error(message: &str) -> CompilerError {
+        CompilerError {
+            target: "my-macros".to_owned(),
+            package_id: "my-macros".to_owned(),
+            message: message.to_owned(),
+            rendered: None,
+            path: Some("/w/src/lib.rs".into()),
+            line: 7,
+            column: 1,
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_by_its_first_cause() {
+        for (failed, words) in [
+            (
+                command("", vec![error("cannot find value `x`\nmore")]),
+                "the build failed with an error, in /w/src/lib.rs:7: cannot find value `x`",
+            ),
+            (
+                command("", vec![error("one"), error("two")]),
+                "the build failed with 2 errors, the first in /w/src/lib.rs:7: one",
+            ),
+            (
+                command(
+                    "    Updating index\nerror: no matching package found.\nnote: x",
+                    vec![],
+                ),
+                "`cargo check` failed with status 101: error: no matching package found",
+            ),
+            (
+                Failure::Process(ProcessError {
+                    program: "cargo".to_owned(),
+                    directory: "/w".into(),
+                    source: std::io::Error::other("it is gone"),
+                }),
+                "failed to run `cargo` in /w: it is gone",
+            ),
+        ] {
+            assert_eq!(failure(&failed), words);
+        }
+    }
+
+    #[test]
+    fn progress_is_told_in_words_and_hundredths() {
+        let crates = |done, total, last: Option<&str>| {
+            let last = last.map(str::to_owned);
+            let advance = advance(&Progress::Crates { done, total, last });
+            (advance.words, advance.percentage)
+        };
+        assert_eq!(crates(1, None, None), ("1 crate".to_owned(), None));
+        assert_eq!(
+            crates(5, Some(20), Some("serde")),
+            ("5 of 20 crates: serde".to_owned(), Some(25))
+        );
+        assert_eq!(crates(9, Some(8), None).1, Some(100));
+        assert_eq!(crates(0, Some(0), None).1, None);
+    }
 }

@@ -39,8 +39,16 @@ pub(crate) struct RunToken(pub(crate) String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ProgressStep {
     Begin { title: String },
-    Report { message: String },
+    Report(Advance),
     End { message: Option<String> },
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Advance {
+    pub(crate) words: String,
+    /// Of a hundred, where that is known.
+    pub(crate) percentage: Option<u32>,
 }
 
 /// Where notifications are posted. Cheap to clone.
@@ -100,7 +108,7 @@ impl Waiting {
                 self.diagnostics.insert(path.clone(), notice);
             }
             Notice::Status(status) => self.status = Some(status),
-            Notice::Progress(token, step @ ProgressStep::Report { .. }) => {
+            Notice::Progress(token, step @ ProgressStep::Report(_)) => {
                 let last_of_run = self
                     .in_order
                     .iter_mut()
@@ -110,7 +118,7 @@ impl Waiting {
                         _ => None,
                     });
                 match last_of_run {
-                    Some(before @ ProgressStep::Report { .. }) => *before = step,
+                    Some(before @ ProgressStep::Report(_)) => *before = step,
                     _ => self.in_order.push_back(Notice::Progress(token, step)),
                 }
             }
@@ -183,8 +191,11 @@ mod tests {
     }
 
     fn report(name: &str, message: &str) -> Notice {
-        let message = message.to_owned();
-        Notice::Progress(token(name), ProgressStep::Report { message })
+        let advance = Advance {
+            words: message.to_owned(),
+            percentage: None,
+        };
+        Notice::Progress(token(name), ProgressStep::Report(advance))
     }
 
     fn drain(waiting: &mut Waiting) -> Vec<String> {
@@ -194,6 +205,9 @@ mod tests {
                 Notice::Status(status) => format!("{:?}", status.health),
                 Notice::Message(_, text) => text,
                 Notice::Reload { workspace } => format!("reload {workspace}"),
+                Notice::Progress(token, ProgressStep::Report(advance)) => {
+                    format!("{} {}", token.0, advance.words)
+                }
                 Notice::Progress(token, step) => format!("{} {step:?}", token.0),
             })
             .collect()
@@ -236,10 +250,10 @@ mod tests {
                 "/x: 0",
                 "Ok",
                 "one",
-                "a Report { message: \"2\" }",
-                "b Report { message: \"1\" }",
+                "a 2",
+                "b 1",
                 "a End { message: None }",
-                "a Report { message: \"3\" }",
+                "a 3",
             ]
         );
     }

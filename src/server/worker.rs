@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::mending::{self, Ending, chain};
 use super::model::LineTexts;
-use super::outbox::RunToken;
+use super::outbox::{Advance, RunToken};
 use super::settings::{self, Complaint, ServerSettings, Values};
 use crate::cargo::process::Cancel;
 use crate::expected::SelectedBy;
@@ -27,7 +27,7 @@ pub(crate) enum Job {
     Mend {
         choice: Choice,
         cancel: Cancel,
-        progress: Box<dyn Fn(String) + Send>,
+        progress: Box<dyn Fn(Advance) + Send>,
     },
     /// See what a full clean would take away.
     PreviewFullClean(RunToken),

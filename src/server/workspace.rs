@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::mending::Ending;
 use super::message::Origin;
 use super::model::{FindingKey, LineTexts};
-use super::outbox::RunToken;
+use super::outbox::{Advance, RunToken};
 use super::prospect;
 use super::quiet::{Build, Concern, Decision, Moment, Quiet, Sight};
 use super::schedule::Schedule;
@@ -77,8 +77,8 @@ pub(crate) enum AskedBy {
 /// Where a run's progress goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// The client was asked for room and has not answered; the latest words wait.
-    Asked(Option<String>),
+    /// The client was asked for room and has not answered; the latest news waits.
+    Asked(Option<Advance>),
     Granted,
     /// The client shows none.
     Nowhere,
@@ -240,8 +240,8 @@ impl Workspace {
         }
     }
 
-    /// The macros that the settings want rebuilt by themselves now. Each is tried once until something changes.
-    pub(crate) fn to_rebuild_unasked(&mut self) -> Vec<PackageId> {
+    /// Takes the macros that the settings want rebuilt by themselves now. Each is tried once until something changes.
+    pub(crate) fn take_rebuilds_unasked(&mut self) -> Vec<PackageId> {
         let Some(inspection) = &self.inspection else {
             return Vec::new();
         };

@@ -82,6 +82,7 @@ impl Actor {
     fn looked(&mut self, key: WorkspaceKey, sighting: Sighting) {
         let now = self.now();
         self.complain(&sighting.complaints);
+        self.set_log_level(sighting.settings.log_level.as_ref());
         let own_findings = self.own_findings(&sighting.settings.inspection);
         let Some(workspace) = self.workspaces.get_mut(&key) else {
             return;

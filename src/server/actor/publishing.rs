@@ -51,7 +51,7 @@ impl Actor {
             .workspaces
             .values()
             .map(|workspace| {
-                let activity = if workspace.run.is_some() {
+                let activity = if workspace.run.is_some() || !workspace.ended_runs.is_empty() {
                     Activity::Mending
                 } else if workspace.looks == 0 {
                     Activity::Looking

@@ -8,7 +8,7 @@ use crate::remedy::{Choice, ChoiceKind};
 use crate::server::mending::Ending;
 use crate::server::message::Message;
 use crate::server::model::Gravity;
-use crate::server::outbox::{Notice, ProgressStep, RunToken};
+use crate::server::outbox::{Advance, Notice, ProgressStep, RunToken};
 use crate::server::reload;
 use crate::server::worker::Job;
 use crate::server::workspace::{AskedBy, Progress, Run, Workspace};
@@ -59,19 +59,23 @@ impl Actor {
             return;
         };
         let title = title(&choice, workspace);
+        match &progress {
+            Progress::Asked(_) => self.desk.ask_progress(token.clone()),
+            Progress::Granted => {
+                let title = title.clone();
+                let step = ProgressStep::Begin { title };
+                self.outbox.post(Notice::Progress(token.clone(), step));
+            }
+            Progress::Nowhere => {}
+        }
         workspace.waiting_runs.push_back(Run {
-            token: token.clone(),
+            token,
             choice,
             asked_by,
             cancel: Cancel::default(),
-            progress: progress.clone(),
-            title: title.clone(),
+            title,
+            progress,
         });
-        match progress {
-            Progress::Asked(_) => self.desk.ask_progress(token),
-            Progress::Granted => self.begin_progress(&token, &title),
-            Progress::Nowhere => {}
-        }
         self.start_waiting_runs();
     }
 
@@ -98,9 +102,9 @@ impl Actor {
             workspace.worker.hand(Job::Mend {
                 choice: run.choice.clone(),
                 cancel: run.cancel.clone(),
-                progress: Box::new(move |words| {
+                progress: Box::new(move |advance| {
                     // Fails only when the session is over.
-                    let _ = inbox.send(Message::RunProgress(token.clone(), words));
+                    let _ = inbox.send(Message::RunProgress(token.clone(), advance));
                 }),
             });
             workspace.run = Some(run);
@@ -137,14 +141,14 @@ impl Actor {
             .flat_map(|workspace| workspace.run.iter_mut().chain(&mut workspace.waiting_runs))
     }
 
-    pub(super) fn run_progressed(&mut self, token: &RunToken, words: String) {
+    pub(super) fn run_progressed(&mut self, token: &RunToken, advance: Advance) {
         let Some(run) = self.runs().find(|run| run.token == *token) else {
             return;
         };
         match &mut run.progress {
-            Progress::Asked(latest) => *latest = Some(words),
+            Progress::Asked(latest) => *latest = Some(advance),
             Progress::Granted => {
-                let step = ProgressStep::Report { message: words };
+                let step = ProgressStep::Report(advance);
                 self.outbox.post(Notice::Progress(token.clone(), step));
             }
             Progress::Nowhere => {}
@@ -162,8 +166,8 @@ impl Actor {
         let title = run.title.clone();
         let before = std::mem::replace(&mut run.progress, Progress::Granted);
         self.begin_progress(token, &title);
-        if let Progress::Asked(Some(words)) = before {
-            self.run_progressed(token, words);
+        if let Progress::Asked(Some(advance)) = before {
+            self.run_progressed(token, advance);
         }
     }
 
@@ -260,7 +264,7 @@ impl Actor {
         if workspace.run.is_some() || workspace.quiet.is_building() {
             return;
         }
-        let packages = workspace.to_rebuild_unasked();
+        let packages = workspace.take_rebuilds_unasked();
         if packages.is_empty() {
             return;
         }

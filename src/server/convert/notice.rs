@@ -152,11 +152,11 @@ pub(crate) fn progress(token: &RunToken, step: ProgressStep) -> lsp::ProgressPar
             cancellable: Some(true),
             ..lsp::WorkDoneProgressBegin::default()
         }),
-        ProgressStep::Report { message } => {
+        ProgressStep::Report(advance) => {
             lsp::WorkDoneProgress::Report(lsp::WorkDoneProgressReport {
                 cancellable: Some(true),
-                message: Some(message),
-                percentage: None,
+                message: Some(advance.words),
+                percentage: advance.percentage,
             })
         }
         ProgressStep::End { message } => {

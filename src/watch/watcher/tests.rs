@@ -74,6 +74,7 @@ fn plan(root: &Utf8Path) -> WatchPlan {
         profile: "dev".to_owned(),
         profile_directory: root.join("target/debug"),
         toolchain: None,
+        rust_analyzer: None,
         build: BuildActivity::Idle,
         macros: vec![super::super::plan::tests::inspected(
             crate::expected::PackageSource::Registry,
