@@ -4,27 +4,32 @@
 
 mod by_reading;
 mod look;
+mod tools;
+mod unavailable;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::Serialize;
 
 use crate::cargo::questions::{self, QuestionError, Tools};
 use crate::expected::{self, Expectation, ExpectedMacro, SelectedBy, Toolchain, Workspace};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::names::{Layout, RustcVersion, UnitHash};
 use crate::observed::dylib::{self, GlibcVersion};
-use crate::observed::lock::LockState;
 use crate::remedy::{PlanContext, plan_for};
 use crate::settings::{Processes, Settings};
 
-use crate::verdict::{Code, Context, Finding, UnknownReason, Verdict, attach, gather};
+use crate::verdict::{
+    Code, Context, Finding, UnknownReason, Verdict, attach, gather, gravest_first,
+};
 use crate::witness::answers::{self, KeptAnswer};
 use crate::witness::contents::Contents;
 
 use look::Look;
+use tools::{Scene, ToolsSeen};
 
 /// A look is taken again where a build moved things under it; after so many tries the last one counts as "building".
 const LOOKS: usize = 3;
@@ -38,6 +43,7 @@ pub struct Inspector {
     glibc: Option<GlibcVersion>,
     kept: Option<Arc<KeptAnswer>>,
     contents: Option<(Utf8PathBuf, Contents)>,
+    tool_memory: tools::Memory,
 }
 
 /// What one look at a workspace found.
@@ -53,6 +59,8 @@ pub struct Inspection {
     pub profile_directory: Utf8PathBuf,
     /// The tools; `None` where they may not or cannot be asked.
     pub toolchain: Option<Toolchain>,
+    /// The rust-analyzer that PATH gives; `None` where it was not asked for, or there is none.
+    pub rust_analyzer: Option<RustAnalyzer>,
     /// Whether a build holds the lock.
     pub build: BuildActivity,
     /// Every proc macro that is expected, with its verdict.
@@ -63,6 +71,15 @@ pub struct Inspection {
     pub inputs: Vec<Utf8PathBuf>,
     /// What could not be known, in one line, where that is so (`--no-exec`).
     pub limits: Option<String>,
+}
+
+/// A rust-analyzer that works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RustAnalyzer {
+    /// The program.
+    pub path: Utf8PathBuf,
+    /// What it says of its version.
+    pub version: String,
 }
 
 /// Whether a build is running in the build directory.
@@ -148,6 +165,7 @@ impl Inspector {
             glibc: dylib::machine_glibc(),
             kept: None,
             contents: None,
+            tool_memory: tools::Memory::default(),
         }
     }
 
@@ -163,14 +181,22 @@ impl Inspector {
         &self.settings
     }
 
+    /// Cargo, by name or path.
+    #[must_use]
+    pub fn cargo(&self) -> &str {
+        &self.tools.cargo
+    }
+
     /// Looks at the workspace: asks cargo where its kept answer no longer fits, reads the build directory, compares.
     ///
     /// # Errors
     /// When there is no workspace to look at or cargo cannot tell what it expects.
     pub fn inspect(&mut self) -> Result<Inspection, InspectError> {
         let environment = own_environment();
-        let Some(kept) = self.answer(&environment)? else {
-            return self.read_alone(&environment);
+        let kept = match self.answer(&environment) {
+            Ok(Some(kept)) => kept,
+            Ok(None) => return self.read_alone(&environment),
+            Err(refusal) => return self.without_answer(refusal, &environment),
         };
         let expectation = &kept.expectation;
         let mut look = Look::take(expectation, &environment, self.glibc);
@@ -180,10 +206,18 @@ impl Inspector {
             }
             look = Look::take(expectation, &environment, self.glibc);
         }
-        if look.is_steady() && look.lock == LockState::Free {
+        if look.build() == BuildActivity::Idle {
             self.consult_witness(expectation, &mut look);
         }
-        Ok(self.report(expectation, look))
+        let scene = Scene {
+            expectation,
+            settings: &self.settings,
+            environment: &environment,
+            glibc: self.glibc,
+            build: look.build(),
+        };
+        let seen = scene.look(&mut look.macros, &mut self.tool_memory);
+        Ok(self.report(scene, look, &seen))
     }
 
     fn consult_witness(&mut self, expectation: &Expectation, look: &mut Look) {
@@ -235,6 +269,7 @@ impl Inspector {
             profile,
             profile_directory: reading.profile_directory,
             toolchain: None,
+            rust_analyzer: None,
             workspace: reading.workspace,
             build: reading.build,
             macros: reading.macros,
@@ -281,11 +316,9 @@ impl Inspector {
         Ok(Some(kept))
     }
 
-    fn report(&self, expectation: &Expectation, look: Look) -> Inspection {
-        let build = match (look.lock, look.is_steady()) {
-            (LockState::Free, true) => BuildActivity::Idle,
-            _ => BuildActivity::Running,
-        };
+    fn report(&self, scene: Scene<'_>, look: Look, seen: &ToolsSeen) -> Inspection {
+        let expectation = scene.expectation;
+        let build = look.build();
         let mut macros = look.macros;
         for inspected in &mut macros {
             self.restrain(inspected, build);
@@ -297,11 +330,20 @@ impl Inspector {
             toolchain: Some(&expectation.toolchain),
             settings: &self.settings,
         };
-        let findings = self.complete(gather(&macros, &context), &macros, expectation);
+        let mut findings = self.complete(gather(&macros, &context), &macros, expectation);
+        findings.extend(scene.findings(seen, &macros, &self.plan_context(expectation)));
+        findings.sort_by(gravest_first);
         Inspection {
             layout: Some(expectation.layout),
             profile: self.profile(),
-            toolchain: Some(expectation.toolchain.clone()),
+            toolchain: Some(Toolchain {
+                proc_macro_server: seen.server().map(Utf8Path::to_owned),
+                ..expectation.toolchain.clone()
+            }),
+            rust_analyzer: seen.rust_analyzer().map(|(path, version)| RustAnalyzer {
+                path: path.to_owned(),
+                version: version.to_owned(),
+            }),
             workspace: expectation.workspace.clone(),
             build,
             findings,
@@ -309,6 +351,15 @@ impl Inspector {
             limits: None,
             macros,
             profile_directory,
+        }
+    }
+
+    fn plan_context<'a>(&'a self, expectation: &'a Expectation) -> PlanContext<'a> {
+        PlanContext {
+            workspace: &expectation.workspace,
+            toolchain: Some(&expectation.toolchain),
+            settings: &self.settings,
+            cargo: &self.tools.cargo,
         }
     }
 
@@ -338,12 +389,7 @@ impl Inspector {
             SelectedBy::ToolchainFile => toolchain_file::place_of_channel(&workspace.root, &read),
             _ => None,
         };
-        let context = PlanContext {
-            workspace,
-            toolchain: Some(&expectation.toolchain),
-            settings: &self.settings,
-            cargo: &self.tools.cargo,
-        };
+        let context = self.plan_context(expectation);
         attach(findings, &places, switch.as_ref(), |finding| {
             let concerned: Vec<&InspectedMacro> = macros
                 .iter()

@@ -1,5 +1,8 @@
 //! What a person can set, with rust-analyzer's names and defaults where it has them. Plain data: reading it is the front ends' work.
 
+pub(crate) mod named;
+pub mod rust_analyzer_toml;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
@@ -17,6 +20,8 @@ pub struct Settings {
     pub processes: Processes,
     /// Whether the proc-macro server is asked too.
     pub probe: Probe,
+    /// Whether rust-analyzer and the proc-macro server are asked for their versions.
+    pub tool_questions: ToolQuestions,
     /// Severities that a person chose; `None` silences the code.
     pub severity: BTreeMap<Code, Option<Severity>>,
 }
@@ -156,4 +161,16 @@ pub enum Probe {
     Off,
     /// Out of process, with a time limit.
     On,
+}
+
+/// Whether rust-analyzer and the proc-macro server are asked for their versions, which takes some hundredths of a second each time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ToolQuestions {
+    /// They are not: a plain check.
+    #[default]
+    Skipped,
+    /// They are, for a person who wants to know; what is found is information.
+    Asked,
+    /// They are, for an editor session that depends on them; what keeps macros from expanding there is a warning.
+    AskedForSession,
 }

@@ -1,5 +1,6 @@
 //! The only place that starts processes: cargo, rustc, rustup, the proc-macro server. Knows neither verdicts nor LSP.
 
+pub mod asked;
 pub mod invocation;
 pub mod messages;
 pub mod output;

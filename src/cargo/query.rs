@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 
+use super::asked;
 use super::invocation::Invocation;
 
 /// What is read of an answer at most; the unit graph of a thousand packages is a few MiB.
@@ -69,6 +70,7 @@ pub fn run(invocation: &Invocation) -> Result<Reply, QueryError> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(start_error)?;
+    let entry = asked::Entry::of(&child);
     let errors = child.stderr.take();
     let error_reader = thread::spawn(move || {
         let mut text = Vec::new();
@@ -81,6 +83,7 @@ pub fn run(invocation: &Invocation) -> Result<Reply, QueryError> {
     if let Some(output) = child.stdout.take() {
         read_bounded(output, ANSWER_LIMIT, &mut stdout).map_err(start_error)?;
     }
+    drop(entry);
     let status = child.wait().map_err(start_error)?;
     let stderr = error_reader.join().unwrap_or_default();
     Ok(Reply {

@@ -7,13 +7,18 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Message, Metadata};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::invocation::{self, CHANNEL_OVERRIDE, Invocation};
 use super::query::{self, QueryError, Reply};
 use super::scratch::{self, ScratchUnit};
 use super::stand_in::{self, Record};
+use super::tools::NO_AUTO_INSTALL;
+use crate::observed::file;
 use crate::settings::{CargoSettings, TargetDirectory};
+
+/// A lock file of ten thousand packages has a few MiB.
+const LOCK_FILE_LIMIT: u64 = 64 << 20;
 
 /// The programs that are asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +89,19 @@ pub struct Answer {
     pub sysroot: Option<Utf8PathBuf>,
     /// Who depends on whom.
     pub unit_graph: UnitGraph,
+    /// Whether cargo had to change the lock file to answer; it changed a copy.
+    pub lock_file: LockFile,
+}
+
+/// How `Cargo.lock` stands to the manifests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LockFile {
+    /// It has what they ask for, or is not there.
+    #[default]
+    Settled,
+    /// The next cargo command without `--locked` changes it.
+    Outdated,
 }
 
 /// One dylib that cargo would build.
@@ -113,6 +131,12 @@ pub struct GraphUnit {
     pub pkg_id: String,
     /// Its dependencies.
     pub dependencies: Vec<GraphDependency>,
+    /// The target that it is for; `None` for the host.
+    #[serde(default)]
+    pub platform: Option<String>,
+    /// Whether it is a part of the standard library, which is then built along (`-Zbuild-std`).
+    #[serde(default)]
+    pub is_std: bool,
 }
 
 /// One edge of the unit graph.
@@ -140,6 +164,7 @@ pub fn workspace(
                 "1",
                 "--offline",
             ])
+            .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1)
             .extra_environment(&settings.extra_environment);
         if let TargetDirectory::Path(path) = &settings.target_directory {
             question = question.environment("CARGO_TARGET_DIR", directory.join(path));
@@ -231,6 +256,7 @@ pub fn expected_units(
         rustc_verbose_version: rustc_info.verbose_version,
         sysroot: rustc_info.sysroot,
         unit_graph,
+        lock_file: scratch.lock_file_state(&root),
         metadata,
     })
 }
@@ -245,11 +271,14 @@ pub const QUESTION_VARIABLES: &[&str] = &[
     "CARGO_INCREMENTAL",
     "CARGO_TERM_QUIET",
     CHANNEL_OVERRIDE,
+    NO_AUTO_INSTALL.0,
     stand_in::RECORDS_VARIABLE,
 ];
 
 fn cargo_version(tools: &Tools, root: &Utf8Path) -> Result<semver::Version, QuestionError> {
-    let question = Invocation::new(&tools.cargo, root).arguments(["--version"]);
+    let question = Invocation::new(&tools.cargo, root)
+        .arguments(["--version"])
+        .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1);
     let reply = accepted(query::run(&question)?, root)?;
     let text = String::from_utf8_lossy(&reply.stdout).into_owned();
     let version = text
@@ -378,7 +407,17 @@ impl Scratch {
             .environment("CARGO_TARGET_DIR", self.target.as_str())
             .environment("CARGO_BUILD_BUILD_DIR", self.target.as_str())
             .environment("CARGO_NET_OFFLINE", "true")
+            .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1)
             .environment(stand_in::RECORDS_VARIABLE, self.records.as_str())
+    }
+
+    /// Cargo writes its copy only where something in it has to change, line endings aside (cargo 1.95, `ops/lockfile.rs`).
+    fn lock_file_state(&self, root: &Utf8Path) -> LockFile {
+        let read = |path: &Utf8Path| file::read(path.as_std_path(), LOCK_FILE_LIMIT).ok();
+        match (read(&root.join("Cargo.lock")), read(&self.lock_file)) {
+            (Some(kept), Some(wanted)) if kept != wanted => LockFile::Outdated,
+            _ => LockFile::Settled,
+        }
     }
 
     fn records(&self) -> Vec<Record> {

@@ -1,5 +1,8 @@
 //! The command line as types, with its help. Parses only; what the options mean is the commands' work.
 
+// The documentation of options is their help, which is no Markdown.
+#![allow(clippy::doc_markdown)]
+
 use camino::Utf8PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -107,6 +110,7 @@ Examples:
   sidecargo check --format json ../app     for scripts
   sidecargo check --deny dylib-corrupt     in CI: only this one fails the job"
 )]
+#[allow(clippy::struct_excessive_bools)] // Each is a switch of the command line.
 pub(crate) struct CheckArguments {
     /// How to report
     #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::report::{self, Context, Counting, Detail};
 use super::terminal::{self, Look};
 use crate::inspect::{BuildActivity, Inspection, Inspector};
-use crate::settings::{Probe, Processes};
+use crate::settings::{Probe, Processes, ToolQuestions};
 
 /// How long `--wait` lets pass between two looks at a running build.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(300);
@@ -25,6 +25,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<ExitStatus, Failure> {
     let mut settings = arguments.selection.settings()?;
     if arguments.probe {
         settings.probe = Probe::On;
+        settings.tool_questions = ToolQuestions::Asked;
     }
     if arguments.no_exec {
         settings.processes = Processes::Forbidden;

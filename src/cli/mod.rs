@@ -5,7 +5,8 @@ mod check;
 mod demo;
 mod explain;
 mod failure;
-mod logging;
+mod fix;
+pub(crate) mod logging;
 mod progress;
 mod report;
 mod selection;
@@ -15,6 +16,8 @@ pub(crate) mod time;
 
 use std::process::ExitCode;
 
+#[cfg(not(feature = "lsp"))]
+use clap::CommandFactory;
 use clap::Parser;
 
 pub use explain::{NamedDylib, Page, Recognised, page, recognise};
@@ -42,16 +45,30 @@ fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
     match &arguments.command {
         Some(Command::Check(check)) => check::run(check),
         Some(Command::Explain(explain)) => explain::run(explain),
+        Some(Command::Fix(fix)) => fix::run(fix),
         Some(Command::Demo(demo)) => demo::run(demo),
         #[cfg(feature = "lsp")]
         None | Some(Command::Lsp) => lsp(),
-        _ => Ok(ExitStatus::Fine),
+        #[cfg(not(feature = "lsp"))]
+        None => {
+            terminal::note(&Arguments::command().render_help().to_string());
+            Ok(ExitStatus::CouldNot)
+        }
     }
 }
 
 #[cfg(feature = "lsp")]
 fn lsp() -> Result<ExitStatus, Failure> {
+    use std::io::IsTerminal;
+
     use crate::server::{self, SessionEnd};
+
+    if std::io::stdin().is_terminal() {
+        terminal::note(
+            "sidecargo speaks the Language Server Protocol now and waits for an editor. Ctrl-D ends it.\n\
+             For a report on this workspace: sidecargo check",
+        );
+    }
     match server::run() {
         Ok(SessionEnd::Regular) => Ok(ExitStatus::Fine),
         // 1, as the protocol has it.

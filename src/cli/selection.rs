@@ -1,12 +1,15 @@
 //! What the selection options mean: where the workspace is, and which of its builds is looked at.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::arguments::Selection;
 use super::failure::Failure;
 use super::text;
+use crate::locate;
+use crate::settings::rust_analyzer_toml::{self, FileSettings};
 use crate::settings::{DefaultFeatures, Features, Settings, TargetDirectory};
 
 impl Selection {
@@ -30,26 +33,52 @@ impl Selection {
         }
     }
 
-    /// The settings that stand for these options; the rest as rust-analyzer has it.
+    /// The settings that stand for these options, over those that rust-analyzer's own files have for the workspace.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
-        let mut settings = Settings::default();
-        settings.cargo.profile.clone_from(&self.profile);
+        let files = self.settings_from_files();
+        let mut settings = Settings {
+            cargo: files.cargo,
+            proc_macro: files.proc_macro,
+            ..Settings::default()
+        };
+        if self.profile.is_some() {
+            settings.cargo.profile.clone_from(&self.profile);
+        }
         if let Some(directory) = &self.target_dir {
             settings.cargo.target_directory = TargetDirectory::Path(absolute(directory)?);
         }
-        settings.cargo.features = if self.all_features {
-            Features::All
-        } else {
-            Features::Selected {
+        if self.all_features {
+            settings.cargo.features = Features::All;
+        } else if !self.features.is_empty() || self.no_default_features {
+            settings.cargo.features = Features::Selected {
                 names: self.features.clone(),
                 default_features: if self.no_default_features {
                     DefaultFeatures::Off
                 } else {
                     DefaultFeatures::On
                 },
-            }
-        };
+            };
+        }
         Ok(settings)
+    }
+
+    /// What is wrong in those files is said on standard error; the defaults hold then.
+    fn settings_from_files(&self) -> FileSettings {
+        let root = self
+            .start()
+            .ok()
+            .and_then(|start| locate::workspace_root(&start));
+        let Some(root) = root else {
+            return FileSettings::default();
+        };
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let files = rust_analyzer_toml::read(&root, &environment);
+        for complaint in &files.complaints {
+            let _ = writeln!(anstream::stderr(), "sidecargo: {complaint}");
+        }
+        files
     }
 
     /// The options as they would be typed again behind another command, each with a space before it.

@@ -12,7 +12,7 @@ pub(crate) const COLUMNS: usize = 80;
 /// When to colour, as a person says it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum When {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless `NO_COLOR` is set.
     #[default]
     Auto,
     /// Always.
@@ -66,10 +66,9 @@ impl Tone {
             Self::Good => AnsiColor::Green.on_default().bold(),
             Self::Bad => AnsiColor::Red.on_default().bold(),
             Self::Doubtful => AnsiColor::Yellow.on_default().bold(),
-            Self::Neutral => AnsiColor::Cyan.on_default(),
             Self::Strong => Style::new().bold(),
             Self::Faint => Style::new().dimmed(),
-            Self::Code => AnsiColor::Cyan.on_default(),
+            Self::Neutral | Self::Code => AnsiColor::Cyan.on_default(),
         }
     }
 }
@@ -143,6 +142,11 @@ pub(crate) fn program() -> &'static str {
         (true, true) => "cargo run --",
         (true, false) => "cargo run --release --",
     }
+}
+
+/// Says on standard error how it goes; when that is gone, nobody wants to know.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
 }
 
 /// Writes a finished text to standard output; a reader that has gone away is no failure.

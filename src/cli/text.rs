@@ -1,5 +1,7 @@
 //! Small work on text for people: wrapping, shortening paths, counting things. Knows nothing of what the text says.
 
+use std::time::Duration;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 /// How many columns a text takes, counted in characters.
@@ -102,6 +104,34 @@ pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>, columns: usize)
         .unwrap_or_default()
 }
 
+/// `0.4 s`, `12 s`, `3 min 20 s`.
+pub(crate) fn seconds(duration: Duration) -> String {
+    match duration.as_secs() {
+        0..10 => format!("{:.1} s", duration.as_secs_f64()),
+        seconds @ 10..120 => format!("{seconds} s"),
+        seconds => format!("{} min {} s", seconds / 60, seconds % 60),
+    }
+}
+
+/// `4.2 MiB`, in the units that cargo uses.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [(&str, u64); 4] = [
+        ("GiB", 1 << 30),
+        ("MiB", 1 << 20),
+        ("KiB", 1 << 10),
+        ("bytes", 1),
+    ];
+    let (unit, scale) = UNITS
+        .into_iter()
+        .find(|(_, scale)| bytes >= *scale)
+        .unwrap_or(("bytes", 1));
+    let tenths = bytes % scale * 10 / scale;
+    match unit {
+        "bytes" => format!("{bytes} bytes"),
+        _ => format!("{}.{tenths} {unit}", bytes / scale),
+    }
+}
+
 /// A word as a shell takes it: quoted where it holds anything that a shell would not take as it is.
 pub(crate) fn shell_word(word: &str) -> String {
     let is_plain = |byte: u8| {
@@ -194,6 +224,26 @@ mod tests {
         assert_eq!(shell_word("my work"), "'my work'");
         assert_eq!(shell_word("it's"), r"'it'\''s'");
         assert_eq!(shell_word(""), "''");
+    }
+
+    #[test]
+    fn durations_are_short() {
+        for (milliseconds, text) in [(420, "0.4 s"), (12_900, "12 s"), (200_000, "3 min 20 s")] {
+            assert_eq!(seconds(Duration::from_millis(milliseconds)), text);
+        }
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (1_023, "1023 bytes"),
+            (1_024, "1.0 KiB"),
+            (6_186_598, "5.8 MiB"),
+            (3 << 30, "3.0 GiB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
     }
 
     #[test]

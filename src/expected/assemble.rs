@@ -1,6 +1,6 @@
 //! Puts cargo's answers together: artifact lines, fingerprints and the stand-in's records become units with exact edges.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -13,11 +13,11 @@ use super::{
     Expectation, ExpectedDependency, ExpectedInputs, ExpectedMacro, ExpectedUnit, HashMirror,
     Member, PackageSource, UnitIndex, UnitRole, Workspace,
 };
-use crate::cargo::questions::{Answer, DylibArtifact};
+use crate::cargo::questions::{Answer, DylibArtifact, UnitGraph};
 use crate::cargo::scratch::{self, ScratchUnit};
 use crate::cargo::stand_in::{CompilationRecord, Record};
 use crate::fingerprint::{DependencyFingerprint, FingerprintHash, LocalFingerprint};
-use crate::names::{CrateName, Layout, PackageId, PackageName, UnitHash};
+use crate::names::{CrateName, Layout, PackageId, PackageName, Triple, UnitHash};
 
 /// What cargo answered, as the expectation that the build directory is compared with.
 #[must_use]
@@ -44,8 +44,28 @@ pub fn assemble(answer: &Answer) -> Expectation {
         environment: environment::of_cargo(answer),
         hash_mirror: hash_mirror(&answer.units),
         local_packages: packages.local(&workspace.members),
+        lock_file: answer.lock_file,
+        targets: targets(&answer.unit_graph),
         workspace,
     }
+}
+
+/// The targets of all units, but for those that are given as a file or whose standard library is built along.
+fn targets(graph: &UnitGraph) -> Vec<Triple> {
+    let of_units = |is_std: bool| -> BTreeSet<&str> {
+        graph
+            .units
+            .iter()
+            .filter(|unit| unit.is_std == is_std)
+            .filter_map(|unit| unit.platform.as_deref())
+            .collect()
+    };
+    of_units(false)
+        .difference(&of_units(true))
+        .copied()
+        .filter(|name| !name.ends_with(".json"))
+        .map(Triple::new)
+        .collect()
 }
 
 /// The members and directories of the workspace.

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+pub use crate::cargo::questions::LockFile;
 use crate::fingerprint::FingerprintFields;
 pub use assemble::{assemble, workspace_of};
 pub use directories::possible_build_directories;
@@ -44,6 +45,12 @@ pub struct Expectation {
     pub environment: CargoEnvironment,
     /// Whether our mirror of cargo's fingerprint hash gave cargo's own value for every unit it was tried on.
     pub hash_mirror: HashMirror,
+    /// How the lock file stands to the manifests.
+    #[serde(default)]
+    pub lock_file: LockFile,
+    /// The targets that are built for besides the host and need an installed standard library.
+    #[serde(default)]
+    pub targets: Vec<Triple>,
 }
 
 /// Whether the value that cargo would store for a unit can be worked out here.

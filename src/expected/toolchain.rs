@@ -32,18 +32,21 @@ pub(super) fn toolchain(answer: &Answer) -> Toolchain {
         host: Triple::new(line("host:")),
         cargo: answer.cargo_version.to_string(),
         selected_by: selected_by(&answer.metadata.workspace_root, &answer.cargo_environment),
-        proc_macro_server: proc_macro_server(&sysroot),
+        proc_macro_server: Toolchain::proc_macro_server_of(&sysroot),
         sysroot,
     }
 }
 
-/// The server in the two places where toolchains keep it (rust-analyzer `project-model/src/sysroot.rs`).
-fn proc_macro_server(sysroot: &Utf8Path) -> Option<Utf8PathBuf> {
-    let name = format!("rust-analyzer-proc-macro-srv{}", env::consts::EXE_SUFFIX);
-    ["libexec", "lib"]
-        .into_iter()
-        .map(|directory| sysroot.join(directory).join(&name))
-        .find(|path| !sysroot.as_str().is_empty() && path.is_file())
+impl Toolchain {
+    /// The server in the two places where toolchains keep it (rust-analyzer `project-model/src/sysroot.rs`).
+    #[must_use]
+    pub fn proc_macro_server_of(sysroot: &Utf8Path) -> Option<Utf8PathBuf> {
+        let name = format!("rust-analyzer-proc-macro-srv{}", env::consts::EXE_SUFFIX);
+        ["libexec", "lib"]
+            .into_iter()
+            .map(|directory| sysroot.join(directory).join(&name))
+            .find(|path| !sysroot.as_str().is_empty() && path.is_file())
+    }
 }
 
 /// What chose the toolchain, in rustup's own order (rustup `config.rs`, `find_override_config`): the environment, then the nearest

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{InspectedMacro, profile_directory};
+use super::{BuildActivity, InspectedMacro, profile_directory};
 use crate::expected::{Expectation, ExpectedMacro, UnitIndex};
 use crate::names::RustcVersion;
 use crate::observed::dylib::{self, DylibObservation, GlibcVersion};
@@ -13,6 +13,7 @@ use crate::observed::file;
 use crate::observed::lock::{self, LockState};
 use crate::observed::relative::{self, Relative, UnitsByValue};
 use crate::observed::unit::{Begun, HashFile, ObservedInputs, ObservedUnit, Observer};
+use crate::verdict::chain;
 use crate::verdict::freshness::{self, Environment};
 use crate::verdict::judge::{self, MacroEvidence, Presence};
 use crate::verdict::{Corruption, StaleReason, Verdict};
@@ -144,6 +145,14 @@ impl Look {
     }
 
     /// Whether nothing that a build moves has moved during the look.
+    /// Whether a build was about while this was looked at.
+    pub(super) fn build(&self) -> BuildActivity {
+        match (self.lock, self.is_steady()) {
+            (LockState::Free, true) => BuildActivity::Idle,
+            _ => BuildActivity::Running,
+        }
+    }
+
     pub(super) fn is_steady(&self) -> bool {
         self.marks.0 == self.marks.1
     }
@@ -160,18 +169,22 @@ impl Look {
             let known = |index: &UnitIndex| {
                 Some((expectation.units.get(index.0)?, self.on_disk.get(index.0)?))
             };
-            let difference = units
-                .iter()
-                .filter_map(known)
-                .find_map(|(expected, observed)| {
-                    contents.difference(build_directory, expected, observed)
-                });
+            let top = inspected.expected.unit;
+            let difference = units.iter().find_map(|index| {
+                let (expected, observed) = known(index)?;
+                let difference = contents.difference(build_directory, expected, observed)?;
+                Some((*index, difference))
+            });
             match difference {
-                Some(Difference::Dylib) => {
+                // The dylib of another macro is that one's finding.
+                Some((index, Difference::Dylib)) if index != top => {}
+                Some((_, Difference::Dylib)) => {
                     inspected.verdict = Verdict::Corrupt(Corruption::ContentAltered { part: None });
                 }
-                Some(Difference::Input(path)) => {
-                    inspected.verdict = Verdict::Stale(StaleReason::ContentChanged { path });
+                Some((index, Difference::Input(path))) => {
+                    let changed = StaleReason::ContentChanged { path };
+                    let reason = chain::seen_from(expectation, top, index, changed);
+                    inspected.verdict = Verdict::Stale(reason);
                 }
                 None => {
                     for (expected, observed) in units.iter().filter_map(known) {

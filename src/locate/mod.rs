@@ -4,8 +4,10 @@ mod lines;
 pub mod manifest;
 mod place;
 mod read;
+mod root;
 pub mod toolchain_file;
 
 pub use lines::{Lines, Position};
 pub use place::{Manifests, Place, macros_behind};
 pub use read::{ReadError, TEXT_LIMIT, read_text};
+pub use root::workspace_root;

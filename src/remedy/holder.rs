@@ -57,7 +57,7 @@ fn bounded(path: &str) -> Option<String> {
     Some(text)
 }
 
-/// The first holder in the text of `/proc/locks` for `MAJOR:MINOR:INODE`; waiting ones are marked by an arrow (proc_locks(5)).
+/// The first holder in the text of `/proc/locks` for `MAJOR:MINOR:INODE`; waiting ones are marked by an arrow (`proc_locks(5)`).
 #[cfg(target_os = "linux")]
 fn holder_in(locks: &str, key: &str) -> Option<u32> {
     locks.lines().find_map(|line| {

@@ -173,7 +173,12 @@ mod tests {
             )
         );
         drop(first);
-        MendLock::take(&build).unwrap();
+        // A program that another test starts holds our files too until it begins to run.
+        let is_free = || MendLock::take(&build).is_ok();
+        assert!((0..100).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            is_free()
+        }));
     }
 
     #[test]
@@ -212,7 +217,8 @@ mod tests {
         let other = File::open(&path).unwrap();
         assert!(matches!(other.try_lock(), Err(TryLockError::WouldBlock)));
         drop(asked);
-        other.try_lock().unwrap();
+        // Waiting: a program that another test starts holds our files too until it begins to run.
+        other.lock().unwrap();
     }
 
     #[test]

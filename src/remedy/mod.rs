@@ -1,19 +1,30 @@
 //! What mends a finding: first a plan (pure), then its run, then the verdict once more.
 
+mod choice;
+mod commands;
 mod files;
 mod holder;
 mod locks;
+mod mend;
 pub mod other_plans;
 mod plan;
 mod planning;
+mod preview;
 mod run;
+mod told;
 
+pub use choice::{Choice, ChoiceKind};
+pub use commands::{
+    PlanContext, build_invocation, clean_all_invocation, clean_packages_invocation, step,
+};
 pub use files::FileError;
 pub use holder::{Holder, holder_of};
 pub use locks::SomebodyElse;
+pub use mend::{Controls, MendError, MendReport, MendResult, MendedMacro, Round, mend};
 pub use plan::{Plan, RemedyKind, Step};
 pub use planning::{
-    PlanContext, build_invocation, clean_all, clean_all_invocation, clean_and_rebuild,
-    clean_package, clean_packages_invocation, plan_for, preferred, rebuild, step,
+    clean_all, clean_all_and_rebuild, clean_and_rebuild, clean_package, plan_for, preferred,
+    rebuild,
 };
+pub use preview::{CleanPreview, PreviewError, preview_clean};
 pub use run::{Failure, Outcome, Progress, RunContext, RunResult, run};

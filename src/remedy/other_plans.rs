@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
+use super::commands::{PlanContext, build_invocation, step};
 use super::plan::{Plan, RemedyKind, Step};
-use super::planning::{PlanContext, build_invocation, step};
 use crate::cargo::invocation::Invocation;
 use crate::expected::Toolchain;
 use crate::inspect::InspectedMacro;

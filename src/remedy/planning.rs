@@ -6,28 +6,15 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::commands::{
+    PlanContext, build_invocation, clean_all_invocation, clean_packages_invocation, step,
+};
 use super::other_plans;
 use super::plan::{Plan, RemedyKind, Step};
-use crate::cargo::invocation::{self, Invocation};
-use crate::expected::{Toolchain, Workspace};
 use crate::inspect::InspectedMacro;
 use crate::names::PackageName;
-use crate::settings::{Settings, TargetDirectory};
 use crate::verdict::script_output::run_directory_of;
 use crate::verdict::{Code, MissingReason, RustcPlace, StaleReason, UnknownReason, Verdict};
-
-/// What plans need to know besides the verdicts.
-#[derive(Debug, Clone, Copy)]
-pub struct PlanContext<'a> {
-    /// The workspace.
-    pub workspace: &'a Workspace,
-    /// The tools, where they are known.
-    pub toolchain: Option<&'a Toolchain>,
-    /// The person's settings.
-    pub settings: &'a Settings,
-    /// Cargo, by name or path, as a person would call it.
-    pub cargo: &'a str,
-}
 
 /// What mends a finding of this code on these macros, the preferred first; empty where nothing can be run for it.
 #[must_use]
@@ -57,7 +44,11 @@ pub fn plan_for(code: Code, macros: &[&InspectedMacro], context: &PlanContext<'_
 fn can_be_settled(inspected: &InspectedMacro) -> bool {
     matches!(
         inspected.verdict,
-        Verdict::Unknown(UnknownReason::Ambiguous | UnknownReason::Unreadable { .. })
+        Verdict::Unknown(
+            UnknownReason::Ambiguous
+                | UnknownReason::Unreadable { .. }
+                | UnknownReason::Refused { .. }
+        )
     )
 }
 
@@ -156,61 +147,13 @@ pub fn clean_all(context: &PlanContext<'_>) -> Plan {
     }
 }
 
-/// The command of [`clean_all`].
+/// A full `cargo clean` and the build after it.
 #[must_use]
-pub fn clean_all_invocation(context: &PlanContext<'_>) -> Invocation {
-    clean_invocation(context)
-}
-
-/// `cargo clean -p` for these packages, in the profile and directory that are looked at.
-#[must_use]
-pub fn clean_packages_invocation(
-    packages: &BTreeSet<PackageName>,
-    context: &PlanContext<'_>,
-) -> Invocation {
-    let chosen = packages
-        .iter()
-        .flat_map(|package| ["-p".to_owned(), package.to_string()]);
-    let mut invocation = clean_invocation(context).arguments(chosen);
-    if let Some(profile) = &context.settings.cargo.profile {
-        invocation = invocation.arguments(["--profile", profile.as_str()]);
-    }
-    invocation
-}
-
-/// rust-analyzer's own build, or the command that it is told to use instead.
-#[must_use]
-pub fn build_invocation(context: &PlanContext<'_>) -> Invocation {
-    let settings = &context.settings.cargo;
-    let root = &context.workspace.root;
-    if let Some([program, arguments @ ..]) = settings.override_command.as_deref() {
-        return Invocation::new(program.as_str(), root)
-            .arguments(arguments.iter().cloned())
-            .extra_environment(&settings.extra_environment);
-    }
-    let version = context
-        .toolchain
-        .and_then(|toolchain| semver::Version::parse(&toolchain.cargo).ok());
-    invocation::build_compile_time_dependencies(
-        context.cargo,
-        // What any cargo understands, where it is not known which one it is.
-        &version.unwrap_or(semver::Version::new(1, 0, 0)),
-        root,
-        &context.workspace.target_directory,
-        settings,
-    )
-}
-
-/// A command as a step that a person can read and copy.
-#[must_use]
-pub fn step(invocation: Invocation) -> Step {
-    Step::Run {
-        run: std::iter::once(invocation.program)
-            .chain(invocation.arguments)
-            .collect(),
-        env: invocation.environment,
-        unset: invocation.unset,
-        cwd: invocation.directory,
+pub fn clean_all_and_rebuild(context: &PlanContext<'_>) -> Plan {
+    Plan {
+        kind: RemedyKind::CleanAll,
+        title: "Clean the whole build directory and build".to_owned(),
+        steps: vec![step(clean_all_invocation(context)), build_step(context)],
     }
 }
 
@@ -220,45 +163,6 @@ fn build_step(context: &PlanContext<'_>) -> Step {
 
 fn clean_step(packages: &BTreeSet<PackageName>, context: &PlanContext<'_>) -> Step {
     step(clean_packages_invocation(packages, context))
-}
-
-fn clean_invocation(context: &PlanContext<'_>) -> Invocation {
-    let settings = &context.settings.cargo;
-    let mut invocation =
-        Invocation::new(context.cargo, &context.workspace.root).arguments(["clean"]);
-    let directory = match &settings.target_directory {
-        TargetDirectory::Workspace => None,
-        TargetDirectory::RustAnalyzerSubdirectory => {
-            Some(context.workspace.target_directory.join("rust-analyzer"))
-        }
-        TargetDirectory::Path(path) => Some(path.clone()),
-    };
-    if let Some(directory) = directory {
-        invocation = invocation.arguments(["--target-dir", directory.as_str()]);
-    }
-    invocation
-        .arguments(arguments_of_every_command(&settings.extra_arguments))
-        .extra_environment(&settings.extra_environment)
-}
-
-/// Those of `cargo.extraArgs` that `cargo clean` takes as well (cargo 1.95, `bin/cargo/cli.rs`, global options).
-fn arguments_of_every_command(arguments: &[String]) -> Vec<String> {
-    let mut taken = Vec::new();
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--offline" | "--locked" | "--frozen" => taken.push(argument.clone()),
-            "--config" | "-Z" => {
-                taken.push(argument.clone());
-                taken.extend(arguments.next().cloned());
-            }
-            text if text.starts_with("--config=") || text.starts_with("-Z") => {
-                taken.push(argument.clone());
-            }
-            _ => {}
-        }
-    }
-    taken
 }
 
 /// The packages whose files `cargo clean -p` has to take away: the macros, and where a dependency's files are at fault, it too.
@@ -293,7 +197,7 @@ fn unnoticed_dependency(inspected: &InspectedMacro) -> Option<PackageName> {
     }
 }
 
-/// A file that a build script wrote and that is gone.
+/// A file that a build script wrote and that is gone, or is not what it wrote.
 struct LostOutput {
     package: PackageName,
     /// The directory of the script's run, inside the build directory.
@@ -304,7 +208,9 @@ fn lost_output(inspected: &InspectedMacro, context: &PlanContext<'_>) -> Option<
     let Verdict::Stale(reason) = &inspected.verdict else {
         return None;
     };
-    let StaleReason::BuildOutputLost { path } = reason.root() else {
+    let (StaleReason::BuildOutputLost { path } | StaleReason::ContentChanged { path }) =
+        reason.root()
+    else {
         return None;
     };
     let run_directory = run_directory_of(path)?;
@@ -343,20 +249,23 @@ fn removal(inspected: &InspectedMacro, context: &PlanContext<'_>) -> Option<Utf8
         | Verdict::WrongRustc {
             place: RustcPlace::Expected,
             ..
-        } => dylib(),
+        }
+        | Verdict::Unknown(UnknownReason::Refused { .. }) => dylib(),
         Verdict::Unknown(UnknownReason::Unreadable { path, .. }) => {
             dylib().filter(|dylib| dylib == path)
         }
         Verdict::Stale(reason) => match reason.root() {
+            StaleReason::BuildOutputLost { .. } | StaleReason::ContentChanged { .. }
+                if lost_output(inspected, context).is_some() =>
+            {
+                lost_output(inspected, context).map(|lost| lost.run_directory)
+            }
             StaleReason::ContentChanged { .. } if reason.changed_package().is_none() => dylib(),
             StaleReason::DepInfoDamaged { path } => path
                 .parent()
                 .filter(|directory| is_inside(directory, &context.workspace.build_directory))
                 .map(Utf8Path::to_owned)
                 .or_else(|| inspected.fingerprint_directory.clone()),
-            StaleReason::BuildOutputLost { .. } => {
-                lost_output(inspected, context).map(|lost| lost.run_directory)
-            }
             _ => None,
         },
         _ => None,
@@ -374,7 +283,9 @@ fn touches(macros: &[&InspectedMacro]) -> Vec<Step> {
             StaleReason::SourceInFuture { path } => {
                 paths.insert(path);
             }
-            StaleReason::ContentChanged { path } if reason.changed_package().is_some() => {
+            StaleReason::ContentChanged { path }
+                if reason.changed_package().is_some() && run_directory_of(path).is_none() =>
+            {
                 paths.insert(path);
             }
             _ => {}

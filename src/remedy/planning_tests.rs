@@ -1,10 +1,16 @@
-#![allow(clippy::unwrap_used, clippy::panic, clippy::needless_raw_string_hashes)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::needless_raw_string_hashes,
+    clippy::format_collect
+)]
 
 use std::fmt::Write as _;
 
 use super::*;
 use crate::expected::SelectedBy;
 use crate::names::RustcVersion;
+use crate::settings::{Settings, TargetDirectory};
 use crate::verdict::fixtures::{inspected, package, toolchain, workspace};
 use crate::verdict::{Corruption, PlatformMismatch};
 use expect_test::{Expect, expect};

@@ -111,7 +111,7 @@ impl Collected {
         for finding in &findings {
             self.add_finding(view, finding, &[index]);
         }
-        if findings.is_empty() && !suspects.iter().any(is_building) {
+        if findings.is_empty() && !suspects.iter().any(|suspect| is_building(suspect)) {
             self.add_reload(view, index);
             if let [suspect] = suspects.as_slice() {
                 self.add_clean_and_rebuild(view, suspect, index);
@@ -319,7 +319,7 @@ fn is_named(inspected: &InspectedMacro, path: &str) -> bool {
     exports_it || (inspected.exports.is_none() && first != last && is_on_the_way())
 }
 
-fn is_building(inspected: &&InspectedMacro) -> bool {
+fn is_building(inspected: &InspectedMacro) -> bool {
     inspected.verdict == Verdict::Building
 }
 

@@ -1,6 +1,7 @@
 //! The one owner of the server's state: takes messages one by one, never waits for anything but the next one.
 
 mod answering;
+mod commanding;
 mod finding;
 mod looking;
 mod publishing;
@@ -23,6 +24,7 @@ use super::publish::Published;
 use super::quiet::Moment;
 use super::settings::{Complaint, Values, complaint_message};
 use super::workspace::Workspace;
+use crate::cli::logging;
 use crate::watch::{Degradation, Surroundings, Watcher, WorkspaceKey};
 
 /// How long the first look waits for the client's settings: looking twice costs more than waiting a little.
@@ -55,6 +57,7 @@ pub(crate) struct Actor {
     degraded: Option<Degradation>,
     published: Published,
     status: Option<Status>,
+    log_level: Option<String>,
     /// Held by every worker's thread; whoever waits for its receiver waits for them.
     alive: mpsc::Sender<()>,
     /// Complaints about settings that the person has been told.
@@ -99,6 +102,7 @@ impl Actor {
             degraded: None,
             published: Published::default(),
             status: None,
+            log_level: None,
             alive,
             complained: Vec::new(),
         }
@@ -228,14 +232,11 @@ impl Actor {
     fn settings_given(&mut self, values: Vec<(Option<Utf8PathBuf>, Value)>) {
         for (folder, value) in values {
             let given = Values::from_client(&value);
-            match folder {
-                Some(folder) => {
-                    self.folder_values.insert(folder, given);
-                }
-                None => {
-                    let options = Values::from_client(&self.profile.options);
-                    self.values = options.overlaid_by(given);
-                }
+            if let Some(folder) = folder {
+                self.folder_values.insert(folder, given);
+            } else {
+                let options = Values::from_client(&self.profile.options);
+                self.values = options.overlaid_by(given);
             }
         }
         self.settings_known = SettingsKnown::Yes;
@@ -282,6 +283,16 @@ impl Actor {
             self.say(Gravity::Warning, message);
         }
         self.complained.extend(news);
+    }
+
+    /// One log serves all workspaces; of several levels the latest holds.
+    fn set_log_level(&mut self, level: Option<&String>) {
+        if let Some(level) = level
+            && self.log_level.as_ref() != Some(level)
+        {
+            logging::set_level(level);
+            self.log_level = Some(level.clone());
+        }
     }
 
     fn say(&self, gravity: Gravity, message: String) {

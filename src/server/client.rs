@@ -18,7 +18,7 @@ use crate::watch::WorkspaceKey;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a person may take to answer.
-const PATIENCE_WITH_PEOPLE: Duration = Duration::from_secs(600);
+const PATIENCE_WITH_PEOPLE: Duration = Duration::from_mins(10);
 
 /// Asks the client and posts the answers to the actor.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ impl Desk {
                     let scopes = folders.into_iter().map(Some).chain([None]);
                     post(&inbox, Message::Configuration(scopes.zip(values).collect()));
                 }
-                Ok(Err(error)) => tracing::warn!(%error, "the client gave no settings"),
+                Ok(Err(error)) => tracing::info!(%error, "the client gave no settings"),
                 Err(_) => tracing::warn!("the client did not answer a question for its settings"),
             }
         });

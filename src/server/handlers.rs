@@ -31,6 +31,7 @@ pub(crate) fn with_custom_methods(
         .finish()
 }
 
+#[allow(clippy::unused_async)] // The framework wants every handler to be so.
 impl Handlers {
     fn post(&self, message: Message) {
         // Fails only when the session is over.

@@ -5,6 +5,7 @@ use camino::Utf8Path;
 use super::model::{CommandName, Target};
 use crate::cli::time;
 use crate::inspect::{InspectedMacro, Inspection};
+use crate::names::{PackageName, RustcVersion};
 use crate::verdict::{Finding, Verdict};
 
 /// Whether the client runs `command:` links.
@@ -60,20 +61,20 @@ fn in_full(
         .findings
         .iter()
         .find(|finding| finding.package_ids.contains(&inspected.expected.package_id));
-    let mut lines = vec![headline(inspected)];
-    lines.extend(finding.map(|finding| finding.message.clone()));
-    lines.extend(built(inspected));
-    lines.extend(exports_and_way(inspected));
-    lines.extend(inspected.dylib.as_ref().map(|dylib| {
+    let mut said = vec![headline(inspected)];
+    said.extend(finding.map(|finding| finding.message.clone()));
+    said.extend(built(inspected));
+    said.extend(exports_and_way(inspected));
+    said.extend(inspected.dylib.as_ref().map(|dylib| {
         let shown = dylib.strip_prefix(root).unwrap_or(dylib);
         format!("`{shown}`")
     }));
     if links == Links::Run
         && let Some(finding) = finding
     {
-        lines.extend(command_links(finding, root, argument));
+        said.extend(command_links(finding, root, argument));
     }
-    lines.join("  \n")
+    said.join("  \n")
 }
 
 /// Such as **tracing-attributes** 0.1.28 · ✗ missing.
@@ -96,7 +97,7 @@ fn headline(inspected: &InspectedMacro) -> String {
 
 fn built(inspected: &InspectedMacro) -> Option<String> {
     let when = inspected.built_at.and_then(time::in_words);
-    let by = inspected.built_by.as_ref().map(|rustc| rustc.short());
+    let by = inspected.built_by.as_ref().map(RustcVersion::short);
     match (when, by) {
         (Some(when), Some(by)) => Some(format!("Built on {when}, by {by}.")),
         (Some(when), None) => Some(format!("Last written on {when}.")),
@@ -114,11 +115,7 @@ fn exports_and_way(inspected: &InspectedMacro) -> Option<String> {
     // The macro itself ends its way, and a macro of the workspace has no other on it.
     let way = inspected.expected.ways.first().and_then(|way| {
         let (_, before) = way.packages.split_last()?;
-        let before: Vec<&str> = before
-            .iter()
-            .rev()
-            .map(crate::names::PackageName::as_str)
-            .collect();
+        let before: Vec<&str> = before.iter().rev().map(PackageName::as_str).collect();
         (!before.is_empty()).then(|| quoted(&before).join(" → "))
     });
     match (exports, way) {
@@ -164,7 +161,6 @@ mod tests {
 
     use super::*;
     use crate::inspect::BuildActivity;
-    use crate::names::RustcVersion;
     use crate::remedy::{Plan, RemedyKind};
     use crate::verdict::MissingReason;
     use crate::verdict::fixtures::{findings, inspected, workspace};
@@ -176,10 +172,12 @@ mod tests {
             profile: "dev".to_owned(),
             profile_directory: "/w/target/debug".into(),
             toolchain: None,
+            rust_analyzer: None,
             build: BuildActivity::Idle,
             findings: findings(&macros),
             macros,
             inputs: Vec::new(),
+            rust_analyzer: None,
             limits: None,
         }
     }
@@ -193,7 +191,7 @@ mod tests {
         deleted.built_by = Some(RustcVersion::new("rustc 1.95.0 (59807616e 2026-04-14)"));
         deleted.exports = Some(vec!["instrument".to_owned()]);
         let mut fresh = inspected(&["tokio", "tokio-macros"], Verdict::Fresh);
-        fresh.built_at = Some(UNIX_EPOCH + Duration::from_secs(1_795_198_560));
+        fresh.built_at = Some(UNIX_EPOCH + Duration::from_mins(29_919_976));
         fresh.built_by.clone_from(&deleted.built_by);
         let mut inspection = inspection(vec![fresh, deleted]);
         for finding in &mut inspection.findings {
@@ -218,7 +216,7 @@ mod tests {
 
             **tokio-macros** 1.0.2 · ✓ fresh  
             Built on 20 Nov 2026, 18:16 UTC, by rustc 1.95.0.  
-            needed by `tokio` → `app`  
+            Needed by `tokio` → `app`  
             `target/debug/deps/libtokio_macros-0123456789abcdef.so`"#]].assert_eq(&said);
         let said = text(&macros, &inspection, Links::Dead, &argument).unwrap_or_default();
         assert!(!said.contains("command:"));

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::columns::Point;
 use super::documents::Edit;
 use super::model::{Action, ActionRequest, ClientProfile, CommandName, Target};
-use super::outbox::RunToken;
+use super::outbox::{Advance, RunToken};
 use super::worker::Report;
 use crate::watch::{Signal, WorkspaceKey};
 
@@ -57,7 +57,7 @@ pub(crate) enum Message {
     },
     Worker(WorkspaceKey, Report),
     Watch(Signal),
-    RunProgress(RunToken, String),
+    RunProgress(RunToken, Advance),
     /// The client made room for a run's progress.
     ProgressGranted(RunToken),
     /// The person agreed to a full clean of this workspace.

@@ -26,7 +26,8 @@ mod serve;
 mod session;
 mod settings;
 mod status;
+mod toolchain;
 mod worker;
 mod workspace;
 
-pub use serve::{SessionEnd, run, serve};
+pub use serve::{SessionEnd, run};

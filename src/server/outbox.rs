@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::Notify;
 use tower_lsp::Client;
 
@@ -18,7 +18,8 @@ pub(crate) enum Notice {
     Diagnostics {
         path: Utf8PathBuf,
         marks: Vec<Mark>,
-        lines: Arc<LineTexts>,
+        /// Of each workspace that shows something here.
+        lines: Vec<Arc<LineTexts>>,
         encoding: Encoding,
     },
     Status(Status),
@@ -38,8 +39,16 @@ pub(crate) struct RunToken(pub(crate) String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ProgressStep {
     Begin { title: String },
-    Report { message: String },
+    Report(Advance),
     End { message: Option<String> },
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Advance {
+    pub(crate) words: String,
+    /// Of a hundred, where that is known.
+    pub(crate) percentage: Option<u32>,
 }
 
 /// Where notifications are posted. Cheap to clone.
@@ -99,7 +108,7 @@ impl Waiting {
                 self.diagnostics.insert(path.clone(), notice);
             }
             Notice::Status(status) => self.status = Some(status),
-            Notice::Progress(token, step @ ProgressStep::Report { .. }) => {
+            Notice::Progress(token, step @ ProgressStep::Report(_)) => {
                 let last_of_run = self
                     .in_order
                     .iter_mut()
@@ -109,7 +118,7 @@ impl Waiting {
                         _ => None,
                     });
                 match last_of_run {
-                    Some(before @ ProgressStep::Report { .. }) => *before = step,
+                    Some(before @ ProgressStep::Report(_)) => *before = step,
                     _ => self.in_order.push_back(Notice::Progress(token, step)),
                 }
             }
@@ -140,9 +149,13 @@ async fn send(client: &Client, notice: Notice) {
             let Some(uri) = convert::uri(&path) else {
                 return;
             };
+            let text = |path: &Utf8Path, line: u32| {
+                let key = (path.to_owned(), line);
+                lines.iter().find_map(|lines| lines.get(&key)).cloned()
+            };
             let diagnostics = marks
                 .iter()
-                .map(|mark| convert::diagnostic(mark, &lines, encoding))
+                .map(|mark| convert::diagnostic(mark, &text, encoding))
                 .collect();
             // No version: Helix drops what names another version than the one it has.
             client.publish_diagnostics(uri, diagnostics, None).await;
@@ -178,8 +191,11 @@ mod tests {
     }
 
     fn report(name: &str, message: &str) -> Notice {
-        let message = message.to_owned();
-        Notice::Progress(token(name), ProgressStep::Report { message })
+        let advance = Advance {
+            words: message.to_owned(),
+            percentage: None,
+        };
+        Notice::Progress(token(name), ProgressStep::Report(advance))
     }
 
     fn drain(waiting: &mut Waiting) -> Vec<String> {
@@ -189,6 +205,9 @@ mod tests {
                 Notice::Status(status) => format!("{:?}", status.health),
                 Notice::Message(_, text) => text,
                 Notice::Reload { workspace } => format!("reload {workspace}"),
+                Notice::Progress(token, ProgressStep::Report(advance)) => {
+                    format!("{} {}", token.0, advance.words)
+                }
                 Notice::Progress(token, step) => format!("{} {step:?}", token.0),
             })
             .collect()
@@ -207,7 +226,7 @@ mod tests {
         let diagnostics = |path: &str| Notice::Diagnostics {
             path: path.into(),
             marks: Vec::new(),
-            lines: Arc::default(),
+            lines: Vec::new(),
             encoding: Encoding::Utf16,
         };
         let mut waiting = Waiting::default();
@@ -231,10 +250,10 @@ mod tests {
                 "/x: 0",
                 "Ok",
                 "one",
-                "a Report { message: \"2\" }",
-                "b Report { message: \"1\" }",
+                "a 2",
+                "b 1",
                 "a End { message: None }",
-                "a Report { message: \"3\" }",
+                "a 3",
             ]
         );
     }

@@ -16,6 +16,7 @@ use super::input::{InputEnd, pump};
 use super::message::Message;
 use super::outbox::Outbox;
 use super::session::Session;
+use crate::cargo::asked;
 
 /// How long the last answers may take to reach a client that has said `exit`.
 const LAST_ANSWERS: Duration = Duration::from_millis(200);
@@ -63,8 +64,8 @@ pub fn run() -> io::Result<SessionEnd> {
     Ok(end)
 }
 
-/// Serves one client on these streams until it is gone. Needs a runtime with time.
-pub async fn serve(
+/// Serves one client on these streams until it is gone; the process ends after it.
+async fn serve(
     input: impl AsyncRead + Unpin + Send + 'static,
     output: impl AsyncWrite + Send + 'static,
 ) -> SessionEnd {
@@ -109,6 +110,7 @@ pub async fn serve(
     server.abort();
     // Fails only when the actor is gone already.
     let _ = inbox.send(Message::End);
+    asked::stop_all();
     let _ = timeout(STOPPING, all_gone.recv()).await;
     end
 }

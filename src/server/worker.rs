@@ -4,13 +4,17 @@ use std::sync::mpsc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::mending::{self, Order, Outcome};
+use super::mending::{self, Ending, chain};
 use super::model::LineTexts;
+use super::outbox::{Advance, RunToken};
 use super::settings::{self, Complaint, ServerSettings, Values};
 use crate::cargo::process::Cancel;
+use crate::expected::SelectedBy;
 use crate::inspect::{Inspection, Inspector};
-use crate::locate::{self, Lines};
+use crate::locate::{self, Lines, toolchain_file};
+use crate::names::Location;
 use crate::observed::lock::{self, LockState};
+use crate::remedy::{self, Choice, CleanPreview, PlanContext};
 use crate::verdict::Finding;
 
 /// What a worker is asked to do.
@@ -21,10 +25,12 @@ pub(crate) enum Job {
     ProbeLock(Utf8PathBuf),
     /// Carry out remedies.
     Mend {
-        order: Order,
+        choice: Choice,
         cancel: Cancel,
-        progress: Box<dyn Fn(String) + Send>,
+        progress: Box<dyn Fn(Advance) + Send>,
     },
+    /// See what a full clean would take away.
+    PreviewFullClean(RunToken),
 }
 
 /// What a worker has to say.
@@ -32,7 +38,9 @@ pub(crate) enum Job {
 pub(crate) enum Report {
     Looked(Box<Sighting>),
     Lock(LockState),
-    Mended(Outcome),
+    Mended(Ending),
+    /// `None` where cargo could not tell.
+    FullCleanPreviewed(RunToken, Option<CleanPreview>),
 }
 
 /// One look, with what is needed to show it.
@@ -42,6 +50,8 @@ pub(crate) struct Sighting {
     pub(crate) inspection: Result<Inspection, String>,
     /// The lines that the findings point to.
     pub(crate) lines: LineTexts,
+    /// Where the toolchain file names the channel, where that chose the toolchain.
+    pub(crate) channel: Option<Location>,
     pub(crate) settings: ServerSettings,
     pub(crate) complaints: Vec<Complaint>,
 }
@@ -91,26 +101,32 @@ impl Bench {
             Job::Look(values) => Report::Looked(Box::new(self.look(values))),
             Job::ProbeLock(directory) => Report::Lock(lock::state(&directory)),
             Job::Mend {
-                order,
+                choice,
                 cancel,
                 progress,
             } => Report::Mended(match &mut self.inspector {
-                Some(inspector) => mending::mend(inspector, &order, &*progress, &cancel),
-                None => Outcome::failed("look at the workspace before mending it"),
+                Some(inspector) => mending::mend(inspector, &choice, &cancel, &*progress),
+                None => Ending::Failed("look at the workspace before mending it".to_owned()),
             }),
+            Job::PreviewFullClean(token) => Report::FullCleanPreviewed(token, self.preview()),
         }
     }
 
     fn look(&mut self, values: Values) -> Sighting {
         let (settings, complaints) = self.settings(values);
         let inspection = self.inspect(&settings);
-        let lines = match &inspection {
-            Ok(inspection) => lines(&inspection.findings),
-            Err(_) => LineTexts::default(),
+        let (channel, lines) = match &inspection {
+            Ok(inspection) => {
+                let channel = channel(inspection);
+                let lines = lines(&inspection.findings, channel.as_ref());
+                (channel, lines)
+            }
+            Err(_) => (None, LineTexts::default()),
         };
         Sighting {
             inspection,
             lines,
+            channel,
             settings,
             complaints,
         }
@@ -124,10 +140,26 @@ impl Bench {
         let inspector = match kept {
             Some(inspector) => inspector,
             None => Inspector::new(&self.start, settings.inspection.clone())
-                .map_err(|error| in_words(&error))?,
+                .map_err(|error| chain(&error))?,
         };
         let inspector = self.inspector.insert(inspector);
-        inspector.inspect().map_err(|error| in_words(&error))
+        inspector.inspect().map_err(|error| chain(&error))
+    }
+
+    fn preview(&mut self) -> Option<CleanPreview> {
+        let inspector = self.inspector.as_mut()?;
+        let inspection = inspector.inspect().ok()?;
+        let context = PlanContext {
+            workspace: &inspection.workspace,
+            toolchain: inspection.toolchain.as_ref(),
+            settings: inspector.settings(),
+            cargo: inspector.cargo(),
+        };
+        let clean = remedy::clean_all_invocation(&context);
+        // A full clean takes no lock, so nothing can hold this up.
+        remedy::preview_clean(clean, &Cancel::default())
+            .map_err(|error| tracing::warn!("failed to {}", chain(&error)))
+            .ok()
     }
 
     /// The client's settings over those of rust-analyzer's own file.
@@ -154,26 +186,23 @@ pub(crate) fn rust_analyzer_toml(directory: &Utf8Path) -> Values {
     })
 }
 
-/// An error with all that led to it.
-fn in_words(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words.push_str(": ");
-        words.push_str(&cause.to_string());
-        source = cause.source();
+fn channel(inspection: &Inspection) -> Option<Location> {
+    let toolchain = inspection.toolchain.as_ref()?;
+    if toolchain.selected_by != SelectedBy::ToolchainFile {
+        return None;
     }
-    words
+    let read = |path: &Utf8Path| locate::read_text(path).ok();
+    toolchain_file::place_of_channel(&inspection.workspace.root, &read)
 }
 
 /// The texts of the lines that findings point to, so that columns can be counted as each client counts them.
-fn lines(findings: &[Finding]) -> LineTexts {
+fn lines(findings: &[Finding], channel: Option<&Location>) -> LineTexts {
     let mut texts = LineTexts::new();
     let places = findings.iter().flat_map(|finding| {
         let related = finding.related.iter().map(|place| &place.location);
         finding.location.iter().chain(related)
     });
-    for place in places {
+    for place in places.chain(channel) {
         // Dylibs are pointed at too, at their start, where there is nothing to count.
         if place.column <= 1 && place.end_column <= 1 {
             continue;

@@ -6,20 +6,21 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::mending::Order;
+use super::mending::Ending;
 use super::message::Origin;
 use super::model::{FindingKey, LineTexts};
-use super::outbox::RunToken;
+use super::outbox::{Advance, RunToken};
 use super::prospect;
 use super::quiet::{Build, Concern, Decision, Moment, Quiet, Sight};
 use super::schedule::Schedule;
 use super::settings::{AutomaticRebuild, ServerSettings};
+use super::toolchain::Baseline;
 use super::worker::{Sighting, Worker};
 use crate::cargo::process::Cancel;
 use crate::expected::PackageSource;
 use crate::inspect::{BuildActivity, Inspection};
 use crate::names::PackageId;
-use crate::remedy::RemedyKind;
+use crate::remedy::{Choice, RemedyKind};
 use crate::verdict::{Code, Finding, Severity, Verdict, severity};
 
 /// One workspace.
@@ -39,12 +40,16 @@ pub(crate) struct Workspace {
     /// How many looks ended.
     pub(crate) looks: u64,
     pub(crate) lines: Arc<LineTexts>,
+    /// The toolchain that rust-analyzer is taken to run.
+    pub(crate) toolchain: Baseline,
     /// What is to be seen of it.
     pub(crate) shown: BTreeMap<FindingKey, Finding>,
     /// Macros whose findings are held back.
     pub(crate) held_back: usize,
     pub(crate) run: Option<Run>,
     pub(crate) waiting_runs: VecDeque<Run>,
+    /// Runs that ended and whose result no look has shown yet.
+    pub(crate) ended_runs: Vec<(Run, Ending)>,
     /// When to ask again whether a build holds the lock.
     pub(crate) probe_lock: Option<Moment>,
     /// What was rebuilt without being asked, and stayed as it was.
@@ -55,7 +60,7 @@ pub(crate) struct Workspace {
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) token: RunToken,
-    pub(crate) order: Order,
+    pub(crate) choice: Choice,
     pub(crate) asked_by: AskedBy,
     pub(crate) cancel: Cancel,
     pub(crate) progress: Progress,
@@ -72,8 +77,8 @@ pub(crate) enum AskedBy {
 /// Where a run's progress goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// The client was asked for room and has not answered; the latest words wait.
-    Asked(Option<String>),
+    /// The client was asked for room and has not answered; the latest news waits.
+    Asked(Option<Advance>),
     Granted,
     /// The client shows none.
     Nowhere,
@@ -95,10 +100,12 @@ impl Workspace {
             vanished: BTreeMap::new(),
             looks: 0,
             lines: Arc::default(),
+            toolchain: Baseline::default(),
             shown: BTreeMap::new(),
             held_back: 0,
             run: None,
             waiting_runs: VecDeque::new(),
+            ended_runs: Vec::new(),
             probe_lock: None,
             tried: BTreeSet::new(),
         }
@@ -141,6 +148,11 @@ impl Workspace {
             Ok(inspection) => {
                 findings.extend(inspection.findings.iter().cloned());
                 self.note_vanished(&inspection, now);
+                findings.extend(inspection.toolchain.as_ref().and_then(|toolchain| {
+                    let settings = &self.settings.inspection;
+                    self.toolchain
+                        .look(&toolchain.rustc, sighting.channel, settings)
+                }));
                 self.inspection = Some(inspection);
             }
             Err(words) => findings.extend(self.unreadable(&words)),
@@ -228,8 +240,8 @@ impl Workspace {
         }
     }
 
-    /// The macros that the settings want rebuilt by themselves now. Each is tried once until something changes.
-    pub(crate) fn to_rebuild_unasked(&mut self) -> Vec<PackageId> {
+    /// Takes the macros that the settings want rebuilt by themselves now. Each is tried once until something changes.
+    pub(crate) fn take_rebuilds_unasked(&mut self) -> Vec<PackageId> {
         let Some(inspection) = &self.inspection else {
             return Vec::new();
         };

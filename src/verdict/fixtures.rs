@@ -12,8 +12,8 @@ use camino::Utf8Path;
 
 use super::{Context, Finding, StaleReason, Verdict, gather};
 use crate::expected::{
-    CargoEnvironment, Expectation, ExpectedMacro, HashMirror, PackageSource, SelectedBy, Toolchain,
-    UnitIndex, Way, Workspace,
+    CargoEnvironment, Expectation, ExpectedMacro, HashMirror, LockFile, PackageSource, SelectedBy,
+    Toolchain, UnitIndex, Way, Workspace,
 };
 use crate::inspect::InspectedMacro;
 use crate::names::{CrateName, Layout, Location, PackageId, PackageName, RustcVersion, Triple};
@@ -126,5 +126,7 @@ pub(crate) fn expectation() -> Expectation {
         local_packages: Vec::new(),
         environment: CargoEnvironment::default(),
         hash_mirror: HashMirror::Proven,
+        lock_file: LockFile::default(),
+        targets: Vec::new(),
     }
 }

@@ -1,5 +1,6 @@
 //! From verdicts to findings: what to tell, how gravely, in which order. Pure; where it shows and what mends it are put in by [`attach`].
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -48,10 +49,14 @@ pub fn gather(macros: &[InspectedMacro], context: &Context<'_>) -> Vec<Finding> 
         .into_iter()
         .filter_map(|group| finding(&group, &words, context))
         .collect();
-    findings.sort_by(|one, other| {
-        (other.severity, one.code, &one.packages).cmp(&(one.severity, other.code, &other.packages))
-    });
+    findings.sort_by(gravest_first);
     findings
+}
+
+/// The order in which findings are told.
+#[must_use]
+pub fn gravest_first(one: &Finding, other: &Finding) -> Ordering {
+    (other.severity, one.code, &one.packages).cmp(&(one.severity, other.code, &other.packages))
 }
 
 /// The severity that a finding is told with: the person's, or else `usual`; `None` where the code is switched off.
@@ -62,7 +67,12 @@ pub fn severity(code: Code, usual: Severity, settings: &Settings) -> Option<Seve
 
 /// Whether rust-analyzer is told to expand none of the macros that a dylib is known to have.
 fn is_ignored(inspected: &InspectedMacro, settings: &ProcMacroSettings) -> bool {
-    let Some(ignored) = settings.ignored.get(inspected.expected.crate_name.as_str()) else {
+    // The key may be written with dashes or underscores (rust-analyzer `reload.rs`, `eq_ignore_underscore`).
+    let ignored = settings
+        .ignored
+        .iter()
+        .find(|(name, _)| name.replace('-', "_") == inspected.expected.crate_name.as_str());
+    let Some((_, ignored)) = ignored else {
         return false;
     };
     inspected.exports.as_ref().is_some_and(|exports| {

@@ -1,5 +1,6 @@
 //! Compares what is expected with what is observed. Pure: no I/O, no clock, no process.
 
+pub mod chain;
 mod finding;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -11,14 +12,17 @@ mod group;
 pub mod judge;
 mod phrases;
 mod reason;
+pub mod refusal;
 mod relatives;
 pub mod script_output;
 mod stale_words;
 mod tally;
+pub mod tools;
+pub mod unavailable;
 mod words;
 
 pub use finding::{Code, Finding, RelatedPlace, Severity};
-pub use gather::{Context, attach, gather, severity};
+pub use gather::{Context, attach, gather, gravest_first, severity};
 pub(crate) use group::code_of;
 pub(crate) use phrases::thousands;
 pub use reason::{

@@ -245,6 +245,11 @@ pub enum UnknownReason {
     Overridden,
     /// No process may be started, and reading alone does not tell.
     NoExec,
+    /// By all that can be read it is in order, but the proc-macro server cannot load it.
+    Refused {
+        /// The server's words, or how it ended.
+        words: String,
+    },
 }
 
 impl Verdict {

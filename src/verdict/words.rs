@@ -176,6 +176,15 @@ impl<'a> Words<'a> {
             UnknownReason::Overridden => format!(
                 "Whether {subject} {is} in order cannot be known: rust-analyzer builds by a command of your own (`cargo.buildScripts.overrideCommand`), so another file may be the one it loads. Without that setting it can be told."
             ),
+            UnknownReason::Refused { .. } if subject.is_of_a_kind() => format!(
+                "{subject} {is} in order by all that can be read, but the proc-macro server cannot load them. Rebuild them; if that does not help, they need something that this machine lacks."
+            ),
+            UnknownReason::Refused { words } => format!(
+                "{subject} {is} in order by all that can be read, but the proc-macro server cannot load {}: {words}. Rebuild {}; if that does not help, {} something that this machine lacks.",
+                subject.them(),
+                subject.them(),
+                subject.verb("it needs", "they need"),
+            ),
             UnknownReason::NoExec => format!(
                 "Whether {subject} {is} in order cannot be known without asking cargo, and no process may be started here. A check where that is allowed settles it."
             ),

@@ -108,11 +108,11 @@ impl Board {
 fn cause(topic: Topic, change: Change) -> Option<Cause> {
     match (topic, change) {
         (Topic::Step, Change::Replaced) => Some(Cause::AnythingChanged),
-        (Topic::Step, _) => None,
         (Topic::Lock, Change::Released) => Some(Cause::BuildEnded),
         // Made for the first time, or removed with everything around it; being opened alone is no news.
         (Topic::Lock, Change::Replaced) | (Topic::Output, _) => Some(Cause::OutputChanged),
-        (Topic::Lock, Change::Altered) => None,
+        // A directory's own times change with whatever is in it.
+        (Topic::Step, _) | (Topic::Lock, Change::Altered) => None,
         (Topic::Input, _) => Some(Cause::InputChanged),
     }
 }

@@ -1,6 +1,6 @@
 //! A scripted client: sends what it is told, keeps what comes, answers the server's requests or leaves them lie.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -38,11 +38,21 @@ struct Heard {
 impl Client {
     /// Starts a server in `directory`; nothing is said yet.
     pub(crate) fn start(directory: &Path, manners: Manners) -> Self {
+        Self::start_with(directory, manners, &[])
+    }
+
+    /// The same with variables.
+    pub(crate) fn start_with(
+        directory: &Path,
+        manners: Manners,
+        variables: &[(&str, &str)],
+    ) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sidecargo"))
             .arg("lsp")
             .current_dir(directory)
             .env_remove("CARGO_TARGET_DIR")
             .env_remove("RUSTFLAGS")
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

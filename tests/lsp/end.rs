@@ -35,7 +35,7 @@ pub(crate) fn wait_for_build_script(project: &Project) -> u32 {
     loop {
         if let Some(id) = fs::read_to_string(&note)
             .ok()
-            .and_then(|text| text.parse().ok())
+            .and_then(|text| text.trim().parse().ok())
         {
             return id;
         }
@@ -123,6 +123,30 @@ fn it_ends_with_the_process_that_started_it() {
     parent.wait().unwrap();
     assert!(client.wait_for_end().success());
     drop(input);
+}
+
+/// A cargo that never answers, as one that waits for another's lock.
+#[test]
+fn a_question_to_cargo_does_not_outlive_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let project = Project::built();
+    project.write(
+        "bin/cargo",
+        "#!/bin/sh\necho $$ > \"$(dirname \"$0\")/../running\"\nexec sleep 600\n",
+    );
+    let program = project.path("bin/cargo");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", project.path("bin").display());
+    let mut client = Client::start_with(project.root(), Manners::Answers, &[("PATH", &path)]);
+    let parameters = client.initialize_parameters(&json!({}));
+    client.request("initialize", &parameters);
+    client.notify("initialized", &json!({}));
+    let cargo = wait_for_build_script(&project);
+    assert!(is_running(cargo));
+    client.close_input();
+    assert!(client.wait_for_end().success());
+    wait_until_gone(cargo);
 }
 
 #[test]

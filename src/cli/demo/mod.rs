@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::ExitStatus;
 use super::arguments::DemoArguments;
 use super::failure::Failure;
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::report::{self, Context, Counting, Detail};
 use super::terminal::{self, Look, Tone};
 use super::text;
@@ -36,6 +36,14 @@ pub(crate) enum DemoError {
         path: Utf8PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// Breaking it there would break other projects.
+    #[error(
+        "break the demo: cargo builds it in {build_directory}, which other projects may share; unset CARGO_TARGET_DIR and CARGO_BUILD_BUILD_DIR, and try again"
+    )]
+    SharedBuildDirectory {
+        /// Where cargo builds it.
+        build_directory: Utf8PathBuf,
     },
     /// Cargo cannot be started.
     #[error(transparent)]
@@ -74,12 +82,17 @@ pub(super) fn run(arguments: &DemoArguments) -> Result<ExitStatus, Failure> {
     let begin = Instant::now();
     build(&root)?;
     say(&format!(
-        "Built by `cargo check` in {} s.\n\n",
-        begin.elapsed().as_secs()
+        "Built by `cargo check` in {}.\n\n",
+        text::seconds(begin.elapsed())
     ))?;
 
     let mut inspector = Inspector::new(&root, Settings::default())?;
     let healthy = inspector.inspect()?;
+    let build_directory = &healthy.workspace.build_directory;
+    if !build_directory.starts_with(&healthy.workspace.root) {
+        let build_directory = build_directory.clone();
+        return Err(DemoError::SharedBuildDirectory { build_directory }.into());
+    }
     let check = format!(
         "{} check {}",
         terminal::program(),
@@ -135,7 +148,7 @@ fn say(text: &str) -> Result<(), Failure> {
 
 /// Builds what the workspace needs, as rust-analyzer and `cargo check` would.
 fn build(root: &Utf8Path) -> Result<(), DemoError> {
-    let _progress = Progress::start("Building it with `cargo check`");
+    let _progress = ProgressLine::start("Building it with `cargo check`");
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let check = Invocation::new(cargo, root).arguments([
         "check",
@@ -167,7 +180,7 @@ fn why_it_failed(reply: &Reply) -> DemoError {
         .stderr
         .lines()
         .map(str::trim)
-        .filter(|line| !line.is_empty())
+        .filter(|line| !line.is_empty() && !line.starts_with("As a reminder"))
         .collect();
     let first = lines
         .iter()

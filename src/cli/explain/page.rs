@@ -155,6 +155,8 @@ impl Rendered {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::needless_raw_string_hashes)] // As expect-test writes them.
+
     use expect_test::expect;
 
     use super::*;

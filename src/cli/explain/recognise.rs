@@ -2,9 +2,16 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::signs::SIGNS;
+use super::signs::{ANY_LOAD_FAILURE, GENERAL, SPECIFIC, Sign};
 use crate::names::CrateName;
+use crate::recognise::{self as rust_analyzer, Complaint, LoadFailure};
 use crate::verdict::Code;
+
+pub(super) const CANNOT_LOAD: &str =
+    "rust-analyzer could not load the macro's built library. `sidecargo check` tells why.";
+pub(super) const SERVER_DIED: &str = "The proc-macro server ended in the middle of its work: a macro crashed it, or the system stopped it for want of memory. Restart rust-analyzer; `sidecargo check --probe` tells which library cannot be loaded.";
+pub(super) const SWITCHED_OFF: &str =
+    "Nothing is broken: the editor's settings switch this off (`rust-analyzer.procMacro`).";
 
 /// What a text was recognised as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +36,68 @@ pub struct NamedDylib {
 pub fn recognise(text: &str) -> Option<Recognised> {
     let text = on_one_line(text);
     let lower = text.to_lowercase();
-    let sign = SIGNS
-        .iter()
-        .find(|sign| contains_in_order(&lower, sign.parts))?;
+    let first = |signs: &'static [Sign]| {
+        let fits = |sign: &&Sign| sign.texts.iter().any(|part| contains(&lower, part));
+        signs
+            .iter()
+            .find(fits)
+            .map(|sign| (sign.codes, sign.meaning))
+    };
+    let complaint = || rust_analyzer::recognise(&text).map(|known| meaning_of(&known.complaint));
+    let (codes, meaning) = first(SPECIFIC)
+        .or_else(complaint)
+        .or_else(|| first(GENERAL))?;
     Some(Recognised {
-        codes: sign.codes,
-        meaning: sign.meaning,
+        codes,
+        meaning,
         dylib: named_dylib(&text),
     })
+}
+
+/// What rust-analyzer's complaint means and which codes it points at.
+fn meaning_of(complaint: &Complaint) -> (&'static [Code], &'static str) {
+    match complaint {
+        Complaint::CannotLoad { failure, .. } => match failure {
+            LoadFailure::Absent => (
+                &[Code::DylibMissing],
+                "rust-analyzer wanted to expand the macro, and its built library was not there.",
+            ),
+            LoadFailure::OtherRustc { .. } | LoadFailure::OtherMetadata => (
+                &[Code::DylibWrongRustc],
+                "The macro was built by another rustc than the one whose proc-macro server was to load it.",
+            ),
+            LoadFailure::Unreadable => (
+                &[Code::DylibCorrupt],
+                "The proc-macro server could not read the file as a library: it is damaged, cut short, or something else.",
+            ),
+            LoadFailure::Other(_) => (ANY_LOAD_FAILURE, CANNOT_LOAD),
+        },
+        Complaint::CauseHidden => (
+            ANY_LOAD_FAILURE,
+            "rust-analyzer could not load the macro, and an error of its own hides why. `sidecargo check` tells the cause.",
+        ),
+        Complaint::NotBuilt | Complaint::NoDylib => (
+            &[Code::DylibMissing, Code::BuildFailed],
+            "rust-analyzer has no built library for this macro: it is not built yet, or its build failed.",
+        ),
+        Complaint::NoMacros => (
+            &[Code::DylibMissing, Code::DylibCorrupt],
+            "rust-analyzer found no macros where it looked for them: the library is another one, or was not there.",
+        ),
+        Complaint::ServerGone => (&[], SERVER_DIED),
+        Complaint::ServerNotStarted => (
+            &[
+                Code::ProcMacroServerMissing,
+                Code::ToolchainComponentMissing,
+            ],
+            "rust-analyzer could not start its proc-macro server, so no macro expands.",
+        ),
+        Complaint::ServerTooNew => (
+            &[Code::ProcMacroServerIncompatible, Code::RustAnalyzerTooOld],
+            "rust-analyzer and the toolchain's proc-macro server speak different versions of their protocol.",
+        ),
+        Complaint::SwitchedOff => (&[], SWITCHED_OFF),
+    }
 }
 
 impl NamedDylib {
@@ -70,11 +131,12 @@ fn on_one_line(text: &str) -> String {
     bare.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn contains_in_order(text: &str, parts: &[&str]) -> bool {
+/// Whether the parts of a sign's text occur in this order; `text` is in lower case.
+fn contains(text: &str, sign: &str) -> bool {
     let mut rest = text;
-    parts
-        .iter()
-        .all(|part| match rest.split_once(part.to_lowercase().as_str()) {
+    sign.to_lowercase()
+        .split('…')
+        .all(|part| match rest.split_once(part) {
             Some((_, after)) => {
                 rest = after;
                 true
@@ -129,7 +191,7 @@ fn end_of_dylib_name(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::too_many_lines)]
 
     use super::*;
 
@@ -199,7 +261,7 @@ mod tests {
                 "failed to mmap file 'PATH': No such device (os error 19)",
                 Code::DylibCorrupt,
             ),
-            ("something nobody has seen yet", Code::DylibCorrupt),
+            ("something nobody has seen yet", Code::DylibMissing),
         ] {
             let reason = reason.replace("PATH", PATH);
             for message in [
@@ -347,14 +409,15 @@ mod tests {
 
     #[test]
     fn every_sign_can_win() {
-        for sign in SIGNS {
-            let text = sign.parts.join(" … ");
-            let recognised = recognise(&text).unwrap();
-            assert_eq!(
-                (recognised.codes.first(), recognised.meaning),
-                (sign.codes.first(), sign.meaning),
-                "{text} is shadowed by an earlier sign"
-            );
+        for sign in SPECIFIC.iter().chain(GENERAL) {
+            for text in sign.texts {
+                let recognised = recognise(text).unwrap();
+                assert_eq!(
+                    (recognised.codes, recognised.meaning),
+                    (sign.codes, sign.meaning),
+                    "{text} is shadowed by an earlier sign"
+                );
+            }
         }
     }
 

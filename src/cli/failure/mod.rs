@@ -8,8 +8,10 @@ use std::io::{self, Write};
 use camino::Utf8PathBuf;
 
 use super::demo::DemoError;
+use super::fix::FixError;
 use crate::cargo::questions::QuestionError;
 use crate::inspect::InspectError;
+use crate::remedy::MendError;
 
 /// Why a command could not do its work; each fits after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +23,9 @@ pub(crate) enum Failure {
     /// The demo cannot be laid out or built.
     #[error(transparent)]
     Demo(#[from] DemoError),
+    /// Nothing was mended.
+    #[error(transparent)]
+    Fix(#[from] FixError),
     /// The path on the command line names nothing.
     #[error("find {path}: there is no such file or directory")]
     NoSuchPath {
@@ -84,14 +89,20 @@ impl Failure {
 
 /// The error and what caused it as one sentence.
 fn sentence(failure: &Failure) -> String {
-    if let Failure::Inspect(InspectError::Question(QuestionError::Refused { directory, words })) =
-        failure
+    if let Failure::Inspect(InspectError::Question(QuestionError::Refused { directory, words }))
+    | Failure::Fix(FixError::Mend(MendError::Inspect(InspectError::Question(
+        QuestionError::Refused { directory, words },
+    )))) = failure
     {
         let words = cargo_words::on_one_line(words);
         return format!("failed to learn from cargo what {directory} needs: {words}");
     }
-    let mut text = format!("failed to {failure}");
-    let error: &dyn Error = failure;
+    sentence_of(failure)
+}
+
+/// Any error and what caused it as one sentence.
+pub(crate) fn sentence_of(error: &(dyn Error + 'static)) -> String {
+    let mut text = format!("failed to {error}");
     let mut cause = error.source();
     while let Some(error) = cause {
         let words = error.to_string();

@@ -53,6 +53,8 @@ fn property(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::needless_raw_string_hashes)] // As expect-test writes them.
+
     use expect_test::expect;
 
     use super::*;
@@ -65,9 +67,8 @@ mod tests {
         let context = samples::plain_context(&counting);
         let text = render(&inspection, Utf8Path::new("/work/space"), &context);
         let commands: String = text
-            .lines()
+            .split_inclusive('\n')
             .filter(|line| line.starts_with("::"))
-            .map(|line| format!("{line}\n"))
             .collect();
         expect![[r#"
             ::error file=mini-redis/Cargo.toml,line=1,col=1,title=sidecargo%3A dylib-corrupt::The built proc macro `tokio-macros` 2.5.0 is cut short (4,096 of 7,811,224 bytes). Cargo takes it for fresh and will not mend it; remove it and rebuild.

@@ -6,8 +6,8 @@ use camino::Utf8Path;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::expected::{PackageSource, SelectedBy, Toolchain};
-use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
+use crate::expected::{PackageSource, SelectedBy};
+use crate::inspect::{BuildActivity, InspectedMacro, Inspection, RustAnalyzer};
 use crate::names::{Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash};
 use crate::verdict::{self, Finding, Tally, Verdict};
 
@@ -59,7 +59,7 @@ struct ToolchainReport<'a> {
     cargo: Option<&'a str>,
     selected_by: Option<SelectedBy>,
     proc_macro_server: Option<&'a Utf8Path>,
-    rust_analyzer: Option<Value>,
+    rust_analyzer: Option<&'a RustAnalyzer>,
 }
 
 #[derive(Serialize)]
@@ -90,7 +90,7 @@ impl<'a> Report<'a> {
                 None => "none",
             },
             profile: &inspection.profile,
-            toolchain: ToolchainReport::of(inspection.toolchain.as_ref()),
+            toolchain: ToolchainReport::of(inspection),
             build_running: inspection.build == BuildActivity::Running,
             proc_macros: inspection
                 .macros
@@ -105,7 +105,8 @@ impl<'a> Report<'a> {
 }
 
 impl<'a> ToolchainReport<'a> {
-    fn of(toolchain: Option<&'a Toolchain>) -> Self {
+    fn of(inspection: &'a Inspection) -> Self {
+        let toolchain = inspection.toolchain.as_ref();
         Self {
             rustc: toolchain.map(|toolchain| &toolchain.rustc),
             host: toolchain.map(|toolchain| &toolchain.host),
@@ -113,8 +114,7 @@ impl<'a> ToolchainReport<'a> {
             selected_by: toolchain.map(|toolchain| toolchain.selected_by),
             proc_macro_server: toolchain
                 .and_then(|toolchain| toolchain.proc_macro_server.as_deref()),
-            // Only an editor session knows which rust-analyzer it runs.
-            rust_analyzer: None,
+            rust_analyzer: inspection.rust_analyzer.as_ref(),
         }
     }
 }
@@ -165,5 +165,7 @@ fn reason(verdict: &Verdict) -> Result<Option<Value>, serde_json::Error> {
     })
 }
 
+#[cfg(test)]
+mod schema_check;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use camino::Utf8Path;
 
 use crate::cli::terminal::{Look, Tone};
 use crate::names::{PackageName, RustcVersion};
+use crate::verdict::script_output::run_directory_of;
 use crate::verdict::{
     Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason, Verdict,
     thousands,
@@ -99,8 +100,10 @@ pub(super) fn what_it_means(verdict: &Verdict) -> Option<&'static str> {
         Verdict::WrongPlatform(_) => {
             Some("is the target directory shared with another machine or container?")
         }
-        Verdict::Stale(StaleReason::BuildOutputLost { .. }) => {
-            Some("cargo will not bring it back; `sidecargo fix` cleans the package first")
+        Verdict::Stale(StaleReason::BuildOutputLost { path })
+            if run_directory_of(path).is_some() =>
+        {
+            Some("cargo will not bring it back; the package has to be cleaned first")
         }
         Verdict::Stale(StaleReason::SourceInFuture { .. }) => {
             Some("cargo rebuilds it on every run until that time has come")
@@ -221,8 +224,11 @@ fn stale(reason: &StaleReason, show: &dyn Fn(&Utf8Path) -> String) -> String {
         StaleReason::BuildScriptChanged { path: Some(path) } => {
             format!("{} changed, which its build script watches", show(path))
         }
-        StaleReason::BuildOutputLost { path } => {
+        StaleReason::BuildOutputLost { path } if run_directory_of(path).is_some() => {
             format!("{} is gone, which its build script wrote", show(path))
+        }
+        StaleReason::BuildOutputLost { path } => {
+            format!("{} is gone, which an earlier build left", show(path))
         }
         StaleReason::DepInfoDamaged { .. } => {
             "cargo's list of its sources cannot be read".to_owned()
@@ -242,6 +248,9 @@ fn unknown(reason: &UnknownReason, show: &dyn Fn(&Utf8Path) -> String) -> String
         }
         UnknownReason::Overridden => "rust-analyzer builds it by a command of your own".to_owned(),
         UnknownReason::NoExec => "reading alone does not tell".to_owned(),
+        UnknownReason::Refused { words } => {
+            format!("the proc-macro server cannot load it: {words}")
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Inspections built by hand for the tests of the reports.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::duration_suboptimal_units)] // A point in time, in seconds since 1970.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
@@ -58,6 +59,7 @@ pub(crate) fn workspace() -> Inspection {
             sysroot: "/rust".into(),
             proc_macro_server: Some("/rust/libexec/rust-analyzer-proc-macro-srv".into()),
         }),
+        rust_analyzer: None,
         build: BuildActivity::Idle,
         macros: Vec::new(),
         findings: Vec::new(),

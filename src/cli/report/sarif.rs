@@ -1,11 +1,14 @@
 //! The report as SARIF 2.1.0, which code-scanning services take.
 
+use std::fmt::Write as _;
+
 use camino::Utf8Path;
 use serde_json::{Value, json};
 
 use super::place_or_manifest;
 use crate::cli::{explain, text};
 use crate::inspect::Inspection;
+use crate::names::PackageName;
 use crate::verdict::{Code, Finding, Severity};
 
 /// The name that stands for the repository's directory in the log.
@@ -81,7 +84,7 @@ fn result(inspection: &Inspection, finding: &Finding, repository: &Utf8Path) -> 
 }
 
 fn identity(finding: &Finding) -> String {
-    let mut names: Vec<&str> = finding.packages.iter().map(|name| name.as_str()).collect();
+    let mut names: Vec<&str> = finding.packages.iter().map(PackageName::as_str).collect();
     names.sort_unstable();
     names.dedup();
     format!("{}:{}", finding.code, names.join(","))
@@ -121,7 +124,9 @@ fn percent_encoded(path: &Utf8Path) -> String {
             }
             // Allowed in a path, but in the first segment of a relative one it would read as a scheme.
             b':' if path.is_absolute() => encoded.push(':'),
-            other => encoded.push_str(&format!("%{other:02X}")),
+            other => {
+                let _ = write!(encoded, "%{other:02X}");
+            }
         }
     }
     encoded

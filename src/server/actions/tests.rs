@@ -1,5 +1,7 @@
 //! What is offered where, for what each client sends along.
 
+#![allow(clippy::needless_raw_string_hashes)]
+
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -45,10 +47,12 @@ fn inspection(of_tracing: Verdict) -> Inspection {
         profile: "dev".to_owned(),
         profile_directory: "/w/target/debug".into(),
         toolchain: None,
+        rust_analyzer: None,
         build: BuildActivity::Idle,
         macros,
         findings,
         inputs: Vec::new(),
+        rust_analyzer: None,
         limits: None,
     }
 }

@@ -32,6 +32,18 @@ impl Actor {
         self.settings_known == SettingsKnown::No || !self.searched.is_empty()
     }
 
+    /// Whether a changed file may lead to other workspaces than are known.
+    pub(super) fn may_make_a_workspace(&self, path: &Utf8Path) -> bool {
+        match path.file_name() {
+            Some("rust-analyzer.toml") => true,
+            Some("Cargo.toml") => !self
+                .workspaces
+                .values()
+                .any(|workspace| path.starts_with(workspace.root())),
+            _ => false,
+        }
+    }
+
     /// Whether other projects are linked from a folder than when its manifests were looked for.
     pub(super) fn links_changed(&self, folder: &Utf8Path) -> bool {
         let (settings, _) = settings::read(&self.values_for(folder));

@@ -72,13 +72,17 @@ impl Actor {
         match report {
             Report::Looked(sighting) => self.looked(key, *sighting),
             Report::Lock(state) => self.lock_probed(key, state),
-            Report::Mended(outcome) => self.run_ended(key, outcome),
+            Report::Mended(ending) => self.run_ended(key, &ending),
+            Report::FullCleanPreviewed(token, preview) => {
+                self.full_clean_previewed(key, token, preview.as_ref());
+            }
         }
     }
 
     fn looked(&mut self, key: WorkspaceKey, sighting: Sighting) {
         let now = self.now();
         self.complain(&sighting.complaints);
+        self.set_log_level(sighting.settings.log_level.as_ref());
         let own_findings = self.own_findings(&sighting.settings.inspection);
         let Some(workspace) = self.workspaces.get_mut(&key) else {
             return;
@@ -98,6 +102,7 @@ impl Actor {
         }
         self.watch(key);
         self.publish();
+        self.tell_endings(key);
         self.rebuild_unasked(key);
         self.place_open_files();
     }
@@ -208,8 +213,7 @@ impl Actor {
                 workspace.schedule.stir(now);
             }
         }
-        let is_linking = |path: &&Utf8PathBuf| path.file_name() == Some("rust-analyzer.toml");
-        if paths.iter().any(|path| is_linking(&path)) {
+        if paths.iter().any(|path| self.may_make_a_workspace(path)) {
             for folder in self.profile.folders.clone() {
                 self.search_folder(folder);
             }

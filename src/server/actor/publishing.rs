@@ -1,5 +1,9 @@
 //! What clients see: diagnostics, the server's state, and findings that are the server's own.
 
+use std::sync::Arc;
+
+use camino::Utf8Path;
+
 use super::Actor;
 use crate::server::model::Mark;
 use crate::server::outbox::Notice;
@@ -22,12 +26,13 @@ impl Actor {
             })
             .collect();
         for (path, marks) in self.published.change_to(marks) {
+            let has_marks_here = |root: &Utf8Path| marks.iter().any(|mark| mark.workspace == root);
             let lines = self
                 .workspaces
                 .values()
-                .find(|workspace| marks.iter().any(|mark| mark.workspace == workspace.root()))
-                .map(|workspace| workspace.lines.clone())
-                .unwrap_or_default();
+                .filter(|workspace| has_marks_here(workspace.root()))
+                .map(|workspace| Arc::clone(&workspace.lines))
+                .collect();
             self.outbox.post(Notice::Diagnostics {
                 path,
                 marks,
@@ -46,7 +51,7 @@ impl Actor {
             .workspaces
             .values()
             .map(|workspace| {
-                let activity = if workspace.run.is_some() {
+                let activity = if workspace.run.is_some() || !workspace.ended_runs.is_empty() {
                     Activity::Mending
                 } else if workspace.looks == 0 {
                     Activity::Looking

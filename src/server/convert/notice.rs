@@ -7,8 +7,8 @@ use tower_lsp::ls_types::{
     self as lsp, NumberOrString, ProgressToken, Uri, notification::Notification,
 };
 
-use super::place::{range, uri};
-use crate::server::model::{Encoding, Gravity, Health, LineTexts, Mark, Status};
+use super::place::{LineText, range, uri};
+use crate::server::model::{Encoding, Gravity, Health, Mark, Status};
 use crate::server::outbox::{ProgressStep, RunToken};
 use crate::verdict::Severity;
 
@@ -50,8 +50,8 @@ pub(crate) struct ReloadParams {
 /// `$/progress`, whose own type cannot be named without this.
 pub(crate) type Progress = lsp::notification::Progress;
 
-/// A finding as a diagnostic; `lines` holds the texts that its columns count on.
-pub(crate) fn diagnostic(mark: &Mark, lines: &LineTexts, encoding: Encoding) -> lsp::Diagnostic {
+/// A finding as a diagnostic; `lines` gives the texts of lines, that columns count on.
+pub(crate) fn diagnostic(mark: &Mark, lines: LineText<'_>, encoding: Encoding) -> lsp::Diagnostic {
     let finding = &mark.finding;
     let code = finding.code.as_str();
     let related = finding
@@ -152,11 +152,11 @@ pub(crate) fn progress(token: &RunToken, step: ProgressStep) -> lsp::ProgressPar
             cancellable: Some(true),
             ..lsp::WorkDoneProgressBegin::default()
         }),
-        ProgressStep::Report { message } => {
+        ProgressStep::Report(advance) => {
             lsp::WorkDoneProgress::Report(lsp::WorkDoneProgressReport {
                 cancellable: Some(true),
-                message: Some(message),
-                percentage: None,
+                message: Some(advance.words),
+                percentage: advance.percentage,
             })
         }
         ProgressStep::End { message } => {

@@ -5,7 +5,7 @@ use tower_lsp::ls_types::{self as lsp, Uri};
 
 use crate::names::Location;
 use crate::server::columns::{Point, units_before};
-use crate::server::model::{Encoding, LineTexts};
+use crate::server::model::Encoding;
 
 /// A file's URI; `None` for a path that is not absolute.
 pub(crate) fn uri(path: &Utf8Path) -> Option<Uri> {
@@ -22,10 +22,12 @@ pub(crate) fn path(uri: &Uri) -> Option<Utf8PathBuf> {
     Utf8PathBuf::from_path_buf(uri.to_file_path()?.into_owned()).ok()
 }
 
-pub(crate) fn range(location: &Location, lines: &LineTexts, encoding: Encoding) -> lsp::Range {
-    let text = lines
-        .get(&(location.path.clone(), location.line))
-        .map(String::as_str);
+/// Gives the text of a file's line, from one, where it is known.
+pub(crate) type LineText<'a> = &'a dyn Fn(&Utf8Path, u32) -> Option<String>;
+
+pub(crate) fn range(location: &Location, lines: LineText<'_>, encoding: Encoding) -> lsp::Range {
+    let text = lines(&location.path, location.line);
+    let text = text.as_deref();
     let position = |column: u32| lsp::Position {
         line: location.line.saturating_sub(1),
         character: units_before(text, column, encoding),

@@ -35,7 +35,7 @@ fn check_complaint(sent: &Value, expected: &Expect) {
 }
 
 #[test]
-fn every_setting_is_taken_nested_and_dotted() {
+fn every_setting_of_cargo_is_taken_nested_and_dotted() {
     check("cargo.allTargets", &json!(false), |settings| {
         settings.inspection.cargo.all_targets = AllTargets::LeftOut;
     });
@@ -92,6 +92,10 @@ fn every_setting_is_taken_nested_and_dotted() {
     check("cargo.targetDir", &json!("../build"), |settings| {
         settings.inspection.cargo.target_directory = TargetDirectory::Path("../build".into());
     });
+}
+
+#[test]
+fn every_other_setting_is_taken_nested_and_dotted() {
     check("diagnostics.grace", &json!(250), |settings| {
         settings.grace = Duration::from_millis(250);
     });

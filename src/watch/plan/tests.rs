@@ -1,5 +1,7 @@
 //! Plans as lists of directories and names that a person can read.
 
+#![allow(clippy::needless_raw_string_hashes)]
+
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -24,10 +26,12 @@ fn inspection(layout: Layout, build_directory: &str) -> Inspection {
         profile: "dev".to_owned(),
         profile_directory: Utf8Path::new(build_directory).join("debug"),
         toolchain: None,
+        rust_analyzer: None,
         build: BuildActivity::Idle,
         macros: Vec::new(),
         findings: Vec::new(),
         inputs: Vec::new(),
+        rust_analyzer: None,
         limits: None,
     }
 }

@@ -1,6 +1,7 @@
 //! The report for people as it reads, for whole inspections.
 
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::needless_raw_string_hashes)] // As expect-test writes them.
 
 use expect_test::{Expect, expect};
 
@@ -11,12 +12,12 @@ use crate::verdict::{
     Corruption, PlatformMismatch, RustcPlace, Severity, StaleReason, UnknownReason,
 };
 
-fn check(inspection: &Inspection, expected: Expect) {
+fn check(inspection: &Inspection, expected: &Expect) {
     let counting = Counting::default();
     check_with(inspection, &plain_context(&counting), expected);
 }
 
-fn check_with(inspection: &Inspection, context: &Context<'_>, expected: Expect) {
+fn check_with(inspection: &Inspection, context: &Context<'_>, expected: &Expect) {
     let report = render(inspection, context);
     for line in report.lines() {
         assert!(line.chars().count() <= COLUMNS, "too wide: {line}");
@@ -48,7 +49,7 @@ fn healthy() -> Inspection {
 fn a_healthy_workspace_is_one_line() {
     check(
         &healthy(),
-        expect![[r#"
+        &expect![[r#"
         ok 2 proc macros fresh (mini-redis, rustc 1.95.0)
     "#]],
     );
@@ -58,7 +59,7 @@ fn a_healthy_workspace_is_one_line() {
 fn a_workspace_without_proc_macros_says_so() {
     check(
         &workspace(),
-        expect![[r#"
+        &expect![[r#"
         ok no proc macros in this workspace (mini-redis, rustc 1.95.0)
     "#]],
     );
@@ -74,7 +75,7 @@ fn the_healthy_ones_are_listed_when_asked_for() {
     check_with(
         &healthy(),
         &context,
-        expect![[r#"
+        &expect![[r#"
         ok 2 proc macros fresh (mini-redis, rustc 1.95.0)
             async-stream-impl 0.3.6  built 20 Nov 2026, 18:16 UTC by rustc 1.95.0
             tokio-macros 2.5.0       built 20 Nov 2026, 18:16 UTC by rustc 1.95.0
@@ -83,7 +84,7 @@ fn the_healthy_ones_are_listed_when_asked_for() {
     check_with(
         &unhealthy(),
         &context,
-        expect![[r#"
+        &expect![[r#"
             sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
             target/debug (layout v1)
 
@@ -112,7 +113,7 @@ fn the_healthy_ones_are_listed_when_asked_for() {
 fn each_unhealthy_macro_gets_a_block() {
     check(
         &unhealthy(),
-        expect![[r#"
+        &expect![[r#"
             sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
             target/debug (layout v1)
 
@@ -178,7 +179,7 @@ fn a_terminal_gets_marks_and_colours() {
 fn one_cause_with_many_macros_is_one_block() {
     check(
         &samples::nothing_built(),
-        expect![[r#"
+        &expect![[r#"
             sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default) | target/debug
 
               x missing  23 proc macros   nothing is built here yet
@@ -240,7 +241,7 @@ fn every_kind_of_fault_reads_well_and_fits() {
     }
     check(
         &inspection,
-        expect![[r#"
+        &expect![[r#"
             sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
             target/debug (layout v1)
 
@@ -269,8 +270,8 @@ fn every_kind_of_fault_reads_well_and_fits() {
               ! stale           a-macro-with-quite-a-long-name-4 0.1.0
                                 target/debug/build/mac-65361d2a64b26ba7/out/gen.rs is gone,
                                 which its build script wrote
-                                cargo will not bring it back; `sidecargo fix` cleans the
-                                package first
+                                cargo will not bring it back; the package has to be cleaned
+                                first
                                 needed by some-library -> mini-redis   Cargo.toml:7
                                 .../liba_macro_with_quite_a_long_name_4-404da065c25ce003.so
               ! stale           a-macro-with-quite-a-long-name-5 0.1.0
@@ -294,7 +295,7 @@ fn findings_of_another_kind_show_their_message() {
     inspection.findings = vec![samples::toolchain_finding()];
     check(
         &inspection,
-        expect![[r#"
+        &expect![[r#"
         sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
         target/debug (layout v1)
 
@@ -305,6 +306,31 @@ fn findings_of_another_kind_show_their_message() {
           ok 2 fresh
 
         Why: sidecargo explain toolchain-not-installed
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_not_known_is_counted_and_not_blamed() {
+    let mut inspection = workspace();
+    inspection.toolchain = None;
+    inspection.macros = vec![
+        inspected(
+            "mac",
+            "",
+            &["mini-redis"],
+            Verdict::Unknown(UnknownReason::NoExec),
+        ),
+        inspected("other", "1.0.0", &["mini-redis"], Verdict::Building),
+    ];
+    inspection.limits = Some("no process was started".to_owned());
+    check(
+        &inspection,
+        &expect![[r#"
+        2 proc macros (mini-redis):
+          ? 1 being built
+          ? 1 not known to be fresh
+        Note: no process was started
     "#]],
     );
 }
@@ -331,7 +357,7 @@ fn a_running_build_and_codes_that_do_not_count_are_noted() {
     check_with(
         &inspection,
         &context,
-        expect![[r#"
+        &expect![[r#"
             sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
             target/debug (layout v1)
 
@@ -347,13 +373,13 @@ fn a_running_build_and_codes_that_do_not_count_are_noted() {
                          needed by mini-redis          Cargo.toml:25
                          target/debug/deps/libmy_macros-404da065c25ce003.so
               ok 2 fresh
+              ? 1 being built
 
             2 of 6 proc macros will not expand, 1 expands with old code.
             Mend them: sidecargo fix ../mini-redis     Why: sidecargo explain dylib-corrupt
-            A build is running here and will settle 1 proc macro; look again when it has
-            ended, or use --wait.
+            A build is running here; look again when it has ended, or use --wait.
             Not counted, as asked for: dylib-stale.
-            No process was started: what cargo expects is not known.
+            Note: No process was started: what cargo expects is not known.
         "#]],
     );
 }

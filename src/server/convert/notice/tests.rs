@@ -1,4 +1,3 @@
-use camino::Utf8PathBuf;
 use expect_test::expect;
 
 use super::*;
@@ -29,12 +28,10 @@ fn a_finding_is_a_diagnostic_with_all_that_an_action_needs() {
             }],
         },
     };
-    let lines: LineTexts = [(
-        (Utf8PathBuf::from("/w/Cargo.toml"), 7),
-        "🦀 m = 1".to_owned(),
-    )]
-    .into();
-    let shown = diagnostic(&mark, &lines, Encoding::Utf16);
+    let line = |path: &Utf8Path, number: u32| {
+        (path == "/w/Cargo.toml" && number == 7).then(|| "🦀 m = 1".to_owned())
+    };
+    let shown = diagnostic(&mark, &line, Encoding::Utf16);
     let text = serde_json::to_string_pretty(&shown).unwrap_or_default();
     expect![[r#"
         {

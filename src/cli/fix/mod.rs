@@ -1,0 +1,267 @@
+//! `sidecargo fix`: has `remedy` mend what is broken, shows how it goes, and says what came of it.
+
+mod outcome;
+mod steps;
+
+use std::time::Instant;
+
+use camino::Utf8PathBuf;
+
+use super::ExitStatus;
+use super::arguments::FixArguments;
+use super::failure::Failure;
+use super::progress::ProgressLine;
+use super::report::{Context, Counting, Detail};
+use super::terminal::{self, Look};
+use super::text;
+use crate::cargo::process::{Cancel, ProcessGroup};
+use crate::inspect::{InspectedMacro, Inspection, Inspector};
+use crate::names::PackageId;
+use crate::remedy::{
+    self, Choice, ChoiceKind, Controls, MendError, PlanContext, PreviewError, Progress,
+};
+use crate::verdict::Verdict;
+
+/// Why nothing was mended; each fits after "failed to".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum FixError {
+    /// A package that was named is not a proc macro here.
+    #[error("mend `{spec}`: it is no proc macro of this workspace, which has {known}")]
+    UnknownPackage {
+        /// As it was given.
+        spec: String,
+        /// The names that would have been right.
+        known: String,
+    },
+    /// Nothing may or can be run.
+    #[error(transparent)]
+    Mend(#[from] MendError),
+    /// Cargo cannot say what a clean would remove.
+    #[error(transparent)]
+    Preview(#[from] PreviewError),
+}
+
+/// Mends, or with `--dry-run` prints the steps.
+pub(super) fn run(arguments: &FixArguments) -> Result<ExitStatus, Failure> {
+    let settings = arguments.selection.settings()?;
+    let mut inspector = Inspector::new(&arguments.selection.start()?, settings)?;
+    let first = inspector.inspect()?;
+    let choice = Choice {
+        kind: kind(arguments),
+        packages: packages(&arguments.package, &first)?,
+    };
+
+    if choice.kind == ChoiceKind::CleanAll {
+        let sentence = size_of_clean(&inspector, &first)?;
+        let start = if arguments.dry_run { "# " } else { "" };
+        for line in text::wrap(&sentence, terminal::COLUMNS - start.len()) {
+            terminal::print(&format!("{start}{line}\n"))?;
+        }
+    }
+    if arguments.dry_run {
+        return dry_run(&choice, &inspector, &first);
+    }
+
+    let begin = Instant::now();
+    let report = {
+        let line = ProgressLine::start("Looking");
+        let controls = Controls {
+            group: ProcessGroup::Inherited,
+            cancel: Cancel::default(),
+        };
+        remedy::mend(&mut inspector, &choice, &controls, &mut |progress| {
+            show(&line, &progress);
+        })
+        .map_err(FixError::from)?
+    };
+
+    let selection = arguments.selection.as_typed();
+    let context = Context {
+        look: Look::of_stdout(),
+        program: terminal::program(),
+        detail: Detail::Brief,
+        selection: &selection,
+        counting: &Counting::default(),
+    };
+    terminal::print(&outcome::render(&report, begin.elapsed(), &context))?;
+    Ok(status(&report.after))
+}
+
+/// Fine only when all is fresh.
+fn status(inspection: &Inspection) -> ExitStatus {
+    let all_fresh = inspection
+        .macros
+        .iter()
+        .all(|inspected| inspected.verdict == Verdict::Fresh);
+    if all_fresh {
+        ExitStatus::Fine
+    } else {
+        ExitStatus::Findings
+    }
+}
+
+fn kind(arguments: &FixArguments) -> ChoiceKind {
+    if arguments.clean_all {
+        ChoiceKind::CleanAll
+    } else if arguments.clean {
+        ChoiceKind::CleanAndRebuild
+    } else {
+        ChoiceKind::Preferred
+    }
+}
+
+/// The ids of the macros that were named: by package, by crate, with a version behind `@` or `:`, or by cargo's id.
+fn packages(specs: &[String], inspection: &Inspection) -> Result<Vec<PackageId>, FixError> {
+    let mut ids = Vec::new();
+    for spec in specs {
+        let named: Vec<&InspectedMacro> = inspection
+            .macros
+            .iter()
+            .filter(|inspected| is_named(spec, inspected))
+            .collect();
+        if named.is_empty() {
+            let known = inspection
+                .macros
+                .iter()
+                .map(|inspected| inspected.expected.name.as_str());
+            return Err(FixError::UnknownPackage {
+                spec: spec.clone(),
+                known: match inspection.macros.len() {
+                    0 => "none".to_owned(),
+                    _ => text::list(known, 200),
+                },
+            });
+        }
+        ids.extend(
+            named
+                .into_iter()
+                .map(|inspected| inspected.expected.package_id.clone()),
+        );
+    }
+    Ok(ids)
+}
+
+fn is_named(spec: &str, inspected: &InspectedMacro) -> bool {
+    let expected = &inspected.expected;
+    let (name, version) = match spec.split_once(['@', ':']) {
+        Some((name, version)) => (name, Some(version)),
+        None => (spec, None),
+    };
+    let is_name = name == expected.name.as_str() || name == expected.crate_name.as_str();
+    let is_version = version.is_none_or(|version| version == expected.version);
+    spec == expected.package_id.as_str() || (is_name && is_version)
+}
+
+fn plan_context<'a>(inspector: &'a Inspector, inspection: &'a Inspection) -> PlanContext<'a> {
+    PlanContext {
+        workspace: &inspection.workspace,
+        toolchain: inspection.toolchain.as_ref(),
+        settings: inspector.settings(),
+        cargo: inspector.cargo(),
+    }
+}
+
+/// A full clean is told by its size before it happens.
+fn size_of_clean(inspector: &Inspector, inspection: &Inspection) -> Result<String, FixError> {
+    let clean = remedy::clean_all_invocation(&plan_context(inspector, inspection));
+    let preview = remedy::preview_clean(clean, &Cancel::default())?;
+    let files = usize::try_from(preview.files).unwrap_or(usize::MAX);
+    let mut sentence = format!(
+        "A full clean removes {} ({}) in {}",
+        text::count(files, "file"),
+        text::size(preview.bytes),
+        inspection.workspace.build_directory
+    );
+    for note in preview.notes {
+        sentence.push_str("; ");
+        sentence.push_str(note);
+    }
+    sentence.push('.');
+    Ok(sentence)
+}
+
+fn dry_run(
+    choice: &Choice,
+    inspector: &Inspector,
+    inspection: &Inspection,
+) -> Result<ExitStatus, Failure> {
+    let targets = choice.targets(&inspection.macros);
+    let text = match choice.plan(&targets, &plan_context(inspector, inspection)) {
+        Some(plan) => {
+            let current = std::env::current_dir().ok();
+            let current = current.and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
+            steps::as_shell(
+                &plan,
+                &inspection.workspace.root,
+                &current.unwrap_or_default(),
+            )
+        }
+        None => "# nothing to mend\n".to_owned(),
+    };
+    terminal::print(&text)?;
+    Ok(status(inspection))
+}
+
+/// Where nobody sees the line, the steps are told one by one.
+fn show(line: &ProgressLine, progress: &Progress) {
+    let text = match progress {
+        Progress::Step { number, of, what } => {
+            let text = format!("Step {number} of {of}: {what}");
+            if !line.is_shown() {
+                terminal::note(&text);
+            }
+            text
+        }
+        Progress::Crates { done, total, last } => {
+            let of = total
+                .map(|total| format!(" of {total}"))
+                .unwrap_or_default();
+            let last = last
+                .as_ref()
+                .map(|last| format!(": {last}"))
+                .unwrap_or_default();
+            format!("Building, {done}{of} crates{last}")
+        }
+        Progress::Waiting { on, holder } => {
+            let by = holder
+                .as_ref()
+                .map(|holder| format!(", held by {holder}"))
+                .unwrap_or_default();
+            let text = format!("Waiting for the {on}{by}");
+            if !line.is_shown() {
+                terminal::note(&text);
+            }
+            text
+        }
+    };
+    line.set(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::report::samples;
+
+    #[test]
+    fn packages_are_named_in_many_ways() {
+        let inspection = samples::unhealthy();
+        for spec in [
+            "tokio-macros",
+            "tokio_macros",
+            "tokio-macros@2.5.0",
+            "tokio-macros:2.5.0",
+            "registry+https://github.com/rust-lang/crates.io-index#tokio-macros@2.5.0",
+        ] {
+            let ids = packages(&[spec.to_owned()], &inspection).unwrap_or_default();
+            assert_eq!(ids.len(), 1, "{spec}");
+        }
+        for spec in ["tokio", "tokio-macros@2.5.1", ""] {
+            let message = packages(&[spec.to_owned()], &inspection)
+                .err()
+                .map(|error| error.to_string())
+                .unwrap_or_default();
+            assert!(message.contains("tracing-attributes"), "{spec}: {message}");
+        }
+    }
+}

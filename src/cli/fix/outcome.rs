@@ -1,0 +1,150 @@
+//! What came of a remedy, for people. Pure: report in, text out.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::cli::explain::recognise;
+use crate::cli::failure;
+use crate::cli::report::{self, Context};
+use crate::cli::terminal::{COLUMNS, Tone};
+use crate::cli::text;
+use crate::remedy::{Failure, MendReport, MendResult, MendedMacro};
+use crate::verdict::{Code, Verdict};
+
+/// How much of a compiler's error is shown; the rest is for `cargo check` to show.
+const LINES_OF_AN_ERROR: usize = 30;
+const LINES_OF_OUTPUT: usize = 12;
+
+/// The text, with a line end.
+pub(super) fn render(report: &MendReport, took: Duration, context: &Context<'_>) -> String {
+    let mut out = String::new();
+    match report.result {
+        MendResult::NothingToDo => {}
+        MendResult::Mended => mended(&mut out, report, took, context),
+        MendResult::Unmended => unmended(&mut out, report, context),
+        MendResult::Cancelled => out.push_str("Stopped before the end.\n\n"),
+    }
+    out.push_str(&report::human::render(&report.after, context));
+    if report.result == MendResult::Mended {
+        let advice = "If rust-analyzer still shows an error, it remembers it: have it rebuild its proc macros, or restart it.";
+        paragraph(&mut out, advice);
+    }
+    out
+}
+
+fn mended(out: &mut String, report: &MendReport, took: Duration, context: &Context<'_>) {
+    let look = context.look;
+    let took = text::seconds(took);
+    let mended: Vec<&MendedMacro> = report
+        .macros
+        .iter()
+        .filter(|one| one.before != Verdict::Fresh)
+        .collect();
+    if mended.is_empty() {
+        let number = text::count(report.macros.len(), "proc macro");
+        let _ = writeln!(out, "Rebuilt {number} in {took}.");
+        return;
+    }
+    let number = text::count(mended.len(), "proc macro");
+    let _ = writeln!(out, "Mended {number} in {took}:");
+    let longest = mended
+        .iter()
+        .map(|one| text::width(one.name.as_str()))
+        .max()
+        .unwrap_or(0);
+    for one in mended {
+        let mark = look.paint(Tone::Good, look.either("✓", "ok"));
+        let name = format!("{:<longest$}", one.name.as_str());
+        let _ = writeln!(out, "  {mark} {name}  was {}", one.before.status());
+    }
+    out.push('\n');
+}
+
+fn unmended(out: &mut String, report: &MendReport, context: &Context<'_>) {
+    if let Some(failure) = report.failure() {
+        let said = what_failed(out, failure, context);
+        let code = recognise(&said)
+            .and_then(|recognised| recognised.codes.first().copied())
+            .unwrap_or(Code::BuildFailed);
+        let command = format!("{} explain {code}", context.program);
+        let _ = writeln!(
+            out,
+            "Mend this first, then run `sidecargo fix` again. Why: {}\n",
+            context.look.paint(Tone::Code, &command)
+        );
+    }
+    if report.macros.iter().any(|one| one.next.is_some()) {
+        let command = format!("{} fix{} --clean", context.program, context.selection);
+        let _ = writeln!(
+            out,
+            "The rebuild did not mend all. Try it with a clean: {}\n",
+            context.look.paint(Tone::Code, &command)
+        );
+    }
+}
+
+/// Says what failed; returns what was said on the way, for recognition.
+fn what_failed(out: &mut String, failure: &Failure, context: &Context<'_>) -> String {
+    match failure {
+        Failure::Command {
+            run,
+            status,
+            tail,
+            compiler_errors,
+        } => {
+            let status = status.map_or_else(
+                || "was ended by a signal".to_owned(),
+                |status| format!("failed with status {status}"),
+            );
+            let program = run
+                .iter()
+                .take(2)
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(" ");
+            let _ = writeln!(
+                out,
+                "{} {status}.",
+                context.look.paint(Tone::Code, &program)
+            );
+            let (said, lines) = match compiler_errors.first() {
+                Some(error) => (
+                    error.rendered.as_ref().unwrap_or(&error.message),
+                    LINES_OF_AN_ERROR,
+                ),
+                None => (tail, LINES_OF_OUTPUT),
+            };
+            let all = said.trim_end().lines().count();
+            // The beginning of an error says most, and the end of other output.
+            let skipped = if compiler_errors.is_empty() {
+                all.saturating_sub(lines)
+            } else {
+                0
+            };
+            for line in said.trim_end().lines().skip(skipped).take(lines) {
+                let _ = writeln!(out, "  {line}");
+            }
+            if compiler_errors.len() > 1 {
+                let others = text::count(compiler_errors.len() - 1, "more error");
+                let _ = writeln!(out, "  … and {others}");
+            }
+            said.clone()
+        }
+        Failure::Process(error) => {
+            let sentence = failure::sentence_of(error);
+            paragraph(out, &sentence);
+            sentence
+        }
+        Failure::File(error) => {
+            let sentence = failure::sentence_of(error);
+            paragraph(out, &sentence);
+            sentence
+        }
+    }
+}
+
+fn paragraph(out: &mut String, text: &str) {
+    for line in text::wrap(text, COLUMNS) {
+        let _ = writeln!(out, "{line}");
+    }
+}

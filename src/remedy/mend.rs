@@ -1,0 +1,301 @@
+//! The whole of a remedy: look, plan, run, look again. Success is what the second look says, never what a command returned.
+
+use std::time::Duration;
+
+use super::choice::{Choice, ChoiceKind};
+use super::commands::PlanContext;
+use super::locks::{Asked, BuildLock, MendLock, SomebodyElse};
+use super::plan::{Plan, RemedyKind};
+use super::run::{Failure, Outcome, Progress, RunContext, RunResult, run};
+use crate::cargo::process::{Cancel, ProcessGroup};
+use crate::inspect::{BuildActivity, InspectError, InspectedMacro, Inspection, Inspector};
+use crate::names::{PackageId, PackageName};
+use crate::settings::Processes;
+use crate::verdict::Verdict;
+
+/// How often a look is taken again while files still move, and how long apart.
+const SETTLE_TRIES: usize = 12;
+const SETTLE_PAUSE: Duration = Duration::from_millis(250);
+/// A second round is for what the first brought to light; a third would only repeat.
+const ROUNDS: usize = 2;
+
+/// How a run can be stopped.
+#[derive(Debug, Clone, Default)]
+pub struct Controls {
+    /// Whom a stop reaches.
+    pub group: ProcessGroup,
+    /// The switch that stops it.
+    pub cancel: Cancel,
+}
+
+/// Why nothing was mended; the text fits after "failed to".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MendError {
+    /// The workspace cannot be looked at.
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
+    /// Another remedy is at work in the same build directory.
+    #[error(transparent)]
+    SomebodyElse(#[from] SomebodyElse),
+    /// No process may be started.
+    #[error("mend anything: no process may be started here")]
+    ProcessesForbidden,
+    /// A full clean would pull the ground from under a build.
+    #[error("clean {build_directory}: a build is running in it; wait for it to end")]
+    BuildRunning {
+        /// The build directory.
+        build_directory: camino::Utf8PathBuf,
+    },
+}
+
+/// What came of a remedy.
+#[derive(Debug)]
+pub struct MendReport {
+    /// Each plan that was run and what it did, one or two.
+    pub rounds: Vec<Round>,
+    /// The macros it was about, with both verdicts.
+    pub macros: Vec<MendedMacro>,
+    /// The look that was taken afterwards.
+    pub after: Inspection,
+    /// How it ended.
+    pub result: MendResult,
+}
+
+/// One plan and its run.
+#[derive(Debug)]
+pub struct Round {
+    /// What was planned.
+    pub plan: Plan,
+    /// What was done.
+    pub outcome: Outcome,
+}
+
+/// A macro before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MendedMacro {
+    /// The package.
+    pub name: PackageName,
+    /// Its id.
+    pub package_id: PackageId,
+    /// The verdict before.
+    pub before: Verdict,
+    /// The verdict after; `None` where the macro is not expected any more.
+    pub after: Option<Verdict>,
+    /// What to try next where it is not fresh; `None` where nothing more is known to help.
+    pub next: Option<RemedyKind>,
+}
+
+/// How a remedy ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MendResult {
+    /// There was nothing to mend.
+    NothingToDo,
+    /// It reached its aim: the macros are fresh, or cleaned where only that was asked for.
+    Mended,
+    /// Some macros are not fresh; [`MendReport::macros`] tells which.
+    Unmended,
+    /// It was stopped.
+    Cancelled,
+}
+
+impl MendReport {
+    /// Why the last run failed, where it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        match &self.rounds.last()?.outcome.result {
+            RunResult::Failed(failure) => Some(failure),
+            RunResult::Succeeded | RunResult::Cancelled => None,
+        }
+    }
+}
+
+/// Mends what was chosen: plans from a fresh look, runs, and looks again; a second round where the first brought another cause to light.
+///
+/// # Errors
+/// When the workspace cannot be looked at, or nothing may be run there now. A run that fails is a [`MendReport`].
+pub fn mend(
+    inspector: &mut Inspector,
+    choice: &Choice,
+    controls: &Controls,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<MendReport, MendError> {
+    if inspector.settings().processes == Processes::Forbidden {
+        return Err(MendError::ProcessesForbidden);
+    }
+    let first = inspector.inspect()?;
+    let build_directory = first.workspace.build_directory.clone();
+    let lock = MendLock::take(&build_directory)?;
+    let is_full_clean = choice.kind == ChoiceKind::CleanAll;
+    if is_full_clean && first.build == BuildActivity::Running {
+        return Err(MendError::BuildRunning { build_directory });
+    }
+    // An open file keeps its directory from being removed there.
+    let _lock = (!(is_full_clean && cfg!(windows))).then_some(lock);
+    let before = settled(inspector, first, controls, progress)?;
+    let mut mending = Mending {
+        inspector,
+        choice,
+        controls,
+        progress,
+        rounds: Vec::new(),
+    };
+    let after = mending.rounds_from(&before)?;
+    Ok(report(choice, mending.rounds, &before, after, controls))
+}
+
+struct Mending<'run> {
+    inspector: &'run mut Inspector,
+    choice: &'run Choice,
+    controls: &'run Controls,
+    progress: &'run mut dyn FnMut(Progress),
+    rounds: Vec<Round>,
+}
+
+impl Mending<'_> {
+    fn rounds_from(&mut self, before: &Inspection) -> Result<Inspection, MendError> {
+        let mut current = before.clone();
+        let mut targets = self.choice.targets(&current.macros);
+        while self.rounds.len() < ROUNDS && !self.controls.cancel.is_cancelled() {
+            let Some(plan) = self.plan(&targets, &current) else {
+                break;
+            };
+            let is_repetition = self
+                .rounds
+                .iter()
+                .any(|round| round.plan.steps == plan.steps);
+            if is_repetition {
+                break;
+            }
+            let context = RunContext {
+                build_directory: current.workspace.build_directory.clone(),
+                profile_directory: current.profile_directory.clone(),
+                group: self.controls.group,
+                cancel: self.controls.cancel.clone(),
+            };
+            let outcome = run(&plan, &context, self.progress);
+            self.rounds.push(Round { plan, outcome });
+            let look = self.inspector.inspect()?;
+            current = settled(self.inspector, look, self.controls, self.progress)?;
+            if self.choice.kind != ChoiceKind::Preferred {
+                break;
+            }
+            // What kept its verdict would keep it again.
+            targets = self
+                .choice
+                .targets(&current.macros)
+                .into_iter()
+                .filter(|target| {
+                    verdict_in(before, &target.expected.package_id) != Some(&target.verdict)
+                })
+                .collect();
+        }
+        Ok(current)
+    }
+
+    fn plan(&self, targets: &[&InspectedMacro], inspection: &Inspection) -> Option<Plan> {
+        let context = PlanContext {
+            workspace: &inspection.workspace,
+            toolchain: inspection.toolchain.as_ref(),
+            settings: self.inspector.settings(),
+            cargo: self.inspector.cargo(),
+        };
+        self.choice.plan(targets, &context)
+    }
+}
+
+/// The look once more until nothing is being built, so that plans and success rest on what stays.
+fn settled(
+    inspector: &mut Inspector,
+    mut look: Inspection,
+    controls: &Controls,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Inspection, MendError> {
+    for _ in 0..SETTLE_TRIES {
+        let is_moving = look.build == BuildActivity::Running
+            || look
+                .macros
+                .iter()
+                .any(|inspected| inspected.verdict == Verdict::Building);
+        if !is_moving || controls.cancel.is_cancelled() {
+            break;
+        }
+        let asked = BuildLock::hold(&look.profile_directory, &controls.cancel, &mut |holder| {
+            progress(Progress::Waiting {
+                on: "build directory".to_owned(),
+                holder,
+            });
+        });
+        if let Asked::Cancelled = asked {
+            break;
+        }
+        drop(asked);
+        std::thread::sleep(SETTLE_PAUSE);
+        look = inspector.inspect()?;
+    }
+    Ok(look)
+}
+
+fn verdict_in<'look>(look: &'look Inspection, id: &PackageId) -> Option<&'look Verdict> {
+    look.macros
+        .iter()
+        .find(|inspected| inspected.expected.package_id == *id)
+        .map(|inspected| &inspected.verdict)
+}
+
+fn report(
+    choice: &Choice,
+    rounds: Vec<Round>,
+    before: &Inspection,
+    after: Inspection,
+    controls: &Controls,
+) -> MendReport {
+    let has_errors = rounds.iter().any(|round| {
+        matches!(&round.outcome.result, RunResult::Failed(Failure::Command { compiler_errors, .. }) if !compiler_errors.is_empty())
+    });
+    let has_cleaned = rounds
+        .iter()
+        .any(|round| round.plan.kind != RemedyKind::Rebuild);
+    let macros: Vec<MendedMacro> = choice
+        .targets(&before.macros)
+        .into_iter()
+        .map(|target| {
+            let id = &target.expected.package_id;
+            let verdict = verdict_in(&after, id).cloned();
+            let is_fresh = verdict
+                .as_ref()
+                .is_none_or(|verdict| *verdict == Verdict::Fresh);
+            // Sources that do not compile are for the person to mend.
+            let next = !is_fresh && !has_errors && !has_cleaned && choice.aims_at_fresh();
+            MendedMacro {
+                name: target.expected.name.clone(),
+                package_id: id.clone(),
+                before: target.verdict.clone(),
+                after: verdict,
+                next: next.then_some(RemedyKind::CleanAndRebuild),
+            }
+        })
+        .collect();
+    let has_failed = rounds
+        .iter()
+        .any(|round| matches!(round.outcome.result, RunResult::Failed(_)));
+    let all_fresh = macros.iter().all(|mended| {
+        mended
+            .after
+            .as_ref()
+            .is_none_or(|after| *after == Verdict::Fresh)
+    });
+    let result = match () {
+        () if controls.cancel.is_cancelled() => MendResult::Cancelled,
+        () if rounds.is_empty() => MendResult::NothingToDo,
+        () if choice.aims_at_fresh() && all_fresh => MendResult::Mended,
+        () if !choice.aims_at_fresh() && !has_failed => MendResult::Mended,
+        () => MendResult::Unmended,
+    };
+    MendReport {
+        rounds,
+        macros,
+        after,
+        result,
+    }
+}
