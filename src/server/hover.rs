@@ -177,7 +177,6 @@ mod tests {
             findings: findings(&macros),
             macros,
             inputs: Vec::new(),
-            rust_analyzer: None,
             limits: None,
         }
     }

@@ -52,7 +52,6 @@ fn inspection(of_tracing: Verdict) -> Inspection {
         macros,
         findings,
         inputs: Vec::new(),
-        rust_analyzer: None,
         limits: None,
     }
 }

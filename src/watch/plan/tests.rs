@@ -31,7 +31,6 @@ fn inspection(layout: Layout, build_directory: &str) -> Inspection {
         macros: Vec::new(),
         findings: Vec::new(),
         inputs: Vec::new(),
-        rust_analyzer: None,
         limits: None,
     }
 }

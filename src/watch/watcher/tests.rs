@@ -86,7 +86,6 @@ fn plan(root: &Utf8Path) -> WatchPlan {
         )],
         findings: Vec::new(),
         inputs: Vec::new(),
-        rust_analyzer: None,
         limits: None,
     };
     WatchPlan::of(&inspection, &Surroundings::default())
