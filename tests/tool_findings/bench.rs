@@ -116,7 +116,7 @@ impl Bench {
         let others = self.outside("others");
         fs::create_dir_all(&others).unwrap();
         for tool in ["cargo", "rustc", "rustup"] {
-            let real = self.real(tool);
+            let real = Self::real(tool);
             if real.is_absolute() {
                 // Rustup's stand-ins go by the name that they are called by.
                 let text = format!("exec {} \"$@\"", real.display());
@@ -140,7 +140,7 @@ impl Bench {
     }
 
     /// A tool of this machine, as PATH gives it to the tests.
-    pub(crate) fn real(&self, tool: &str) -> PathBuf {
+    pub(crate) fn real(tool: &str) -> PathBuf {
         on_path(tool, &Environment::new())
     }
 

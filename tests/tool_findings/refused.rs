@@ -5,7 +5,7 @@ use crate::bench::Bench;
 #[test]
 fn a_toolchain_that_is_not_installed() {
     let mut bench = Bench::built();
-    if !bench.real("rustup").is_absolute() {
+    if !Bench::real("rustup").is_absolute() {
         eprintln!("skipped: no rustup");
         return;
     }
@@ -80,7 +80,7 @@ fn a_cargo_that_is_too_old_leaves_reading() {
         "error: the `--keep-going` flag is unstable, pass `-Z unstable-options` to enable it";
     let text = format!(
         "case $1 in --version) echo 'cargo 1.65.0 (4bc8f24d3 2022-10-20)' ;; check) cat >&2 <<'END'\n{words}\nEND\nexit 101 ;; *) exec {} \"$@\" ;; esac",
-        bench.real("cargo").display()
+        Bench::real("cargo").display()
     );
     bench.script("old/cargo", &text);
     bench.path_begins_with(&["old"]);
