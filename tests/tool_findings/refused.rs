@@ -42,7 +42,7 @@ fn a_manifest_that_does_not_parse_is_shown_at_its_place() {
     let bench = Bench::built();
     bench.replace("mac/Cargo.toml", "edition = \"2021\"", "edition = \"2021");
     let report = bench.check(&[]);
-    assert_eq!(report.exit, Some(1));
+    assert_eq!(report.exit, Some(2));
     assert_eq!(report.codes(), ["warning workspace-unreadable"]);
     let location = &report.finding("workspace-unreadable")["location"];
     assert!(
@@ -105,7 +105,7 @@ fn a_dependency_that_was_never_downloaded() {
         "[dependencies]\nsidecargo-never-heard-of = \"1\"",
     );
     let report = bench.check(&[]);
-    assert_eq!(report.exit, Some(1));
+    assert_eq!(report.exit, Some(2));
     assert_eq!(report.codes(), ["warning workspace-unreadable"]);
     assert_eq!(report.commands("workspace-unreadable"), ["cargo fetch"]);
 }

@@ -296,17 +296,16 @@ fn findings_of_another_kind_show_their_message() {
     check(
         &inspection,
         &expect![[r#"
-        sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
-        target/debug (layout v1)
+            sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
+            target/debug (layout v1)
 
-          x toolchain-not-installed   rust-toolchain.toml:2
-            rust-toolchain.toml asks for toolchain 1.94.1, which is not installed. Cargo
-            and rust-analyzer cannot start until it is.
-            To mend it: install toolchain 1.94.1.
-          ok 2 fresh
+              x toolchain-not-installed   rust-toolchain.toml:2
+                rust-toolchain.toml asks for toolchain 1.94.1, which is not installed. Cargo
+                and rust-analyzer cannot start until it is.
+              ok 2 fresh
 
-        Why: sidecargo explain toolchain-not-installed
-    "#]],
+            Why: sidecargo explain toolchain-not-installed
+        "#]],
     );
 }
 
