@@ -21,6 +21,8 @@ const FORMAT: u32 = 1;
 const CONTENT_LIMIT: u64 = 16 << 20;
 /// Directories that a member pattern is followed into at most.
 const PATTERN_LIMIT: usize = 10_000;
+/// Entries of a package's directory that are looked at.
+const TREE_LIMIT: usize = 200_000;
 
 /// What an answer depends on, and the digest of its state when the answer was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,19 +195,17 @@ impl Item {
     }
 }
 
-/// Newest time and number of entries below a directory; hidden entries and the build directory left out.
-fn tree_state(directory: &Utf8Path, build_directory: &Utf8Path) -> (Option<SystemTime>, usize) {
+/// Newest time and number of entries below a directory; what cargo builds or never lists is left out.
+fn tree_state(root: &Utf8Path, build_directory: &Utf8Path) -> (Option<SystemTime>, usize) {
+    let own_target = root.join("target");
     let mut newest = None;
     let mut count = 0;
-    let mut pending = vec![directory.to_owned()];
+    let mut pending = vec![root.to_owned()];
     while let Some(directory) = pending.pop() {
         for name in file::names(&directory) {
             let path = directory.join(&name);
-            if count > PATTERN_LIMIT
-                || name.starts_with('.')
-                || path == build_directory
-                || name == "target"
-            {
+            let is_built = path == build_directory || path == own_target || name == ".git";
+            if is_built || count > TREE_LIMIT {
                 continue;
             }
             count += 1;
