@@ -6,6 +6,8 @@
     clippy::indexing_slicing
 )]
 
+#[path = "../src/cli/report/json/schema_check.rs"]
+mod schema_check;
 mod support;
 
 use std::fs::{self, File};
@@ -74,10 +76,19 @@ fn built_workspace() -> tempfile::TempDir {
     root
 }
 
+/// The report as JSON, which always keeps to the schema that the program prints.
 fn json(directory: &Path) -> Value {
-    let output = sidecargo(directory, &["check", "--format", "json"]);
-    serde_json::from_str(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}{}", output.stdout, output.stderr))
+    let parse = |output: Output| -> Value {
+        serde_json::from_str(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}{}", output.stdout, output.stderr))
+    };
+    let schema = parse(sidecargo(directory, &["check", "--schema"]));
+    let report = parse(sidecargo(directory, &["check", "--format", "json"]));
+    assert_eq!(
+        schema_check::violations(&schema, &report),
+        Vec::<String>::new()
+    );
+    report
 }
 
 fn dylib(directory: &Path) -> PathBuf {
@@ -326,6 +337,67 @@ fn a_workspace_goes_from_healthy_to_broken() {
 
     fs::remove_file(&dylib).unwrap();
     assert_eq!(json(root.path())["proc_macros"][0]["status"], "missing");
+}
+
+#[test]
+fn fix_mends_and_its_dry_run_does_not() {
+    let root = built_workspace();
+    let dylib = dylib(root.path());
+    fs::write(&dylib, "not a library").unwrap();
+
+    let dry = sidecargo(root.path(), &["fix", "--dry-run"]);
+    assert_eq!(dry.status, Some(1), "{}{}", dry.stdout, dry.stderr);
+    assert!(dry.stdout.contains("rm -r target/debug/"), "{}", dry.stdout);
+    assert!(dry.stdout.contains(" check --workspace "), "{}", dry.stdout);
+    assert_eq!(fs::read_to_string(&dylib).unwrap(), "not a library");
+    assert_could_not(
+        &sidecargo(root.path(), &["fix", "--package", "nobody"]),
+        "it is no proc macro of this workspace, which has mac",
+    );
+
+    let mended = sidecargo(root.path(), &["fix", "--package", "mac"]);
+    assert_eq!(mended.status, Some(0), "{}{}", mended.stdout, mended.stderr);
+    assert!(
+        mended.stdout.contains("ok mac  was corrupt"),
+        "{}",
+        mended.stdout
+    );
+    assert_eq!(sidecargo(root.path(), &["check"]).status, Some(0));
+    let again = sidecargo(root.path(), &["fix"]);
+    assert_eq!(again.status, Some(0));
+    assert!(
+        again.stdout.starts_with("ok 1 proc macro fresh"),
+        "{}",
+        again.stdout
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn the_steps_of_a_dry_run_mend_in_a_shell() {
+    let root = built_workspace();
+    fs::write(dylib(root.path()), "").unwrap();
+    let steps = sidecargo(root.path(), &["fix", "--dry-run"]).stdout;
+    let shell = Run::new("sh", root.path())
+        .args(["-e", "-c", &steps])
+        .output();
+    assert!(shell.success(), "{steps}{}", shell.stderr);
+    assert_eq!(sidecargo(root.path(), &["check"]).status, Some(0));
+}
+
+#[test]
+fn a_fix_that_cannot_compile_says_why() {
+    let root = built_workspace();
+    write(root.path(), "mac/src/lib.rs", "fn broken( {\n");
+    let output = sidecargo(root.path(), &["fix"]);
+    assert_eq!(output.status, Some(1), "{}{}", output.stdout, output.stderr);
+    for words in [
+        "unclosed delimiter",
+        "mac/src/lib.rs:1",
+        "sidecargo explain build-failed",
+    ] {
+        assert!(output.stdout.contains(words), "{words}: {}", output.stdout);
+    }
 }
 
 #[test]

@@ -121,21 +121,35 @@ pub fn ask(question: &Question<'_>) -> ProbeAnswer {
         }
     };
     for (dylib, place) in question.dylibs.iter().zip(&mut answer.dylibs) {
-        if Instant::now() >= end {
-            break;
+        // A server that has loaded other libraries may have died of them meanwhile; of a fresh one the end is this dylib's doing.
+        let is_fresh = session.as_ref().is_none_or(|session| !session.has_loaded);
+        *place = ask_in(&mut session, question, dylib, end);
+        if !is_fresh && matches!(place, DylibAnswer::Ended(_)) {
+            *place = ask_in(&mut session, question, dylib, end);
         }
-        // A new server, because the last one did not survive its question.
-        let Some(asked) = session
-            .take()
-            .or_else(|| Session::start(question, end).ok().map(|(new, _)| new))
-        else {
-            break;
-        };
-        let mut asked = asked;
-        *place = asked.list_macros(dylib, end.min(Instant::now() + question.limits.each));
-        if matches!(place, DylibAnswer::Macros(_) | DylibAnswer::Refused(_)) {
-            session = Some(asked);
-        }
+    }
+    answer
+}
+
+/// Asks about one dylib, by a new server where the last one did not survive its question.
+fn ask_in(
+    session: &mut Option<Session>,
+    question: &Question<'_>,
+    dylib: &Utf8Path,
+    end: Instant,
+) -> DylibAnswer {
+    if Instant::now() >= end {
+        return DylibAnswer::NotAsked;
+    }
+    let started = session
+        .take()
+        .or_else(|| Session::start(question, end).ok().map(|(new, _)| new));
+    let Some(mut asked) = started else {
+        return DylibAnswer::NotAsked;
+    };
+    let answer = asked.list_macros(dylib, end.min(Instant::now() + question.limits.each));
+    if matches!(answer, DylibAnswer::Macros(_) | DylibAnswer::Refused(_)) {
+        *session = Some(asked);
     }
     answer
 }
@@ -164,6 +178,7 @@ struct Session {
     input: ChildStdin,
     lines: Receiver<Line>,
     last_words: String,
+    has_loaded: bool,
 }
 
 impl Session {
@@ -181,6 +196,7 @@ impl Session {
             input,
             lines,
             last_words: String::new(),
+            has_loaded: false,
         };
         let end = end.min(Instant::now() + question.limits.each);
         match session.request(&json!({"ApiVersionCheck": {}}), end) {
@@ -197,6 +213,7 @@ impl Session {
 
     fn list_macros(&mut self, dylib: &Utf8Path, end: Instant) -> DylibAnswer {
         let request = json!({"ListMacros": {"dylib_path": dylib}});
+        self.has_loaded = true;
         match self.request(&request, end) {
             Ok(Reply::ListMacros(Ok(macros))) => {
                 DylibAnswer::Macros(macros.into_iter().map(|(name, _)| name).collect())

@@ -51,15 +51,24 @@ fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
         None | Some(Command::Lsp) => lsp(),
         #[cfg(not(feature = "lsp"))]
         None => {
-            terminal::print(&Arguments::command().render_help().to_string())?;
-            Ok(ExitStatus::Fine)
+            terminal::note(&Arguments::command().render_help().to_string());
+            Ok(ExitStatus::CouldNot)
         }
     }
 }
 
 #[cfg(feature = "lsp")]
 fn lsp() -> Result<ExitStatus, Failure> {
+    use std::io::IsTerminal;
+
     use crate::server::{self, SessionEnd};
+
+    if std::io::stdin().is_terminal() {
+        terminal::note(
+            "sidecargo speaks the Language Server Protocol now and waits for an editor. Ctrl-D ends it.\n\
+             For a report on this workspace: sidecargo check",
+        );
+    }
     match server::run() {
         Ok(SessionEnd::Regular) => Ok(ExitStatus::Fine),
         // 1, as the protocol has it.

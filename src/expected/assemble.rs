@@ -63,7 +63,11 @@ fn targets(graph: &UnitGraph) -> Vec<Triple> {
     of_units(false)
         .difference(&of_units(true))
         .copied()
-        .filter(|name| !name.ends_with(".json"))
+        .filter(|name| {
+            Path::new(name)
+                .extension()
+                .is_none_or(|extension| extension != "json")
+        })
         .map(Triple::new)
         .collect()
 }

@@ -68,14 +68,14 @@ impl Look {
         let before = Marks::read(expectation);
         let profile_directory = profile_directory(expectation);
         let build_directory = &expectation.workspace.build_directory;
-        let mut observer = Observer::new(
+        let mut disk = Observer::new(
             build_directory,
             expectation.environment.cargo_home.as_deref(),
         );
         let on_disk: Vec<ObservedUnit> = expectation
             .units
             .iter()
-            .map(|unit| observer.unit(unit))
+            .map(|unit| disk.unit(unit))
             .collect();
         let environment = Environment {
             own,

@@ -21,7 +21,7 @@ pub struct PlanContext<'a> {
     pub cargo: &'a str,
 }
 
-/// The command of [`clean_all`].
+/// The command of a full clean.
 #[must_use]
 pub fn clean_all_invocation(context: &PlanContext<'_>) -> Invocation {
     clean_invocation(context)

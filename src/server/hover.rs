@@ -172,11 +172,11 @@ mod tests {
             profile: "dev".to_owned(),
             profile_directory: "/w/target/debug".into(),
             toolchain: None,
+            rust_analyzer: None,
             build: BuildActivity::Idle,
             findings: findings(&macros),
             macros,
             inputs: Vec::new(),
-            rust_analyzer: None,
             limits: None,
         }
     }

@@ -9,19 +9,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
-use serde_json::Value;
 
-use crate::settings::{
-    AllTargets, BuildScripts, CargoSettings, DefaultFeatures, Expansion, Features,
-    ProcMacroSettings, Processes, Settings, TargetDirectory,
-};
+pub(crate) use crate::settings::named::Complaint;
+use crate::settings::named::{Reader, boolean, text};
+use crate::settings::{Processes, Settings};
 use crate::verdict::{Code, Severity};
 
-use take::{
-    Chosen, Expected, FeatureChoice, automatic_rebuild, boolean, command, features, ignored,
-    milliseconds, projects, severity, table, target_directory, text, texts, variables,
-    watch_backend,
-};
+use take::{Chosen, automatic_rebuild, milliseconds, projects, severity, table, watch_backend};
 pub(crate) use values::{SECTION, Values};
 
 /// Everything that can be set for a server.
@@ -86,23 +80,13 @@ impl Default for ServerSettings {
     }
 }
 
-/// A setting that cannot be taken as it stands, in words that fit after its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Complaint {
-    pub(crate) name: String,
-    pub(crate) problem: String,
-}
-
 /// Settings from their values; what cannot be taken keeps its default and is complained of.
 pub(crate) fn read(values: &Values) -> (ServerSettings, Vec<Complaint>) {
-    let mut reader = Reader {
-        values,
-        complaints: Vec::new(),
-    };
-    let settings = reader.settings();
-    let mut complaints = reader.complaints;
-    complaints.extend(values.unknown.iter().map(|name| Complaint {
-        name: name.clone(),
+    let mut reader = Reader::new(values);
+    let settings = server_settings(&mut reader);
+    let mut complaints = reader.complaints();
+    complaints.extend(values.unknown().map(|name| Complaint {
+        name: name.to_owned(),
         problem: "is not a setting of Sidecargo".to_owned(),
     }));
     (settings, complaints)
@@ -122,145 +106,63 @@ pub(crate) fn complaint_message(complaints: &[Complaint]) -> Option<String> {
     })
 }
 
-struct Reader<'a> {
-    values: &'a Values,
-    complaints: Vec<Complaint>,
+fn server_settings(reader: &mut Reader<'_>) -> ServerSettings {
+    let default = ServerSettings::default();
+    ServerSettings {
+        inspection: Settings {
+            cargo: reader.cargo(),
+            proc_macro: reader.proc_macro(),
+            processes: match reader.get("noExec", boolean) {
+                Some(true) => Processes::Forbidden,
+                _ => Processes::Allowed,
+            },
+            severity: severities(reader),
+            ..Settings::default()
+        },
+        linked_projects: reader.get("linkedProjects", projects).unwrap_or_default(),
+        automatic_rebuild: reader
+            .get("rebuild.automatic", automatic_rebuild)
+            .unwrap_or(default.automatic_rebuild),
+        uses: match reader.get("diagnostics.uses", boolean) {
+            Some(false) => Uses::Unmarked,
+            _ => Uses::Marked,
+        },
+        grace: reader
+            .get("diagnostics.grace", milliseconds)
+            .unwrap_or(default.grace),
+        watch_backend: reader
+            .get("watch.backend", watch_backend)
+            .unwrap_or(default.watch_backend),
+        poll_interval: reader
+            .get("watch.pollInterval", milliseconds)
+            .unwrap_or(default.poll_interval),
+        log_level: reader.get("logLevel", text),
+    }
 }
 
-impl Reader<'_> {
-    fn settings(&mut self) -> ServerSettings {
-        let default = ServerSettings::default();
-        ServerSettings {
-            inspection: Settings {
-                cargo: self.cargo(),
-                proc_macro: self.proc_macro(),
-                processes: match self.get("noExec", boolean) {
-                    Some(true) => Processes::Forbidden,
-                    _ => Processes::Allowed,
-                },
-                severity: self.severities(),
-                ..Settings::default()
-            },
-            linked_projects: self.get("linkedProjects", projects).unwrap_or_default(),
-            automatic_rebuild: self
-                .get("rebuild.automatic", automatic_rebuild)
-                .unwrap_or(default.automatic_rebuild),
-            uses: match self.get("diagnostics.uses", boolean) {
-                Some(false) => Uses::Unmarked,
-                _ => Uses::Marked,
-            },
-            grace: self
-                .get("diagnostics.grace", milliseconds)
-                .unwrap_or(default.grace),
-            watch_backend: self
-                .get("watch.backend", watch_backend)
-                .unwrap_or(default.watch_backend),
-            poll_interval: self
-                .get("watch.pollInterval", milliseconds)
-                .unwrap_or(default.poll_interval),
-            log_level: self.get("logLevel", text),
-        }
-    }
-
-    fn cargo(&mut self) -> CargoSettings {
-        // Read for its type alone: when rust-analyzer rebuilds is seen on disk, not in settings.
-        self.get("cargo.buildScripts.rebuildOnSave", boolean);
-        let default_features = match self.get("cargo.noDefaultFeatures", boolean) {
-            Some(true) => DefaultFeatures::Off,
-            _ => DefaultFeatures::On,
+/// Each entry is judged by itself: one misspelt code must not lose the others.
+fn severities(reader: &mut Reader<'_>) -> BTreeMap<Code, Option<Severity>> {
+    let mut severities = BTreeMap::new();
+    for (name, value) in reader
+        .get("diagnostics.severity", table)
+        .unwrap_or_default()
+    {
+        let full_name = format!("diagnostics.severity.{name}");
+        let Some(code) = Code::parse(&name) else {
+            reader.complain(full_name, "names no code of Sidecargo".to_owned());
+            continue;
         };
-        let features = match self.get("cargo.features", features) {
-            Some(FeatureChoice::All) => Features::All,
-            Some(FeatureChoice::Names(names)) => Features::Selected {
-                names,
-                default_features,
-            },
-            None => Features::Selected {
-                names: Vec::new(),
-                default_features,
-            },
-        };
-        CargoSettings {
-            target_directory: self
-                .get("cargo.targetDir", target_directory)
-                .unwrap_or(TargetDirectory::Workspace),
-            features,
-            all_targets: match self.get("cargo.allTargets", boolean) {
-                Some(false) => AllTargets::LeftOut,
-                _ => AllTargets::Included,
-            },
-            target: self.get("cargo.target", text),
-            extra_environment: self.get("cargo.extraEnv", variables).unwrap_or_default(),
-            extra_arguments: self.get("cargo.extraArgs", texts).unwrap_or_default(),
-            profile: self.get("cargo.profile", text),
-            override_command: self.get("cargo.buildScripts.overrideCommand", command),
-            build_scripts: match self.get("cargo.buildScripts.enable", boolean) {
-                Some(false) => BuildScripts::Disabled,
-                _ => BuildScripts::Enabled,
-            },
-        }
-    }
-
-    fn proc_macro(&mut self) -> ProcMacroSettings {
-        ProcMacroSettings {
-            expansion: match self.get("procMacro.enable", boolean) {
-                Some(false) => Expansion::Disabled,
-                _ => Expansion::Enabled,
-            },
-            ignored: self.get("procMacro.ignored", ignored).unwrap_or_default(),
-            server: self.get("procMacro.server", text).map(Utf8PathBuf::from),
-        }
-    }
-
-    /// Each entry is judged by itself: one misspelt code must not lose the others.
-    fn severities(&mut self) -> BTreeMap<Code, Option<Severity>> {
-        let mut severities = BTreeMap::new();
-        for (name, value) in self.get("diagnostics.severity", table).unwrap_or_default() {
-            let full_name = format!("diagnostics.severity.{name}");
-            let Some(code) = Code::parse(&name) else {
-                self.complain(full_name, "names no code of Sidecargo".to_owned());
-                continue;
-            };
-            match severity(&value) {
-                Ok(Chosen::Severity(severity)) => {
-                    severities.insert(code, Some(severity));
-                }
-                Ok(Chosen::Silence) => {
-                    severities.insert(code, None);
-                }
-                Err(expected) => self.must_be(full_name, expected),
+        match severity(&value) {
+            Ok(Chosen::Severity(severity)) => {
+                severities.insert(code, Some(severity));
             }
-        }
-        severities
-    }
-
-    /// The value of a setting; `None` where it is not set, `null`, or of another type.
-    fn get<Setting>(
-        &mut self,
-        name: &'static str,
-        take: impl FnOnce(&Value) -> Result<Setting, Expected>,
-    ) -> Option<Setting> {
-        let value = self
-            .values
-            .known
-            .get(name)
-            .filter(|value| !value.is_null())?;
-        match take(value) {
-            Ok(setting) => Some(setting),
-            Err(expected) => {
-                self.must_be(name.to_owned(), expected);
-                None
+            Ok(Chosen::Silence) => {
+                severities.insert(code, None);
             }
+            Err(expected) => reader.must_be(full_name, expected),
         }
     }
-
-    fn must_be(&mut self, name: String, expected: Expected) {
-        self.complain(name, format!("must be {expected}"));
-    }
-
-    fn complain(&mut self, name: String, problem: String) {
-        self.complaints.push(Complaint { name, problem });
-    }
+    severities
 }
 
 #[cfg(test)]

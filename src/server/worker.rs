@@ -15,6 +15,7 @@ use crate::locate::{self, Lines, toolchain_file};
 use crate::names::Location;
 use crate::observed::lock::{self, LockState};
 use crate::remedy::{self, Choice, CleanPreview, PlanContext};
+use crate::settings::rust_analyzer_toml;
 use crate::verdict::Finding;
 
 /// What a worker is asked to do.
@@ -173,17 +174,18 @@ impl Bench {
     }
 }
 
-/// What rust-analyzer's file in this directory sets; nothing where there is none, or none that can be read.
+/// What rust-analyzer's own files set for the workspace of this directory.
 pub(crate) fn rust_analyzer_toml(directory: &Utf8Path) -> Values {
-    let path = directory.join("rust-analyzer.toml");
-    let Ok(text) = locate::read_text(&path) else {
-        return Values::default();
-    };
-    Values::from_rust_analyzer_toml(&text).unwrap_or_else(|error| {
+    let root = locate::workspace_root(directory).unwrap_or_else(|| directory.to_owned());
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let (values, complaints) = rust_analyzer_toml::values(&root, &environment);
+    for complaint in complaints {
         // rust-analyzer itself tells the person.
-        tracing::warn!(%path, %error, "failed to read rust-analyzer's settings");
-        Values::default()
-    })
+        tracing::warn!("rust-analyzer's settings: {complaint}");
+    }
+    values
 }
 
 fn channel(inspection: &Inspection) -> Option<Location> {

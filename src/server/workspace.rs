@@ -18,10 +18,10 @@ use super::toolchain::Baseline;
 use super::worker::{Sighting, Worker};
 use crate::cargo::process::Cancel;
 use crate::expected::PackageSource;
-use crate::inspect::{BuildActivity, Inspection};
+use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::names::PackageId;
 use crate::remedy::{Choice, RemedyKind};
-use crate::verdict::{Code, Finding, Severity, Verdict, severity};
+use crate::verdict::{Code, Finding, MissingReason, Severity, Verdict, severity};
 
 /// One workspace.
 #[derive(Debug)]
@@ -231,6 +231,7 @@ impl Workspace {
             .filter(|inspected| finding.package_ids.contains(&inspected.expected.package_id))
             .filter_map(|inspected| match inspected.built_at {
                 Some(written) => clock.moment(written),
+                None if self.is_alone_deleted(inspected) => None,
                 None => self.vanished.get(&inspected.expected.package_id).copied(),
             })
             .max();
@@ -238,6 +239,12 @@ impl Workspace {
             prospect: prospect::of_finding(finding, inspection),
             outputs_changed,
         }
+    }
+
+    /// Whether this dylib alone is gone while its fingerprint is complete. Cargo empties the fingerprint before it builds, so no build
+    /// brings this one back; where several vanish, somebody may be cleaning, and more is to come.
+    fn is_alone_deleted(&self, inspected: &InspectedMacro) -> bool {
+        inspected.verdict == Verdict::Missing(MissingReason::Deleted) && self.vanished.len() < 2
     }
 
     /// Takes the macros that the settings want rebuilt by themselves now. Each is tried once until something changes.

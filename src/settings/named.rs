@@ -26,6 +26,7 @@ pub(crate) const RUST_ANALYZER_NAMES: &[&str] = &[
     "cargo.profile",
     "cargo.target",
     "cargo.targetDir",
+    "linkedProjects",
     "procMacro.enable",
     "procMacro.ignored",
     "procMacro.server",
@@ -90,7 +91,7 @@ impl Values {
     }
 
     /// The names that nobody knows; the server complains of them.
-    #[allow(dead_code)]
+    #[cfg_attr(not(feature = "lsp"), allow(dead_code))]
     pub(crate) fn unknown(&self) -> impl Iterator<Item = &str> {
         self.unknown.iter().map(String::as_str)
     }

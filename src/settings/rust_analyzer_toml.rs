@@ -71,6 +71,20 @@ impl fmt::Display for FileComplaint {
 /// Reads both files for the workspace in `root`; what the workspace's says goes before what the person's own says.
 #[must_use]
 pub fn read(root: &Utf8Path, environment: &BTreeMap<String, String>) -> FileSettings {
+    let (values, complaints) = values(root, environment);
+    let mut reader = Reader::new(&values);
+    FileSettings {
+        cargo: reader.cargo(),
+        proc_macro: reader.proc_macro(),
+        complaints,
+    }
+}
+
+/// The values of both files, to be overlaid by those of a client, and what is wrong with the files.
+pub(crate) fn values(
+    root: &Utf8Path,
+    environment: &BTreeMap<String, String>,
+) -> (Values, Vec<FileComplaint>) {
     let places = person_directory(environment)
         .map(|directory| (Scope::Person, directory.join(FILE_NAME)))
         .into_iter()
@@ -110,12 +124,7 @@ pub fn read(root: &Utf8Path, environment: &BTreeMap<String, String>) -> FileSett
             }
         }
     }
-    let mut reader = Reader::new(&values);
-    FileSettings {
-        cargo: reader.cargo(),
-        proc_macro: reader.proc_macro(),
-        complaints,
-    }
+    (values, complaints)
 }
 
 /// The values of such a file, and what has no effect in it.

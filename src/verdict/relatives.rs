@@ -250,7 +250,6 @@ impl Chain<'_> {
                 .checked_sub(1)
                 .and_then(|depth| self.below(target, built, depth));
             match deeper {
-                Some(Below::OtherCommand) => return Some(Below::OtherCommand),
                 Some(Below::Changed(below, because)) => {
                     let mut chain = vec![target.package.clone()];
                     chain.extend(
@@ -261,7 +260,7 @@ impl Chain<'_> {
                     return Some(Below::Changed(chain, because));
                 }
                 // Its value differs, but nothing that has a name: another command's unit, or a version that shows nowhere.
-                None => return Some(Below::OtherCommand),
+                Some(Below::OtherCommand) | None => return Some(Below::OtherCommand),
             }
         }
         None

@@ -60,10 +60,7 @@ fn main() -> ExitCode {
         Workspaces::Real => faults::for_real_workspaces(),
     };
     let plans = plans::of(&options);
-    let wanted = |plan: &Plan| {
-        let is_wanted = |f: &&Fault| options.wants(&plan.id(), &f.name, f.depth);
-        faults.iter().filter(is_wanted).count()
-    };
+    let wanted = |plan: &Plan| faults.iter().filter(|f| plan.wants(&options, f)).count();
     let total = faults.len() * plans.len();
     let count: usize = plans.iter().map(wanted).sum();
     println!("\nrunning {count} conformance trials");
@@ -121,12 +118,12 @@ fn run_all(options: &Options, plans: &[Plan], faults: &[Fault]) -> Summary {
         }
         let scene = run::Scene {
             options,
+            plan,
             base: &base,
             others: &others,
             ours,
         };
-        let is_wanted = |f: &&Fault| options.wants(&base.id, &f.name, f.depth);
-        let chosen: Vec<&Fault> = faults.iter().filter(is_wanted).collect();
+        let chosen: Vec<&Fault> = faults.iter().filter(|f| plan.wants(options, f)).collect();
         if chosen.is_empty() {
             continue;
         }

@@ -1,6 +1,6 @@
 //! What a run is to try: from the environment and from the command line, which carries cargo test's own arguments too.
 
-use crate::faults::{Depth, Fault};
+use crate::faults::Depth;
 use crate::support::cargo::Compilation;
 
 /// Which workspaces are built and broken.
@@ -134,15 +134,9 @@ impl Options {
         }
     }
 
-    /// Whether `sidecargo fix` is to be tried after a fault. It compiles for real, so a quick run does it for the plainest alone.
-    pub(crate) fn fixes(&self, fault: &Fault) -> bool {
-        self.fix && (self.depth == Depth::Full || fault.depth == Depth::Smoke)
-    }
-
-    /// Whether a fault of a base is to be tried.
-    pub(crate) fn wants(&self, base: &str, fault: &str, depth: Depth) -> bool {
+    /// Whether a fault of a base is among those asked for by name.
+    pub(crate) fn names(&self, base: &str, fault: &str) -> bool {
         let name = format!("{base}::{fault}");
-        depth <= self.depth
-            && (self.filters.is_empty() || self.filters.iter().any(|f| name.contains(f.as_str())))
+        self.filters.is_empty() || self.filters.iter().any(|f| name.contains(f.as_str()))
     }
 }

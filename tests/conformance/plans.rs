@@ -1,6 +1,6 @@
 //! Which workspaces are built by which toolchain in which layout, and how thorough a run must be for them.
 
-use crate::faults::Depth;
+use crate::faults::{Depth, Fault};
 use crate::options::{Options, Workspaces};
 use crate::real;
 use crate::support::toolchain::Toolchain;
@@ -13,7 +13,30 @@ pub(crate) struct Plan {
     company: Company,
     /// A real workspace instead of the made one.
     real: Option<&'static str>,
+    role: Role,
 }
+
+/// What a base is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// All that the run's depth has.
+    Main,
+    /// The other layout: in a quick run only what a layout can change.
+    OtherLayout,
+    /// Another cargo or other company: what a quick run has, unless the base was asked for by name.
+    Side,
+}
+
+/// What a quick run tries where only the layout is new.
+const LAYOUT_MATTERS: &[&str] = &[
+    "dylib/",
+    "dependency/",
+    "build-script/",
+    "directory/",
+    "fingerprint/",
+    "killed/",
+    "building/",
+];
 
 impl Plan {
     const fn new(toolchain: &'static str, layout: Layout) -> Plan {
@@ -22,12 +45,37 @@ impl Plan {
             layout,
             company: Company::Alone,
             real: None,
+            role: Role::Side,
         }
     }
 
     pub(crate) fn id(&self) -> String {
         let id = workspace::id(self.toolchain, self.layout, self.company);
         self.real.map_or(id.clone(), |name| format!("{name}@{id}"))
+    }
+
+    const fn with(self, role: Role) -> Plan {
+        Plan { role, ..self }
+    }
+
+    /// Whether a fault is to be tried on this base.
+    pub(crate) fn wants(&self, options: &Options, fault: &Fault) -> bool {
+        let depth = match self.role {
+            Role::Side if options.bases.is_empty() => options.depth.min(Depth::Quick),
+            _ => options.depth,
+        };
+        let matters = self.role != Role::OtherLayout
+            || options.depth != Depth::Quick
+            || LAYOUT_MATTERS
+                .iter()
+                .any(|group| fault.name.starts_with(group));
+        fault.depth <= depth && matters && options.names(&self.id(), &fault.name)
+    }
+
+    /// Whether `sidecargo fix` is to be tried after a fault. It compiles for real, so it is not tried after all of them everywhere.
+    pub(crate) fn fixes(&self, options: &Options, fault: &Fault) -> bool {
+        let everywhere = fault.depth == Depth::Smoke && self.role != Role::OtherLayout;
+        options.fix && (everywhere || options.depth == Depth::Full && self.role != Role::Side)
     }
 
     pub(crate) fn build(&self, toolchain: &Toolchain) -> Result<Base, String> {
@@ -57,8 +105,11 @@ fn made() -> Vec<(Depth, Plan)> {
         ..Plan::new("stable", V1)
     };
     vec![
-        (Depth::Smoke, Plan::new("stable", V1)),
-        (Depth::Quick, Plan::new("nightly", V2)),
+        (Depth::Smoke, Plan::new("stable", V1).with(Role::Main)),
+        (
+            Depth::Quick,
+            Plan::new("nightly", V2).with(Role::OtherLayout),
+        ),
         (Depth::Full, Plan::new("nightly", V1)),
         (Depth::Full, Plan::new("nightly", Both)),
         (Depth::Full, busy),

@@ -5,6 +5,7 @@ use crate::faults::{Fault, Mending};
 use crate::judge::{self, Evidence, Memory};
 use crate::options::Options;
 use crate::ours;
+use crate::plans::Plan;
 use crate::report::{Record, Tried};
 use crate::support::cargo;
 use crate::support::proc_macro_server;
@@ -21,6 +22,7 @@ use std::time::Instant;
 /// What a trial needs besides its fault.
 pub(crate) struct Scene<'a> {
     pub(crate) options: &'a Options,
+    pub(crate) plan: &'a Plan,
     pub(crate) base: &'a Base,
     /// Bases of other compilers.
     pub(crate) others: &'a [Base],
@@ -38,7 +40,7 @@ pub(crate) fn attempt(scene: &Scene<'_>, fault: &Fault) -> Record {
     ));
     let mut result = judged(scene, fault, &directory.join("check")).unwrap_or_else(from_trouble);
     if scene.ours
-        && scene.options.fixes(fault)
+        && scene.plan.fixes(scene.options, fault)
         && fault.mending == Mending::Possible
         && let Tried::Judged { failures, .. } = &mut result
     {

@@ -165,7 +165,7 @@ impl<'a> Trial<'a> {
 
     /// Runs this toolchain's cargo for real in the workspace, with the trial's environment.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Applied {
-        self.finished(self.cargo_run(arguments))
+        self.finished(&self.cargo_run(arguments))
     }
 
     pub(crate) fn cargo_run(&self, arguments: &[&str]) -> Run {
@@ -179,14 +179,14 @@ impl<'a> Trial<'a> {
     /// rust-analyzer's own command for real.
     pub(crate) fn rust_analyzer_builds(&self) -> Applied {
         let command = crate::support::cargo::rust_analyzer_command;
-        self.finished(command(
+        self.finished(&command(
             &self.base.toolchain,
             &self.workspace,
             &self.selection,
         ))
     }
 
-    fn finished(&self, run: Run) -> Applied {
+    fn finished(&self, run: &Run) -> Applied {
         let out: Output = run.output();
         if out.success() {
             Ok(())

@@ -30,12 +30,16 @@ recipe() {
   esac
 }
 
-# The archive that the system itself uses, or Debian's own name for it.
+# The archive that the system itself uses; its security updates lie beside it under another name.
 archive() {
   local uri
   # shellcheck disable=SC2016 # these are apt's placeholders, not the shell's
   uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -E "/$1/?\$" | head -n 1) || true
-  echo "${uri:-http://deb.debian.org/$1/}"
+  if [ -z "$uri" ]; then
+    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -E '/debian/?$' | head -n 1) || true
+    uri=${uri/%debian\//$1\/}
+  fi
+  echo "$uri"
 }
 
 # An apt of our own for the given suites: it sees no installed package, so that it names the whole closure.

@@ -19,6 +19,12 @@ const FILES: &[(&str, &str, &str)] = &[
     ("demo-words", MANIFEST, include_str!("files/words.toml")),
     ("demo-words/src", "lib.rs", include_str!("files/words.rs")),
     ("", ".gitignore", "/target\n"),
+    // A directory that all of a person's projects share must not be broken for the demo.
+    (
+        ".cargo",
+        "config.toml",
+        "[build]\ntarget-dir = \"target\"\nbuild-dir = \"target\"\n",
+    ),
 ];
 
 /// The source whose change makes the workspace's own macro stale.

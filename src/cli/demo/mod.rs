@@ -37,6 +37,14 @@ pub(crate) enum DemoError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Breaking it there would break other projects.
+    #[error(
+        "break the demo: cargo builds it in {build_directory}, which other projects may share; unset CARGO_TARGET_DIR and CARGO_BUILD_BUILD_DIR, and try again"
+    )]
+    SharedBuildDirectory {
+        /// Where cargo builds it.
+        build_directory: Utf8PathBuf,
+    },
     /// Cargo cannot be started.
     #[error(transparent)]
     Cargo(#[from] QueryError),
@@ -80,6 +88,11 @@ pub(super) fn run(arguments: &DemoArguments) -> Result<ExitStatus, Failure> {
 
     let mut inspector = Inspector::new(&root, Settings::default())?;
     let healthy = inspector.inspect()?;
+    let build_directory = &healthy.workspace.build_directory;
+    if !build_directory.starts_with(&healthy.workspace.root) {
+        let build_directory = build_directory.clone();
+        return Err(DemoError::SharedBuildDirectory { build_directory }.into());
+    }
     let check = format!(
         "{} check {}",
         terminal::program(),
@@ -167,7 +180,7 @@ fn why_it_failed(reply: &Reply) -> DemoError {
         .stderr
         .lines()
         .map(str::trim)
-        .filter(|line| !line.is_empty())
+        .filter(|line| !line.is_empty() && !line.starts_with("As a reminder"))
         .collect();
     let first = lines
         .iter()

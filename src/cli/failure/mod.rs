@@ -1,7 +1,5 @@
 //! What ends a command before it has an answer: one clear sentence on standard error, never a trace.
 
-mod cargo_words;
-
 use std::error::Error;
 use std::io::{self, Write};
 
@@ -9,9 +7,7 @@ use camino::Utf8PathBuf;
 
 use super::demo::DemoError;
 use super::fix::FixError;
-use crate::cargo::questions::QuestionError;
 use crate::inspect::InspectError;
-use crate::remedy::MendError;
 
 /// Why a command could not do its work; each fits after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +22,14 @@ pub(crate) enum Failure {
     /// Nothing was mended.
     #[error(transparent)]
     Fix(#[from] FixError),
+    /// Cargo does not say what the workspace needs.
+    #[error("check {root}: {words}")]
+    Unavailable {
+        /// The workspace.
+        root: Utf8PathBuf,
+        /// What stands in the way, and where.
+        words: String,
+    },
     /// The path on the command line names nothing.
     #[error("find {path}: there is no such file or directory")]
     NoSuchPath {
@@ -83,24 +87,11 @@ impl Failure {
     /// Says it on standard error.
     pub(crate) fn print(&self) {
         // When even standard error is gone, the exit status is all that is left to say it.
-        let _ = writeln!(anstream::stderr(), "sidecargo: {}", sentence(self));
+        let _ = writeln!(anstream::stderr(), "sidecargo: {}", sentence_of(self));
     }
 }
 
 /// The error and what caused it as one sentence.
-fn sentence(failure: &Failure) -> String {
-    if let Failure::Inspect(InspectError::Question(QuestionError::Refused { directory, words }))
-    | Failure::Fix(FixError::Mend(MendError::Inspect(InspectError::Question(
-        QuestionError::Refused { directory, words },
-    )))) = failure
-    {
-        let words = cargo_words::on_one_line(words);
-        return format!("failed to learn from cargo what {directory} needs: {words}");
-    }
-    sentence_of(failure)
-}
-
-/// Any error and what caused it as one sentence.
 pub(crate) fn sentence_of(error: &(dyn Error + 'static)) -> String {
     let mut text = format!("failed to {error}");
     let mut cause = error.source();

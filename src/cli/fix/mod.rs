@@ -9,6 +9,7 @@ use camino::Utf8PathBuf;
 
 use super::ExitStatus;
 use super::arguments::FixArguments;
+use super::check;
 use super::failure::Failure;
 use super::progress::ProgressLine;
 use super::report::{Context, Counting, Detail};
@@ -47,6 +48,9 @@ pub(super) fn run(arguments: &FixArguments) -> Result<ExitStatus, Failure> {
     let settings = arguments.selection.settings()?;
     let mut inspector = Inspector::new(&arguments.selection.start()?, settings)?;
     let first = inspector.inspect()?;
+    if let Some(refusal) = check::refusal(&first) {
+        return Err(refusal);
+    }
     let choice = Choice {
         kind: kind(arguments),
         packages: packages(&arguments.package, &first)?,
@@ -88,13 +92,11 @@ pub(super) fn run(arguments: &FixArguments) -> Result<ExitStatus, Failure> {
     Ok(status(&report.after))
 }
 
-/// Fine only when all is fresh.
+/// Fine only when cargo said what is needed and all of it is fresh.
 fn status(inspection: &Inspection) -> ExitStatus {
-    let all_fresh = inspection
-        .macros
-        .iter()
-        .all(|inspected| inspected.verdict == Verdict::Fresh);
-    if all_fresh {
+    let mut macros = inspection.macros.iter();
+    let all_fresh = macros.all(|inspected| inspected.verdict == Verdict::Fresh);
+    if all_fresh && inspection.toolchain.is_some() {
         ExitStatus::Fine
     } else {
         ExitStatus::Findings
@@ -121,7 +123,7 @@ fn packages(specs: &[String], inspection: &Inspection) -> Result<Vec<PackageId>,
             .filter(|inspected| is_named(spec, inspected))
             .collect();
         if named.is_empty() {
-            let names = inspection
+            let known = inspection
                 .macros
                 .iter()
                 .map(|inspected| inspected.expected.name.as_str());
@@ -129,7 +131,7 @@ fn packages(specs: &[String], inspection: &Inspection) -> Result<Vec<PackageId>,
                 spec: spec.clone(),
                 known: match inspection.macros.len() {
                     0 => "none".to_owned(),
-                    _ => text::list(names, 200),
+                    _ => text::list(known, 200),
                 },
             });
         }

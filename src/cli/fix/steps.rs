@@ -87,7 +87,20 @@ mod tests {
     #[test]
     fn steps_can_be_pasted() {
         let (root, elsewhere) = (Utf8Path::new("/w/my app"), Utf8Path::new("/home"));
-        expect![[r#""#]].assert_eq(&as_shell(&plan(), root, elsewhere));
-        expect![[r#""#]].assert_eq(&as_shell(&plan(), root, root));
+        expect![[r#"
+            # Rebuild mac
+            cd '/w/my app'
+            rm -r target/debug/deps/libmac-0.so
+            touch /elsewhere/lib.rs
+            env -u RUSTC_BOOTSTRAP KEY='it'\''s' cargo check 'a b'
+        "#]]
+        .assert_eq(&as_shell(&plan(), root, elsewhere));
+        expect![[r#"
+            # Rebuild mac
+            rm -r target/debug/deps/libmac-0.so
+            touch /elsewhere/lib.rs
+            env -u RUSTC_BOOTSTRAP KEY='it'\''s' cargo check 'a b'
+        "#]]
+        .assert_eq(&as_shell(&plan(), root, root));
     }
 }

@@ -65,7 +65,7 @@ mod tests {
         let inspection = samples::unhealthy();
         let counting = crate::cli::report::Counting::default();
         let context = samples::plain_context(&counting);
-        let text = render(&inspection, Utf8Path::new("/work/space"), &context);
+        let text = render(&inspection, Utf8Path::new("/home/me/space"), &context);
         let commands: String = text
             .split_inclusive('\n')
             .filter(|line| line.starts_with("::"))

@@ -45,12 +45,15 @@ pub(crate) fn render(inspection: &Inspection, context: &Context<'_>) -> String {
         look: context.look,
         out: String::new(),
     };
-    if inspection.findings.is_empty() && inspection.macros.iter().all(is_fresh) {
-        report.healthy();
+    let is_quiet = |inspected: &InspectedMacro| {
+        matches!(Mark::of(&inspected.verdict), Mark::Healthy | Mark::Unknown)
+    };
+    if inspection.findings.is_empty() && inspection.macros.iter().all(is_quiet) {
+        report.quiet();
     } else {
         report.header();
         report.blocks();
-        report.fresh_ones();
+        report.others();
         report.closing();
     }
     report.notes();
@@ -73,22 +76,28 @@ impl Report<'_> {
         self.out.push('\n');
     }
 
-    fn healthy(&mut self) {
-        let mark = self.mark(Mark::Healthy);
-        let total = self.inspection.macros.len();
+    /// A line or two where there is nothing to tell of single macros.
+    fn quiet(&mut self) {
         let about = self.about();
-        if total == 0 {
+        if self.inspection.macros.is_empty() {
+            let mark = self.mark(Mark::Healthy);
             self.line(&format!(
                 "{mark} no proc macros in this workspace ({about})"
             ));
             return;
         }
-        self.line(&format!(
-            "{mark} {} fresh ({about})",
-            text::count(total, "proc macro")
-        ));
-        if self.context.detail == Detail::Full {
-            self.list_fresh();
+        let all_fresh = self.inspection.macros.iter().all(is_fresh);
+        if all_fresh {
+            let mark = self.mark(Mark::Healthy);
+            let number = text::count(self.inspection.macros.len(), "proc macro");
+            self.line(&format!("{mark} {number} fresh ({about})"));
+            if self.context.detail == Detail::Full {
+                self.list_fresh();
+            }
+        } else {
+            let number = text::count(self.inspection.macros.len(), "proc macro");
+            self.line(&format!("{number} ({about}):"));
+            self.others();
         }
     }
 
@@ -134,20 +143,36 @@ impl Report<'_> {
         self.line("");
     }
 
-    fn fresh_ones(&mut self) {
-        let fresh = self
-            .inspection
-            .macros
-            .iter()
-            .filter(|inspected| is_fresh(inspected))
-            .count();
-        if fresh == 0 {
-            return;
-        }
-        let mark = self.mark(Mark::Healthy);
-        self.line(&format!("  {mark} {fresh} fresh"));
-        if self.context.detail == Detail::Full {
-            self.list_fresh();
+    /// How many macros are not spoken of one by one: fresh, in the making, not known.
+    fn others(&mut self) {
+        let findings = &self.inspection.findings;
+        let is_told = |inspected: &InspectedMacro| {
+            let id = &inspected.expected.package_id;
+            findings
+                .iter()
+                .any(|finding| finding.package_ids.contains(id))
+        };
+        let number = |wanted: &dyn Fn(&InspectedMacro) -> bool| {
+            let macros = self.inspection.macros.iter();
+            macros.filter(|inspected| wanted(inspected)).count()
+        };
+        let unknown = |inspected: &InspectedMacro| {
+            matches!(inspected.verdict, Verdict::Unknown(_)) && !is_told(inspected)
+        };
+        let building = |inspected: &InspectedMacro| inspected.verdict == Verdict::Building;
+        let counts = [
+            (Mark::Healthy, number(&is_fresh), "fresh"),
+            (Mark::Unknown, number(&building), "being built"),
+            (Mark::Unknown, number(&unknown), "not known to be fresh"),
+        ];
+        for (mark, number, what) in counts {
+            if number > 0 {
+                let sign = self.mark(mark);
+                self.line(&format!("  {sign} {number} {what}"));
+            }
+            if mark == Mark::Healthy && self.context.detail == Detail::Full {
+                self.list_fresh();
+            }
         }
     }
 
@@ -181,8 +206,11 @@ impl Report<'_> {
     }
 
     fn closing(&mut self) {
-        self.line("");
         let sentence = self.outcome();
+        if sentence.is_empty() && self.inspection.findings.is_empty() {
+            return;
+        }
+        self.line("");
         if !sentence.is_empty() {
             self.line(&sentence);
         }
@@ -258,20 +286,10 @@ impl Report<'_> {
     /// What limits the report: a running build, codes that do not count, what could not be known.
     fn notes(&mut self) {
         let mut notes = Vec::new();
-        let building = self
-            .inspection
-            .macros
-            .iter()
-            .filter(|inspected| inspected.verdict == Verdict::Building)
-            .count();
         if self.inspection.build == BuildActivity::Running {
-            notes.push(match building {
-                0 => "A build is running here; look again when it has ended, or use --wait.".to_owned(),
-                building => format!(
-                    "A build is running here and will settle {}; look again when it has ended, or use --wait.",
-                    text::count(building, "proc macro")
-                ),
-            });
+            notes.push(
+                "A build is running here; look again when it has ended, or use --wait.".to_owned(),
+            );
         }
         let codes: Vec<&str> = self
             .context
@@ -282,7 +300,12 @@ impl Report<'_> {
         if !codes.is_empty() {
             notes.push(format!("Not counted, as asked for: {}.", codes.join(", ")));
         }
-        notes.extend(self.inspection.limits.clone());
+        notes.extend(
+            self.inspection
+                .limits
+                .as_ref()
+                .map(|limits| format!("Note: {limits}")),
+        );
         for note in notes {
             let note = self.look.text(&note).into_owned();
             for line in text::wrap(&note, COLUMNS) {
@@ -335,7 +358,11 @@ fn selected_by(selected_by: SelectedBy) -> &'static str {
 fn title(macros: &[&InspectedMacro]) -> String {
     match macros {
         [] => String::new(),
-        [only] => format!("{} {}", only.expected.name, only.expected.version),
+        [only] => {
+            // Without asking cargo the version is not known.
+            let title = format!("{} {}", only.expected.name, only.expected.version);
+            title.trim_end().to_owned()
+        }
         several => text::count(several.len(), "proc macro"),
     }
 }

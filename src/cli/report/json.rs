@@ -166,4 +166,6 @@ fn reason(verdict: &Verdict) -> Result<Option<Value>, serde_json::Error> {
 }
 
 #[cfg(test)]
+mod schema_check;
+#[cfg(test)]
 mod tests;

@@ -21,7 +21,7 @@ use crate::verdict::{
     Code, Corruption, Finding, MissingReason, Severity, StaleReason, Verdict, code_of,
 };
 
-pub(crate) const ROOT: &str = "/work/space/mini-redis";
+pub(crate) const ROOT: &str = "/home/me/space/mini-redis";
 
 /// ASCII, brief, in the current directory.
 pub(crate) fn plain_context(counting: &Counting) -> Context<'_> {
@@ -43,7 +43,7 @@ pub(crate) fn workspace() -> Inspection {
             build_directory: root.join("target"),
             members: vec![Member {
                 name: PackageName::new("mini-redis"),
-                id: PackageId::new("path+file:///work/space/mini-redis#0.4.1"),
+                id: PackageId::new("path+file:///home/me/space/mini-redis#0.4.1"),
                 manifest_path: root.join("Cargo.toml"),
             }],
             root: root.clone(),

@@ -140,7 +140,7 @@ mod tests {
     use crate::cli::report::samples;
 
     fn log() -> Value {
-        let repository = Utf8Path::new("/work/space");
+        let repository = Utf8Path::new("/home/me/space");
         serde_json::from_str(&render(&samples::unhealthy(), repository).unwrap()).unwrap()
     }
 
@@ -168,7 +168,7 @@ mod tests {
         );
         assert_eq!(
             run["originalUriBaseIds"][BASE]["uri"],
-            "file:///work/space/"
+            "file:///home/me/space/"
         );
     }
 

@@ -47,11 +47,11 @@ fn inspection(of_tracing: Verdict) -> Inspection {
         profile: "dev".to_owned(),
         profile_directory: "/w/target/debug".into(),
         toolchain: None,
+        rust_analyzer: None,
         build: BuildActivity::Idle,
         macros,
         findings,
         inputs: Vec::new(),
-        rust_analyzer: None,
         limits: None,
     }
 }

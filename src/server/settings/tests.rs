@@ -3,9 +3,13 @@
 #![allow(clippy::unwrap_used)]
 
 use expect_test::{Expect, expect};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::settings::rust_analyzer_toml::{self, Scope};
+use crate::settings::{
+    AllTargets, BuildScripts, DefaultFeatures, Expansion, Features, TargetDirectory,
+};
 
 fn read_client(sent: &Value) -> (ServerSettings, Vec<Complaint>) {
     read(&Values::from_client(sent))
@@ -196,8 +200,9 @@ fn what_is_wrong_is_named_once_and_the_default_holds() {
 
 #[test]
 fn rust_analyzer_toml_gives_what_concerns_us_and_the_client_has_the_last_word() {
-    let file = Values::from_rust_analyzer_toml(
+    let (file, _) = rust_analyzer_toml::parse(
         "linkedProjects = ['one/Cargo.toml']\n[cargo]\nfeatures = 'all'\ntargetDir = true\n[check]\ncommand = 'clippy'\n",
+        Scope::Workspace,
     )
     .unwrap();
     let client = Values::from_client(&json!({"cargo.targetDir": false}));
@@ -206,9 +211,4 @@ fn rust_analyzer_toml_gives_what_concerns_us_and_the_client_has_the_last_word() 
     expected.inspection.cargo.features = Features::All;
     expected.linked_projects = vec!["one/Cargo.toml".into()];
     assert_eq!((settings, complaints), (expected, vec![]));
-}
-
-#[test]
-fn a_broken_rust_analyzer_toml_is_an_error_and_not_settings() {
-    assert!(Values::from_rust_analyzer_toml("cargo = [").is_err());
 }

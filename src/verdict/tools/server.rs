@@ -19,7 +19,7 @@ impl Telling<'_> {
                 "belongs to {}, but this workspace is built by {}, so it refuses the macros built here",
                 rustc
                     .as_ref()
-                    .map_or_else(|| "another rustc".to_owned(), |rustc| code(rustc)),
+                    .map_or_else(|| "another rustc".to_owned(), code),
                 code(&self.facts.toolchain.rustc)
             ),
             (Some(ServerAnswer::CannotStart(words)), _) => {

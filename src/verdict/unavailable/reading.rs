@@ -66,7 +66,7 @@ fn of_rustup(words: &str) -> Option<Unavailable> {
     }
     first
         .contains("no default is configured")
-        .then(|| Unavailable::ToolchainNotInstalled {
+        .then_some(Unavailable::ToolchainNotInstalled {
             name: None,
             install: Install::Default,
         })
@@ -209,7 +209,7 @@ fn place(words: &str, directory: &Utf8Path) -> Option<Location> {
     let pointed = words.lines().find_map(|line| {
         let (path, column) = line.trim().strip_prefix("--> ")?.rsplit_once(':')?;
         let (path, line) = path.rsplit_once(':')?;
-        location(directory.join(path), line, column)
+        location(&directory.join(path), line, column)
     });
     pointed.or_else(|| {
         let (_, after) = [
@@ -233,7 +233,7 @@ fn place(words: &str, directory: &Utf8Path) -> Option<Location> {
             ))
         });
         let (line, column) = numbers.unwrap_or(("1", "1"));
-        location(directory.join(path), line, column)
+        location(&directory.join(path), line, column)
     })
 }
 
@@ -248,10 +248,10 @@ fn without_parents(path: &Utf8Path) -> Utf8PathBuf {
     plain
 }
 
-fn location(path: Utf8PathBuf, line: &str, column: &str) -> Option<Location> {
+fn location(path: &Utf8Path, line: &str, column: &str) -> Option<Location> {
     let column = column.parse().ok().filter(|column| *column > 0)?;
     Some(Location {
-        path: without_parents(&path),
+        path: without_parents(path),
         line: line.parse().ok().filter(|line| *line > 0)?,
         column,
         end_column: column,

@@ -26,11 +26,11 @@ fn inspection(layout: Layout, build_directory: &str) -> Inspection {
         profile: "dev".to_owned(),
         profile_directory: Utf8Path::new(build_directory).join("debug"),
         toolchain: None,
+        rust_analyzer: None,
         build: BuildActivity::Idle,
         macros: Vec::new(),
         findings: Vec::new(),
         inputs: Vec::new(),
-        rust_analyzer: None,
         limits: None,
     }
 }

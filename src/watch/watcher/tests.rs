@@ -74,6 +74,7 @@ fn plan(root: &Utf8Path) -> WatchPlan {
         profile: "dev".to_owned(),
         profile_directory: root.join("target/debug"),
         toolchain: None,
+        rust_analyzer: None,
         build: BuildActivity::Idle,
         macros: vec![super::super::plan::tests::inspected(
             crate::expected::PackageSource::Registry,
@@ -85,7 +86,6 @@ fn plan(root: &Utf8Path) -> WatchPlan {
         )],
         findings: Vec::new(),
         inputs: Vec::new(),
-        rust_analyzer: None,
         limits: None,
     };
     WatchPlan::of(&inspection, &Surroundings::default())

@@ -8,9 +8,12 @@ use std::fs;
 
 pub(super) fn faults() -> Vec<Fault> {
     vec![
-        fault("building/lock-held", |t| t.hold_build_lock())
-            .beyond_repair()
-            .quick(),
+        fault("building/lock-held", |t| {
+            t.select(&[]);
+            t.hold_build_lock()
+        })
+        .beyond_repair()
+        .quick(),
         fault("building/lock-held-and-dylib-gone", |t| {
             fs::remove_file(t.dylib("mac")?)?;
             t.hold_build_lock()

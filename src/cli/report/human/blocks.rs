@@ -136,11 +136,6 @@ impl Report<'_> {
         for line in text::wrap(&message, COLUMNS - 4) {
             self.line(&format!("    {line}"));
         }
-        if let Some(plan) = finding.remedies.first() {
-            for line in text::wrap(&format!("To mend it: {}.", plan.title), COLUMNS - 4) {
-                self.line(&format!("    {line}"));
-            }
-        }
     }
 
     fn first_line(

@@ -270,8 +270,8 @@ fn every_kind_of_fault_reads_well_and_fits() {
               ! stale           a-macro-with-quite-a-long-name-4 0.1.0
                                 target/debug/build/mac-65361d2a64b26ba7/out/gen.rs is gone,
                                 which its build script wrote
-                                cargo will not bring it back; `sidecargo fix` cleans the
-                                package first
+                                cargo will not bring it back; the package has to be cleaned
+                                first
                                 needed by some-library -> mini-redis   Cargo.toml:7
                                 .../liba_macro_with_quite_a_long_name_4-404da065c25ce003.so
               ! stale           a-macro-with-quite-a-long-name-5 0.1.0
@@ -296,16 +296,40 @@ fn findings_of_another_kind_show_their_message() {
     check(
         &inspection,
         &expect![[r#"
-        sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
-        target/debug (layout v1)
+            sidecargo 0.1.0-alpha.1 | mini-redis | rustc 1.95.0 (default)
+            target/debug (layout v1)
 
-          x toolchain-not-installed   rust-toolchain.toml:2
-            rust-toolchain.toml asks for toolchain 1.94.1, which is not installed. Cargo
-            and rust-analyzer cannot start until it is.
-            To mend it: install toolchain 1.94.1.
-          ok 2 fresh
+              x toolchain-not-installed   rust-toolchain.toml:2
+                rust-toolchain.toml asks for toolchain 1.94.1, which is not installed. Cargo
+                and rust-analyzer cannot start until it is.
+              ok 2 fresh
 
-        Why: sidecargo explain toolchain-not-installed
+            Why: sidecargo explain toolchain-not-installed
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_not_known_is_counted_and_not_blamed() {
+    let mut inspection = workspace();
+    inspection.toolchain = None;
+    inspection.macros = vec![
+        inspected(
+            "mac",
+            "",
+            &["mini-redis"],
+            Verdict::Unknown(UnknownReason::NoExec),
+        ),
+        inspected("other", "1.0.0", &["mini-redis"], Verdict::Building),
+    ];
+    inspection.limits = Some("no process was started".to_owned());
+    check(
+        &inspection,
+        &expect![[r#"
+        2 proc macros (mini-redis):
+          ? 1 being built
+          ? 1 not known to be fresh
+        Note: no process was started
     "#]],
     );
 }
@@ -348,13 +372,13 @@ fn a_running_build_and_codes_that_do_not_count_are_noted() {
                          needed by mini-redis          Cargo.toml:25
                          target/debug/deps/libmy_macros-404da065c25ce003.so
               ok 2 fresh
+              ? 1 being built
 
             2 of 6 proc macros will not expand, 1 expands with old code.
             Mend them: sidecargo fix ../mini-redis     Why: sidecargo explain dylib-corrupt
-            A build is running here and will settle 1 proc macro; look again when it has
-            ended, or use --wait.
+            A build is running here; look again when it has ended, or use --wait.
             Not counted, as asked for: dylib-stale.
-            No process was started: what cargo expects is not known.
+            Note: No process was started: what cargo expects is not known.
         "#]],
     );
 }
