@@ -74,15 +74,20 @@ pub(crate) struct Quiet<Key> {
     grace: Duration,
     shown: BTreeSet<Key>,
     first_seen: BTreeMap<Key, Moment>,
-    /// Since when a build has been seen running.
+    /// After when the build that is running began, for all that is known.
     running_since: Option<Moment>,
+    /// When it was last known that no build was running.
+    last_idle: Moment,
+    /// When something that builds read last changed.
+    last_input: Moment,
     own_run: Build,
     last_build: Option<Span>,
 }
 
-/// A build that was seen to end; one too short to be seen running began when it ended, for all that is known.
+/// A build that was seen to end.
 #[derive(Debug, Clone, Copy)]
 struct Span {
+    /// No sooner than this: when it was last known that none was running. What was saved later it may not have read.
     began: Moment,
     ended: Moment,
 }
@@ -95,6 +100,8 @@ impl<Key: Clone + Ord> Quiet<Key> {
             shown: BTreeSet::new(),
             first_seen: BTreeMap::new(),
             running_since: None,
+            last_idle: Moment::default(),
+            last_input: Moment::default(),
             own_run: Build::Idle,
             last_build: None,
         }
@@ -117,12 +124,18 @@ impl<Key: Clone + Ord> Quiet<Key> {
         self.build_ended(now);
     }
 
+    /// Something that builds read changed: what rust-analyzer does about it begins only now.
+    pub(crate) fn input_changed(&mut self, now: Moment) {
+        self.last_input = now;
+    }
+
     /// A build was seen to end. Returns when to look.
     pub(crate) fn build_ended(&mut self, now: Moment) -> Moment {
         self.last_build = Some(Span {
-            began: self.running_since.take().unwrap_or(now),
+            began: self.running_since.take().unwrap_or(self.last_idle),
             ended: now,
         });
+        self.last_idle = now;
         if self.own_run == Build::Running {
             // One of the builds that our run consists of.
             self.running_since = Some(now);
@@ -175,12 +188,15 @@ impl<Key: Clone + Ord> Quiet<Key> {
     fn note_build(&mut self, now: Moment, build: Build) {
         match (build, self.own_run) {
             (Build::Running, _) => {
-                self.running_since.get_or_insert(now);
+                self.running_since.get_or_insert(self.last_idle);
             }
-            (Build::Idle, Build::Idle) if self.running_since.is_some() => {
-                self.build_ended(now);
+            (Build::Idle, Build::Idle) => {
+                if self.running_since.is_some() {
+                    self.build_ended(now);
+                }
+                self.last_idle = now;
             }
-            (Build::Idle, _) => {}
+            (Build::Idle, Build::Running) => {}
         }
     }
 
@@ -198,15 +214,20 @@ impl<Key: Clone + Ord> Quiet<Key> {
         let had_its_build = self.last_build.is_some_and(|build| match concern.prospect {
             Prospect::None => true,
             Prospect::FirstBuild => build.ended >= first_seen,
-            Prospect::Rebuild => build.began >= first_seen,
+            Prospect::Rebuild => build.began >= first_seen.max(self.last_input),
         });
         if concern.prospect == Prospect::None || had_its_build {
             return Some(settled);
         }
         // The build that was running meanwhile kept rust-analyzer from beginning its own.
+        let waits_since = if concern.prospect == Prospect::Rebuild {
+            first_seen.max(self.last_input)
+        } else {
+            first_seen
+        };
         let waits_since = self
             .last_build
-            .map_or(first_seen, |build| first_seen.max(build.ended));
+            .map_or(waits_since, |build| waits_since.max(build.ended));
         Some(settled.max(waits_since.after(self.grace)))
     }
 }

@@ -192,6 +192,7 @@ impl Actor {
             Cause::OutputChanged => workspace.schedule.stir(now),
             Cause::InputChanged | Cause::AnythingChanged => {
                 workspace.tried.clear();
+                workspace.quiet.input_changed(now);
                 workspace.schedule.stir(now);
             }
         }
@@ -201,15 +202,15 @@ impl Actor {
     pub(super) fn files_changed(&mut self, paths: &[Utf8PathBuf]) {
         let now = self.now();
         for workspace in self.workspaces.values_mut() {
-            let matters = |path: &Utf8PathBuf| {
-                path.starts_with(workspace.root())
-                    || workspace
-                        .inspection
-                        .iter()
-                        .any(|inspection: &Inspection| inspection.inputs.contains(path))
+            let is_input = |path: &Utf8PathBuf| {
+                let mut known = workspace.inspection.iter();
+                known.any(|inspection: &Inspection| inspection.inputs.contains(path))
             };
-            if paths.iter().any(matters) {
+            if paths.iter().any(is_input) {
                 workspace.tried.clear();
+                workspace.quiet.input_changed(now);
+                workspace.schedule.stir(now);
+            } else if paths.iter().any(|path| path.starts_with(workspace.root())) {
                 workspace.schedule.stir(now);
             }
         }

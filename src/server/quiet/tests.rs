@@ -16,6 +16,9 @@ enum Step {
     BuildEnded {
         at: u64,
     },
+    Saved {
+        at: u64,
+    },
     OwnRunBegan {
         at: u64,
     },
@@ -36,6 +39,7 @@ fn session(steps: Vec<Step>) {
             Step::BuildEnded { at } => {
                 quiet.build_ended(moment(at));
             }
+            Step::Saved { at } => quiet.input_changed(moment(at)),
             Step::OwnRunBegan { at } => quiet.own_run_began(moment(at)),
             Step::OwnRunEnded { at } => quiet.own_run_ended(moment(at)),
             Step::Look {
@@ -215,6 +219,27 @@ fn a_saved_source_waits_for_its_own_rebuild() {
         building(2_500, &[], &[], &[]),
         Step::BuildEnded { at: 4_000 },
         idle(4_300, &[STALE], &["stale"], None),
+    ]);
+}
+
+#[test]
+fn a_source_that_is_saved_again_waits_again() {
+    session(vec![
+        Step::Saved { at: 0 },
+        idle(300, &[STALE], &[], Some(10_300)),
+        building(600, &[], &[], &[]),
+        // Between the end of that build and the look after it.
+        Step::BuildEnded { at: 2_000 },
+        Step::Saved { at: 2_200 },
+        idle(2_300, &[STALE], &[], Some(12_200)),
+        building(4_000, &[], &[], &[]),
+        // While the build runs: it may not have read this.
+        Step::Saved { at: 4_500 },
+        Step::BuildEnded { at: 6_000 },
+        idle(6_300, &[STALE], &[], Some(16_000)),
+        // A build too short to be seen running, but begun after all that.
+        Step::BuildEnded { at: 8_000 },
+        idle(8_300, &[STALE], &["stale"], None),
     ]);
 }
 
