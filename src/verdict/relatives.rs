@@ -3,8 +3,11 @@
 use super::freshness::Freshness;
 use super::judge::{MacroEvidence, wrong_rustc};
 use super::reason::{MissingReason, RustcPlace, StaleReason, Verdict};
-use crate::expected::{Expectation, ExpectedMacro, ExpectedUnit, PackageSource};
-use crate::fingerprint::{DependencyFingerprint, Fingerprint, feature_names};
+use crate::expected::{
+    Expectation, ExpectedDependency, ExpectedMacro, ExpectedUnit, PackageSource, UnitIndex,
+    UnitRole,
+};
+use crate::fingerprint::{DependencyFingerprint, Fingerprint, FingerprintHash, feature_names};
 use crate::names::PackageName;
 use crate::observed::relative::{Driver, Relative, UnitsByValue};
 
@@ -177,9 +180,11 @@ struct Chain<'a> {
     on_disk: &'a UnitsByValue,
 }
 
-/// What sets a dependency apart from the one that was built.
+/// What sets a unit, whose own fields are alike, apart from the one that was built.
 enum Below {
-    /// The packages down to the change, and the change, where it has a name.
+    /// Its version, which shows in no field: nothing else is left.
+    Version,
+    /// Something in a dependency: the packages down to the change, and the change, where it has a name.
     Changed(Vec<PackageName>, Option<StaleReason>),
     /// Another command built it, with other debug information or optimisation; nothing of the workspace changed.
     OtherCommand,
@@ -189,12 +194,12 @@ impl Chain<'_> {
     /// A relative without a difference of its own: a version that does not show in the fingerprint, or a change further down.
     fn judge(&self, unit: &ExpectedUnit, relative: &Relative) -> Verdict {
         match self.below(unit, &relative.fingerprint, DEPTH_LIMIT) {
-            None => Verdict::Stale(StaleReason::VersionChanged {
+            Below::Version => Verdict::Stale(StaleReason::VersionChanged {
                 built: relative.version.clone(),
                 wanted: unit.version.clone(),
             }),
-            Some(Below::OtherCommand) => Verdict::Missing(MissingReason::NeverBuilt),
-            Some(Below::Changed(below, because)) => {
+            Below::OtherCommand => Verdict::Missing(MissingReason::NeverBuilt),
+            Below::Changed(below, because) => {
                 let Some(dependency) = below.first().cloned() else {
                     return Verdict::Missing(MissingReason::NeverBuilt);
                 };
@@ -210,59 +215,118 @@ impl Chain<'_> {
         }
     }
 
-    fn below(&self, unit: &ExpectedUnit, stored: &Fingerprint, depth: usize) -> Option<Below> {
+    fn below(&self, unit: &ExpectedUnit, stored: &Fingerprint, depth: usize) -> Below {
+        let Some(depth) = depth.checked_sub(1) else {
+            return Below::OtherCommand;
+        };
+        let own_script = self.build_script(unit, stored);
+        if own_script == BuildScript::Another {
+            return Below::Version;
+        }
         for dependency in &unit.dependencies {
-            let index = dependency.units.first()?;
-            let target = self.expectation.units.get(index.0)?;
-            let changed = |because| Some(Below::Changed(vec![target.package.clone()], because));
+            let Some((index, target)) = self.target(dependency) else {
+                continue;
+            };
+            if target.package == unit.package {
+                continue;
+            }
+            let changed = |because| Below::Changed(vec![target.package.clone()], because);
             let Some(found) =
                 stored_dependency(stored, dependency.package_id_hash, &dependency.name)
             else {
                 return changed(None);
             };
-            if self
-                .assessed
-                .get(index.0)
-                .is_some_and(|freshness| freshness.value == Some(found.3))
-            {
+            if self.value(index) == Some(found.3) {
                 continue;
             }
             let Some(built) = self.on_disk.get(&found.3) else {
                 return changed(None);
             };
-            let (was, wanted) = (&built.fields, &target.fields);
-            if was.features != wanted.features {
-                return changed(Some(StaleReason::FeaturesChanged {
-                    built: feature_names(&was.features),
-                    wanted: feature_names(&wanted.features),
-                }));
+            if let Some(difference) = named_difference(built, target) {
+                return difference.map_or(Below::OtherCommand, |reason| changed(Some(reason)));
             }
-            if was.rustflags != wanted.rustflags {
-                return changed(Some(StaleReason::RustflagsChanged {
-                    built: was.rustflags.clone(),
-                    wanted: wanted.rustflags.clone(),
-                }));
-            }
-            if was.profile != wanted.profile {
-                return Some(Below::OtherCommand);
-            }
-            let deeper = depth
-                .checked_sub(1)
-                .and_then(|depth| self.below(target, built, depth));
-            match deeper {
-                Some(Below::Changed(below, because)) => {
+            return match self.below(target, built, depth) {
+                Below::OtherCommand => Below::OtherCommand,
+                Below::Version => changed(Some(StaleReason::VersionChanged {
+                    built: None,
+                    wanted: target.version.clone(),
+                })),
+                Below::Changed(below, because) => {
                     let mut chain = vec![target.package.clone()];
-                    chain.extend(
-                        below
-                            .into_iter()
-                            .skip_while(|package| *package == target.package),
-                    );
-                    return Some(Below::Changed(chain, because));
+                    chain.extend(below);
+                    Below::Changed(chain, because)
                 }
-                // Its value differs, but nothing that has a name: another command's unit, or a version that shows nowhere.
-                Some(Below::OtherCommand) | None => return Some(Below::OtherCommand),
+            };
+        }
+        match own_script {
+            // The same script, hence the same version: only how the script is run differs, which is the command's doing.
+            BuildScript::Same => Below::OtherCommand,
+            BuildScript::None | BuildScript::Another => Below::Version,
+        }
+    }
+
+    /// Whether the build script that a unit was built with is the expected one. Its hash has the package's version in it.
+    fn build_script(&self, unit: &ExpectedUnit, stored: &Fingerprint) -> BuildScript {
+        for dependency in &unit.dependencies {
+            let Some((index, target)) = self.target(dependency) else {
+                continue;
+            };
+            let found = stored_dependency(stored, dependency.package_id_hash, &dependency.name);
+            match (target.role, found) {
+                (UnitRole::BuildScript, Some(found)) if target.package == unit.package => {
+                    return if self.value(index) == Some(found.3) {
+                        BuildScript::Same
+                    } else {
+                        BuildScript::Another
+                    };
+                }
+                (UnitRole::BuildScriptRun, Some(found)) if target.package == unit.package => {
+                    return self
+                        .on_disk
+                        .get(&found.3)
+                        .map_or(BuildScript::Same, |run| self.build_script(target, run));
+                }
+                _ => {}
             }
         }
+        BuildScript::None
+    }
+
+    fn target(&self, dependency: &ExpectedDependency) -> Option<(UnitIndex, &ExpectedUnit)> {
+        let index = *dependency.units.first()?;
+        Some((index, self.expectation.units.get(index.0)?))
+    }
+
+    fn value(&self, index: UnitIndex) -> Option<FingerprintHash> {
+        self.assessed.get(index.0)?.value
+    }
+}
+
+/// The build script of a unit that is on disk, held against the expected one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum BuildScript {
+    None,
+    Same,
+    Another,
+}
+
+/// The first field in which a unit on disk differs; `Some(None)` for one that only tells of another command.
+#[allow(clippy::option_option)] // No difference, one without a name, one with a name.
+fn named_difference(built: &Fingerprint, target: &ExpectedUnit) -> Option<Option<StaleReason>> {
+    let (was, wanted) = (&built.fields, &target.fields);
+    if was.features != wanted.features {
+        Some(Some(StaleReason::FeaturesChanged {
+            built: feature_names(&was.features),
+            wanted: feature_names(&wanted.features),
+        }))
+    } else if was.rustflags != wanted.rustflags {
+        Some(Some(StaleReason::RustflagsChanged {
+            built: was.rustflags.clone(),
+            wanted: wanted.rustflags.clone(),
+        }))
+    } else if was.profile != wanted.profile {
+        Some(None)
+    } else {
         None
     }
 }
