@@ -1,4 +1,4 @@
-//! Workspaces that cargo, or rustup before it, refuses: a finding and exit status 1, never "could not check".
+//! Workspaces that cargo, or rustup before it, refuses: always a finding; "could not check" only where cargo cannot read the workspace.
 
 use crate::bench::Bench;
 
