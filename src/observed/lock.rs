@@ -22,13 +22,20 @@ pub const LOCK_FILES: &[&str] = &[".cargo-build-lock", ".cargo-lock"];
 pub fn state(profile_directory: &Utf8Path) -> LockState {
     let is_held = LOCK_FILES.iter().any(|name| {
         let path = profile_directory.join(name);
-        path.is_file()
-            && File::open(path)
-                .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+        path.is_file() && File::open(path).is_ok_and(|file| is_held(&file))
     });
     if is_held {
         LockState::Held
     } else {
         LockState::Free
     }
+}
+
+fn is_held(file: &File) -> bool {
+    let tried = file.try_lock_shared();
+    if tried.is_ok() {
+        // Closing alone would not do: a process that another thread is just starting holds the file open until it runs its program.
+        let _ = file.unlock();
+    }
+    matches!(tried, Err(TryLockError::WouldBlock))
 }

@@ -17,7 +17,18 @@ const POLL: Duration = Duration::from_millis(100);
 /// Cargo's build lock in our hands; given back when dropped.
 #[derive(Debug)]
 pub(super) struct BuildLock {
-    _files: Vec<File>,
+    files: Vec<File>,
+}
+
+impl Drop for BuildLock {
+    fn drop(&mut self) {
+        self.files.iter().for_each(give_back);
+    }
+}
+
+/// Closing alone would not do: a process that another thread is just starting holds the file open until it runs its program.
+fn give_back(file: &File) {
+    let _ = file.unlock();
 }
 
 /// What came of asking for cargo's build lock.
@@ -58,14 +69,20 @@ impl BuildLock {
             // Where the file system knows no locks, cargo goes without them too (cargo 1.95, `util/flock.rs`).
             files.push(file);
         }
-        Asked::Granted(Self { _files: files })
+        Asked::Granted(Self { files })
     }
 }
 
 /// Our own lock below the build directory; given back when dropped or when this process ends.
 #[derive(Debug)]
 pub(super) struct MendLock {
-    _file: Option<File>,
+    file: Option<File>,
+}
+
+impl Drop for MendLock {
+    fn drop(&mut self) {
+        self.file.iter().for_each(give_back);
+    }
 }
 
 /// Why a remedy may not run now; the text fits after "failed to".
@@ -86,18 +103,18 @@ impl MendLock {
     /// Takes the lock. A build directory that is not there is not made for it, and one that cannot be written to goes without.
     pub(super) fn take(build_directory: &Utf8Path) -> Result<Self, SomebodyElse> {
         let Some(mut file) = Self::open(build_directory) else {
-            return Ok(Self { _file: None });
+            return Ok(Self { file: None });
         };
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => Err(SomebodyElse {
                 build_directory: build_directory.to_owned(),
                 process: read_process(&mut file),
             }),
-            Err(TryLockError::Error(_)) => Ok(Self { _file: None }),
+            Err(TryLockError::Error(_)) => Ok(Self { file: None }),
             Ok(()) => {
                 // Only for the message above; the lock is what counts.
                 let _ = write_process(&mut file);
-                Ok(Self { _file: Some(file) })
+                Ok(Self { file: Some(file) })
             }
         }
     }
