@@ -204,7 +204,8 @@ impl Toolchain {
 
     /// A run of this toolchain's cargo, offline.
     pub(crate) fn cargo(&self, directory: &Path) -> Run {
-        Run::new(on_path("cargo", &self.environment), directory)
+        // By name: a fault may put another cargo first on PATH.
+        Run::new("cargo", directory)
             .envs(&self.environment)
             .env("CARGO_NET_OFFLINE", "true")
     }
