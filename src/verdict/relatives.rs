@@ -23,6 +23,14 @@ pub(super) fn judge(
     let Some(unit) = expectation.units.get(expected.unit.0) else {
         return Verdict::Missing(MissingReason::NeverBuilt);
     };
+    let is_built_in_the_other_layout = evidence
+        .relatives
+        .iter()
+        .any(|(relative, _)| relative.hash == unit.hash);
+    if is_built_in_the_other_layout {
+        // The very unit, where this layout does not look for it: nothing of it changed.
+        return Verdict::Missing(MissingReason::NeverBuilt);
+    }
     let nearest = evidence
         .relatives
         .iter()
