@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::choice::{Choice, ChoiceKind};
 use super::commands::PlanContext;
 use super::locks::{Asked, BuildLock, MendLock, SomebodyElse};
-use super::plan::{Plan, RemedyKind};
+use super::plan::{Plan, RemedyKind, Step};
 use super::run::{Failure, Outcome, Progress, RunContext, RunResult, run};
 use crate::cargo::process::{Cancel, ProcessGroup};
 use crate::inspect::{BuildActivity, InspectError, InspectedMacro, Inspection, Inspector};
@@ -16,8 +16,8 @@ use crate::verdict::Verdict;
 /// How often a look is taken again while files still move, and how long apart.
 const SETTLE_TRIES: usize = 12;
 const SETTLE_PAUSE: Duration = Duration::from_millis(250);
-/// A second round is for what the first brought to light; a third would only repeat.
-const ROUNDS: usize = 2;
+/// Later rounds are for what the first brought to light; more of them would only repeat.
+const ROUNDS: usize = 3;
 
 /// How a run can be stopped.
 #[derive(Debug, Clone, Default)]
@@ -156,17 +156,20 @@ impl Mending<'_> {
     fn rounds_from(&mut self, before: &Inspection) -> Result<Inspection, MendError> {
         let mut current = before.clone();
         let mut targets = self.choice.targets(&current.macros);
+        let mut tried: Vec<(Vec<Step>, Vec<PackageId>)> = Vec::new();
         while self.rounds.len() < ROUNDS && !self.controls.cancel.is_cancelled() {
             let Some(plan) = self.plan(&targets, &current) else {
                 break;
             };
-            let is_repetition = self
-                .rounds
+            let wanted: Vec<PackageId> = targets
                 .iter()
-                .any(|round| round.plan.steps == plan.steps);
-            if is_repetition {
+                .map(|target| target.expected.package_id.clone())
+                .collect();
+            // The same steps for other macros are no repetition: cargo finds what was built from a rebuilt macro stale only afterwards.
+            if tried.contains(&(plan.steps.clone(), wanted.clone())) {
                 break;
             }
+            tried.push((plan.steps.clone(), wanted));
             let context = RunContext {
                 build_directory: current.workspace.build_directory.clone(),
                 profile_directory: current.profile_directory.clone(),
