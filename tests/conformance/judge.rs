@@ -294,6 +294,8 @@ fn statuses_by_relatives(
         &["stale", "wrong-rustc", "missing"]
     } else if here.iter().all(refused) {
         &["wrong-rustc"]
+    } else if here.iter().any(refused) && fault.subject.is_none() {
+        &["stale", "wrong-rustc", "missing"]
     } else if here.iter().any(refused) {
         &["stale", "wrong-rustc"]
     } else if fault.subject.is_some() {

@@ -127,6 +127,13 @@ fn run_all(options: &Options, plans: &[Plan], faults: &[Fault]) -> Summary {
         if chosen.is_empty() {
             continue;
         }
+        if ours && let Some(why) = run::refusal(&scene) {
+            println!(
+                "{}: Sidecargo refuses it, as rust-analyzer does: {why}",
+                base.id
+            );
+            continue;
+        }
         report::head(&base.id, base.toolchain.version(), base.macros.len());
         let mut of_base = Summary::default();
         in_parallel(

@@ -78,6 +78,22 @@ fn from_trouble(trouble: Trouble) -> Tried {
     }
 }
 
+/// Why Sidecargo does not judge a base at all, which it may say only of a cargo that does not know rust-analyzer's command either.
+pub(crate) fn refusal(scene: &Scene<'_>) -> Option<String> {
+    const KEEP_GOING: u32 = 74;
+    let directory = fresh_directory(&format!("{}/refusal", scene.base.id));
+    let trial = Trial::new(scene.base, scene.others, &directory).ok()?;
+    let said = ours::check(&trial, &[]);
+    let _ = fs::remove_dir_all(directory);
+    let too_old = said
+        .findings
+        .into_iter()
+        .find(|(code, _)| code == "toolchain-too-old");
+    too_old
+        .map(|(_, message)| message)
+        .filter(|_| scene.base.toolchain.cargo_minor < KEEP_GOING)
+}
+
 /// A trial with its fault brought about. With `Warm`, Sidecargo has looked once before.
 pub(crate) fn prepare<'a>(
     scene: &Scene<'a>,

@@ -8,7 +8,7 @@ use super::{scratch, short_lived, tree};
 use std::fs;
 use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// Which of cargo's build directory layouts a base is built in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -135,7 +135,7 @@ pub(crate) fn made(
 ) -> Result<Base, String> {
     let id = id(&toolchain.name, layout, company);
     let key = format!(
-        "8 {id} {} {}",
+        "9 {id} {} {}",
         toolchain.verbose_version,
         toolchain.sysroot.display()
     );
@@ -145,6 +145,7 @@ pub(crate) fn made(
     let workspace = root.join("ws");
     once(&root, |at| {
         tree::copy(&made_sources(), &at.join("ws")).map_err(|e| e.to_string())?;
+        date_apart(&at.join("ws")).map_err(|e| e.to_string())?;
         build(toolchain, layout, company, &at.join("ws"))
     })?;
     learn(id, toolchain.clone(), layout, workspace)
@@ -169,6 +170,19 @@ pub(crate) fn once(
         Err(_) if place.is_dir() => fs::remove_dir_all(&aside).map_err(|e| e.to_string()),
         moved => moved.map_err(|e| e.to_string()),
     }
+}
+
+/// Gives each source a time of its own. Of two files of one time, cargo takes as a package's newest the one that it finds last, which
+/// depends on the file system.
+fn date_apart(directory: &Path) -> std::io::Result<()> {
+    let mut time = SystemTime::now() - Duration::from_hours(1);
+    for (path, entry) in tree::Listing::of(directory).0 {
+        if entry.kind == tree::Kind::File {
+            tree::set_times(&directory.join(path), time)?;
+            time += Duration::from_millis(250);
+        }
+    }
+    Ok(())
 }
 
 /// Learns from the oracles what a built workspace holds; all of it must be fresh and load.

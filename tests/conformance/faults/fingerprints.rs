@@ -206,6 +206,7 @@ fn forged() -> Vec<Fault> {
                 std::time::SystemTime::UNIX_EPOCH,
             )
         })
+        .of_several_causes()
         .quick(),
         fault("fingerprint/makefile-dep-info-garbage", |t| {
             let unit = t.unit("mac")?;
