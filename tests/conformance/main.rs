@@ -55,9 +55,10 @@ fn main() -> ExitCode {
         }
     };
     let started = Instant::now();
-    let faults = match options.workspaces {
-        Workspaces::Made => faults::all(),
-        Workspaces::Real => faults::for_real_workspaces(),
+    let faults = match (options.workspaces, options.draw) {
+        (Workspaces::Made, Some(draw)) => faults::combined::faults(draw),
+        (Workspaces::Made, None) => faults::all(),
+        (Workspaces::Real, _) => faults::for_real_workspaces(),
     };
     let plans = plans::of(&options);
     let wanted = |plan: &Plan| faults.iter().filter(|f| plan.wants(&options, f)).count();

@@ -1,6 +1,7 @@
 //! What a run is to try: from the environment and from the command line, which carries cargo test's own arguments too.
 
 use crate::faults::Depth;
+use crate::faults::combined::Draw;
 use crate::support::cargo::Compilation;
 
 /// Which workspaces are built and broken.
@@ -17,6 +18,8 @@ pub(crate) enum Workspaces {
 pub(crate) struct Options {
     pub(crate) depth: Depth,
     pub(crate) workspaces: Workspaces,
+    /// Combinations instead of the single faults.
+    pub(crate) draw: Option<Draw>,
     /// Parts of `base::fault`; one must fit. Empty: all.
     pub(crate) filters: Vec<String>,
     /// Names of bases, or their beginnings before a `*`; one must fit. Empty: what the depth has.
@@ -54,6 +57,7 @@ cargo test --test conformance -- [PART-OF-BASE::FAULT]...
   SIDECARGO_CONFORMANCE=smoke|quick|full|off   how thorough (smoke)
   SIDECARGO_CONFORMANCE_BASES=stable-v1,...    names, or beginnings with a *
   SIDECARGO_CONFORMANCE_WORKSPACES=made|real   the made workspace, or real ones of the registry (made)
+  SIDECARGO_CONFORMANCE_DRAW=SEED:COUNT        combinations of faults, drawn by a seed, instead of single ones
   SIDECARGO_CONFORMANCE_COMPILE=pretended|real what cargo's compilations are in the oracle (pretended)
   SIDECARGO_CONFORMANCE_FIX=0|1                try `sidecargo fix` too (1 unless smoke)
   SIDECARGO_CONFORMANCE_STRICT=0|1             a reason that does not name what cargo names fails the run (0)
@@ -99,6 +103,13 @@ pub(crate) fn read() -> Asked {
         depth,
         filters,
         bases: variable("_BASES").map(list).unwrap_or_default(),
+        draw: variable("_DRAW").and_then(|text| {
+            let (seed, count) = text.split_once(':')?;
+            Some(Draw {
+                seed: seed.parse().ok()?,
+                count: count.parse().ok()?,
+            })
+        }),
         compilation: match variable("_COMPILE").as_deref() {
             Some("real") => Compilation::Real,
             _ => Compilation::Pretended,

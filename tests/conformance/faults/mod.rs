@@ -1,6 +1,7 @@
 //! The list of faults. Each says how it is brought about and nothing of what the verdict must be: that the oracles say at run time.
 
 mod building;
+pub(crate) mod combined;
 mod commands;
 mod directories;
 mod dylib;

@@ -3,7 +3,7 @@
 
 use super::{Depth, Fault, fault};
 use crate::foreign;
-use crate::trial::{Applied, Trial, Trouble, cut, date, touch, write};
+use crate::trial::{Applied, Trial, Trouble, cut, date, skip, touch, write};
 use std::fs;
 use std::time::SystemTime;
 
@@ -19,9 +19,14 @@ const KINDS: &[(&str, Break)] = &[
     }),
     ("emptied", |t, m| cut(&t.dylib(m)?, 0)),
     ("text", |t, m| write(&t.dylib(m)?, foreign::LFS_POINTER)),
-    ("of another rustc", |t, m| {
-        // The same macro is not at hand: any macro of another compiler will do.
-        write(&t.dylib(m)?, foreign::of_other_rustc(t, "paste")?)
+    ("another's", |t, m| {
+        let package = m.split('@').next().unwrap_or(m);
+        match foreign::of_other_rustc(t, package) {
+            Ok(bytes) => write(&t.dylib(m)?, bytes),
+            // A dylib of another rustc AND another crate would have two faults, of which the server knows but one.
+            Err(Trouble::Skip(_)) => write(&t.dylib(m)?, of_another_macro(t, m)?),
+            Err(trouble) => Err(trouble),
+        }
     }),
     ("dated 1970", |t, m| {
         date(&t.dylib(m)?, SystemTime::UNIX_EPOCH)
@@ -45,6 +50,20 @@ pub(super) fn faults() -> Vec<Fault> {
             fault
         })
         .collect()
+}
+
+/// The dylib of some other macro of the same workspace and rustc, as it was built.
+fn of_another_macro(t: &Trial<'_>, package: &str) -> Result<Vec<u8>, Trouble> {
+    let name = package.split('@').next().unwrap_or(package);
+    let other = t
+        .base
+        .macros
+        .iter()
+        .find(|m| m.artifact.package.name != name);
+    match other {
+        Some(other) => Ok(fs::read(t.base.workspace.join(&other.relative))?),
+        None => skip("the workspace has but one macro"),
+    }
 }
 
 fn play(t: &mut Trial<'_>, round: usize) -> Applied {
