@@ -56,7 +56,7 @@ enum Item {
     Presence(Utf8PathBuf),
     /// Size and time of a program.
     Program(Utf8PathBuf),
-    /// The newest time in a directory tree, build directory left out.
+    /// Names and times of all files in a directory tree, build directory left out.
     Tree(Utf8PathBuf),
 }
 
@@ -195,12 +195,16 @@ impl Item {
     }
 }
 
-/// Newest time and number of entries below a directory; what cargo builds or never lists is left out.
-fn tree_state(root: &Utf8Path, build_directory: &Utf8Path) -> (Option<SystemTime>, usize) {
+/// Names and times of the files below a directory, since any of them can become or cease to be the newest; what cargo builds or never
+/// lists is left out.
+fn tree_state(
+    root: &Utf8Path,
+    build_directory: &Utf8Path,
+) -> Vec<(Utf8PathBuf, Option<SystemTime>)> {
     let own_target = root.join("target");
-    let mut newest = None;
-    let mut count = 0;
+    let mut files = Vec::new();
     let mut pending = vec![root.to_owned()];
+    let mut count = 0;
     while let Some(directory) = pending.pop() {
         for name in file::names(&directory) {
             let path = directory.join(&name);
@@ -209,16 +213,17 @@ fn tree_state(root: &Utf8Path, build_directory: &Utf8Path) -> (Option<SystemTime
                 continue;
             }
             count += 1;
-            let Ok(metadata) = std::fs::symlink_metadata(&path) else {
-                continue;
-            };
-            newest = newest.max(metadata.modified().ok());
-            if metadata.is_dir() {
+            let is_directory = std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir());
+            if is_directory {
                 pending.push(path);
+            } else {
+                let modified = file::modified(path.as_std_path());
+                files.push((path, modified));
             }
         }
     }
-    (newest, count)
+    files.sort_unstable();
+    files
 }
 
 /// What decides which targets a package has.
@@ -292,4 +297,35 @@ fn summarised_packages(expectation: &Expectation) -> impl Iterator<Item = Utf8Pa
         .filter(|unit| unit.source == PackageSource::Path)
         .filter(|unit| matches!(unit.inputs, ExpectedInputs::BuildScriptOutput { .. }))
         .map(|unit| unit.package_root.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{self, File};
+
+    #[test]
+    fn a_file_that_is_no_longer_the_newest_changes_the_state_of_its_tree() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(directory.path()).unwrap();
+        for name in ["lib.rs", "build.rs"] {
+            fs::write(root.join(name), "").unwrap();
+        }
+        let before = tree_state(root, &root.join("target"));
+        let file = File::options()
+            .write(true)
+            .open(root.join("lib.rs"))
+            .unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert_ne!(before, tree_state(root, &root.join("target")));
+    }
+
+    #[test]
+    fn what_cargo_builds_is_no_part_of_a_tree() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(directory.path()).unwrap();
+        fs::create_dir_all(root.join("target/debug")).unwrap();
+        fs::write(root.join("target/debug/x"), "").unwrap();
+        assert_eq!(tree_state(root, &root.join("target")), []);
+    }
 }

@@ -180,12 +180,7 @@ fn server_says(base: &Base, fault: &Fault, evidence: &Evidence, artifact: &Artif
             }
         }
         Some(Answer::Refuses(text)) => {
-            let tells_rustc = [
-                "mismatched ABI",
-                "rustc version mismatch",
-                "unsupported metadata version",
-            ];
-            if tells_rustc.iter().any(|t| text.contains(t)) {
+            if tells_rustc(text) {
                 refuses(text, &["wrong-rustc"])
             } else if text.contains("Permission denied") {
                 refuses(text, &["unknown"])
@@ -194,6 +189,17 @@ fn server_says(base: &Base, fault: &Fault, evidence: &Evidence, artifact: &Artif
             }
         }
     }
+}
+
+/// Whether the server's refusal is for the rustc alone.
+fn tells_rustc(text: &str) -> bool {
+    [
+        "mismatched ABI",
+        "rustc version mismatch",
+        "unsupported metadata version",
+    ]
+    .iter()
+    .any(|t| text.contains(t))
 }
 
 /// Whether one of the injector's names (`thiserror-impl@1.0.69`) means this package.
@@ -288,8 +294,12 @@ fn statuses_by_relatives(
         .filter(is_beside)
         .collect();
     let refused = |p: &PathBuf| matches!(evidence.server.get(p), Some(Answer::Refuses(_)));
+    let damaged = |p: &PathBuf| matches!(evidence.server.get(p), Some(Answer::Refuses(text)) if !tells_rustc(text));
     if here.is_empty() {
         &["missing"]
+    } else if here.iter().any(damaged) {
+        // A damaged relative may hide who built it.
+        &["stale", "wrong-rustc", "missing"]
     } else if !evidence.has_server {
         &["stale", "wrong-rustc", "missing"]
     } else if here.iter().all(refused) {

@@ -76,6 +76,9 @@ impl Record {
     /// Prints the rows and adds them to a summary.
     pub(crate) fn print(&self, summary: &mut Summary, printing: Printing) {
         summary.trials += 1;
+        if self.fault.chars().count() > WIDTHS[0] {
+            println!("{}:", self.fault);
+        }
         match &self.result {
             Tried::Skipped(why) => {
                 summary.skipped += 1;

@@ -36,7 +36,7 @@ pub(crate) fn attempt(scene: &Scene<'_>, fault: &Fault) -> Record {
     let directory = fresh_directory(&format!(
         "{}/{}",
         scene.base.id,
-        fault.name.replace('/', "_")
+        directory_name(&fault.name)
     ));
     let mut result = judged(scene, fault, &directory.join("check")).unwrap_or_else(from_trouble);
     if scene.ours
@@ -69,6 +69,18 @@ pub(crate) fn attempt(scene: &Scene<'_>, fault: &Fault) -> Record {
         result,
         took: started.elapsed(),
     }
+}
+
+/// A fault's name as a directory's: cargo builds in no directory with a colon, and names of combinations are long.
+fn directory_name(fault: &str) -> String {
+    let safe = |c: char| {
+        if c.is_alphanumeric() || c == '-' {
+            c
+        } else {
+            '_'
+        }
+    };
+    fault.chars().map(safe).take(60).collect()
 }
 
 fn from_trouble(trouble: Trouble) -> Tried {

@@ -19,8 +19,13 @@ pub(crate) fn faults(draw: Draw) -> Vec<Fault> {
             let wanted = 2 + numbers.below(3);
             let mut pool: Vec<Fault> = all().into_iter().filter(is_combinable).collect();
             while parts.len() < wanted {
-                parts.push(pool.swap_remove(numbers.below(pool.len())));
+                let drawn = pool.swap_remove(numbers.below(pool.len()));
+                if moves(&drawn) {
+                    pool.retain(|other| !moves(other));
+                }
+                parts.push(drawn);
             }
+            parts.sort_by_key(moves);
             let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
             let name = format!("drawn {}+{place}: {}", draw.seed, names.join(" "));
             let mut combined = fault(name, move |t| apply(&parts, t));
@@ -38,6 +43,13 @@ fn is_combinable(fault: &Fault) -> bool {
         && !["building/", "killed/"]
             .iter()
             .any(|group| fault.name.starts_with(group))
+}
+
+/// What takes the workspace or its build directory elsewhere comes last, and once: the others would look for it where it was.
+fn moves(fault: &Fault) -> bool {
+    ["workspace/", "directory/", "copied/"]
+        .iter()
+        .any(|group| fault.name.starts_with(group))
 }
 
 /// A part whose object another part has taken away is left out.
