@@ -295,7 +295,16 @@ fn statuses_by_relatives(
         .collect();
     let refused = |p: &PathBuf| matches!(evidence.server.get(p), Some(Answer::Refuses(_)));
     let damaged = |p: &PathBuf| matches!(evidence.server.get(p), Some(Answer::Refuses(text)) if !tells_rustc(text));
-    if here.is_empty() {
+    let is_in_the_other_layout = |path: &PathBuf| {
+        stem(path) == stem(&own)
+            && path.parent().is_some_and(|p| p.ends_with("deps")) != (levels == 1)
+            && !expected.contains(path)
+    };
+    let mut all = evidence.before.0.keys().map(|p| evidence.root.join(p));
+    if here.is_empty() && all.any(|path| is_in_the_other_layout(&path)) {
+        // Cargo's setting moved it, and what it was built by and with tells the rest.
+        &["stale", "wrong-rustc", "missing"]
+    } else if here.is_empty() {
         &["missing"]
     } else if here.iter().any(damaged) {
         // A damaged relative may hide who built it.
