@@ -15,10 +15,14 @@ use serde::{Deserialize, Serialize};
 pub struct FingerprintHash(pub u64);
 
 impl FingerprintHash {
-    /// Reads the sixteen hexadecimal digits of a hash file: the bytes of the value, lowest first (cargo `util/hex.rs`).
+    /// Reads the sixteen hexadecimal digits of a hash file: the bytes of the value, lowest first (cargo `util/hex.rs`). Cargo
+    /// compares texts, so capitals are another text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_hex = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_hex = text.len() == 16
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         if !is_hex {
             return None;
         }
@@ -155,6 +159,11 @@ mod tests {
             Some(fingerprint.hash()),
             FingerprintHash::parse("fed05418891a3d55")
         );
+    }
+
+    #[test]
+    fn a_hash_in_capitals_is_none_since_cargo_compares_texts() {
+        assert_eq!(FingerprintHash::parse("FED05418891A3D55"), None);
     }
 
     #[test]
