@@ -115,6 +115,13 @@ impl Differences {
                 wanted: unit.version.clone(),
             });
         }
+        // A version shows in the paths of what a registry brought; a path's own directory may be named so, but then it stays.
+        let is_from_elsewhere = relative.version.is_some() && built.path != wanted.path;
+        if is_from_elsewhere && unit.source == PackageSource::Path {
+            add(StaleReason::ManifestChanged {
+                what: format!("where `{}` comes from (now a path)", unit.package),
+            });
+        }
         if built.features != wanted.features {
             add(StaleReason::FeaturesChanged {
                 built: feature_names(&built.features),
