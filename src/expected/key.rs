@@ -301,6 +301,7 @@ fn summarised_packages(expectation: &Expectation) -> impl Iterator<Item = Utf8Pa
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use std::fs::{self, File};
 
