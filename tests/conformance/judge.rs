@@ -440,7 +440,7 @@ fn reason_mismatch(fault: &Fault, expectation: &Expectation, ours: &OurMacro) ->
         return None; // each of them is true, and cargo names but one
     }
     match (&expectation.dirty, fault.subject) {
-        (Some(dirty), _) => reasons::mismatch(&ours.reason, dirty),
+        (Some(dirty), _) => reasons::mismatch(&ours.reason, dirty, &ours.name),
         // A new file name: cargo compiles it without a word, so the injector says what it has changed.
         (None, Some(subject)) if expectation.is_new && !reasons::holds(&ours.reason, subject) => {
             Some(format!(

@@ -91,19 +91,25 @@ fn subject(dirty: &str) -> Option<Subject<'_>> {
 }
 
 /// Why a reason does not fit a Dirty line, if it does not.
-pub(crate) fn mismatch(reason: &Value, dirty: &str) -> Option<String> {
+pub(crate) fn mismatch(reason: &Value, dirty: &str, package: &str) -> Option<String> {
     let fits = match subject(dirty)? {
+        // Cargo calls the run of a package's own build script a dependency of the same name.
+        Subject::Dependency(name) if has_word(name, package) => {
+            reason["kind"] == "build-script-changed" || names(reason, name)
+        }
         Subject::Kind(kinds) => reason["kind"].as_str().is_some_and(|k| kinds.contains(&k)),
         Subject::File(path) => texts(reason).iter().any(|t| same_file(t, path)),
-        Subject::Dependency(name) | Subject::Variable(name) => {
-            texts(reason).iter().any(|t| has_word(t, name))
-        }
+        Subject::Dependency(name) | Subject::Variable(name) => names(reason, name),
     };
     if fits {
         None
     } else {
         Some(format!("cargo says: {dirty}; the reason is {reason}"))
     }
+}
+
+fn names(reason: &Value, name: &str) -> bool {
+    texts(reason).iter().any(|t| has_word(t, name))
 }
 
 /// Whether a reason holds a word, such as what the injector has changed.
