@@ -8,6 +8,7 @@ mod tools;
 mod unavailable;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -147,7 +148,7 @@ impl Inspector {
     /// # Errors
     /// When this program's own file cannot be found.
     pub fn new(start: &Utf8Path, settings: Settings) -> Result<Self, InspectError> {
-        let own = std::env::current_exe().map_err(|source| InspectError::OwnProgram { source })?;
+        let own = own_program().map_err(|source| InspectError::OwnProgram { source })?;
         let tools = Tools {
             cargo: "cargo".to_owned(),
             stand_in: Utf8PathBuf::from_path_buf(own).unwrap_or_default(),
@@ -411,6 +412,19 @@ impl Inspector {
             inspected.verdict = Verdict::Unknown(UnknownReason::Overridden);
         }
     }
+}
+
+/// This program's file; its successor where an update has replaced it while this process lives on.
+fn own_program() -> std::io::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    // So Linux names a file that is no longer there (`man proc_pid_exe`).
+    let replaced = own
+        .to_str()
+        .and_then(|path| path.strip_suffix(" (deleted)"))
+        .map(PathBuf::from);
+    Ok(replaced
+        .filter(|successor| successor.is_file())
+        .unwrap_or(own))
 }
 
 /// This process's variables, as far as they are UTF-8.

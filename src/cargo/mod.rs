@@ -9,5 +9,6 @@ pub mod process;
 pub mod query;
 pub mod questions;
 pub mod scratch;
+mod scratch_directory;
 pub mod stand_in;
 pub mod tools;

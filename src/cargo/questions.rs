@@ -2,7 +2,6 @@
 //! build directory nor its lock is touched.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -12,13 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::invocation::{self, CHANNEL_OVERRIDE, Invocation};
 use super::query::{self, QueryError, Reply};
 use super::scratch::{self, ScratchUnit};
+use super::scratch_directory::Scratch;
 use super::stand_in::{self, Record};
 use super::tools::NO_AUTO_INSTALL;
-use crate::observed::file;
 use crate::settings::{CargoSettings, TargetDirectory};
-
-/// A lock file of ten thousand packages has a few MiB.
-const LOCK_FILE_LIMIT: u64 = 64 << 20;
 
 /// The programs that are asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -224,6 +220,15 @@ pub fn expected_units(
     if profile_directories.is_empty() {
         accepted(reply, &root)?;
     }
+    let cargo_environment = scratch.environment(stand_in::CARGO_ENVIRONMENT);
+    // A workspace may need no unit at all, but cargo always asks the compiler for its version first.
+    if cargo_environment.is_empty() {
+        return Err(QuestionError::Refused {
+            directory: root,
+            words: "this cargo does not start the program that RUSTC_WRAPPER names, so it cannot be asked which units it expects"
+                .to_owned(),
+        });
+    }
 
     let graph = Invocation::new(&tools.cargo, &root)
         .arguments([
@@ -250,7 +255,7 @@ pub fn expected_units(
         dylibs,
         units: profile_directories,
         records: scratch.records(),
-        cargo_environment: scratch.environment(stand_in::CARGO_ENVIRONMENT),
+        cargo_environment,
         compilation_environment: scratch.environment(stand_in::COMPILATION_ENVIRONMENT),
         scratch: scratch.target.clone(),
         rustc_verbose_version: rustc_info.verbose_version,
@@ -336,129 +341,4 @@ fn dylib_artifacts(stdout: &[u8]) -> Vec<DylibArtifact> {
             })
         })
         .collect()
-}
-
-/// The private directory in which a question is asked; gone when it is dropped.
-struct Scratch {
-    directory: tempfile::TempDir,
-    target: Utf8PathBuf,
-    records: Utf8PathBuf,
-    lock_file: Utf8PathBuf,
-}
-
-impl Scratch {
-    fn new(root: &Utf8Path) -> Result<Self, QuestionError> {
-        let directory = private_directory().map_err(|source| QuestionError::Scratch {
-            path: Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_default(),
-            source,
-        })?;
-        let path = Utf8PathBuf::from_path_buf(directory.path().to_owned()).unwrap_or_default();
-        let scratch_error = |source| QuestionError::Scratch {
-            path: path.clone(),
-            source,
-        };
-        let records = path.join("records");
-        fs::create_dir(&records).map_err(scratch_error)?;
-        let lock_file = path.join("Cargo.lock");
-        match fs::copy(root.join("Cargo.lock"), &lock_file) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(scratch_error(error)),
-        }
-        Ok(Self {
-            target: path.join("target"),
-            records,
-            lock_file,
-            directory,
-        })
-    }
-
-    /// Points a cargo command at this directory: target AND build directory, since `--target-dir` alone would leave empty
-    /// dylibs in a build directory that the configuration names; and at a copy of the lock file, as rust-analyzer does.
-    fn redirect(
-        &self,
-        mut question: Invocation,
-        tools: &Tools,
-        cargo_version: &semver::Version,
-    ) -> Invocation {
-        drop_option(&mut question.arguments, "--target-dir");
-        let version = (cargo_version.major, cargo_version.minor);
-        let pre_release_before = |minor| version == (1, minor) && !cargo_version.pre.is_empty();
-        question = if version < (1, 82) {
-            question.arguments(["--locked"])
-        } else if version < (1, 95) || pre_release_before(95) {
-            question
-                .arguments([
-                    "--lockfile-path",
-                    self.lock_file.as_str(),
-                    "-Zunstable-options",
-                ])
-                .environment(CHANNEL_OVERRIDE, "nightly")
-        } else {
-            if version < (1, 97) || pre_release_before(97) {
-                question = question
-                    .arguments(["-Zlockfile-path"])
-                    .environment(CHANNEL_OVERRIDE, "nightly");
-            }
-            question.environment("CARGO_RESOLVER_LOCKFILE_PATH", self.lock_file.as_str())
-        };
-        question
-            .environment("RUSTC_WRAPPER", tools.stand_in.as_str())
-            .environment("CARGO_TARGET_DIR", self.target.as_str())
-            .environment("CARGO_BUILD_BUILD_DIR", self.target.as_str())
-            .environment("CARGO_NET_OFFLINE", "true")
-            .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1)
-            .environment(stand_in::RECORDS_VARIABLE, self.records.as_str())
-    }
-
-    /// Cargo writes its copy only where something in it has to change, line endings aside (cargo 1.95, `ops/lockfile.rs`).
-    fn lock_file_state(&self, root: &Utf8Path) -> LockFile {
-        let read = |path: &Utf8Path| file::read(path.as_std_path(), LOCK_FILE_LIMIT).ok();
-        match (read(&root.join("Cargo.lock")), read(&self.lock_file)) {
-            (Some(kept), Some(wanted)) if kept != wanted => LockFile::Outdated,
-            _ => LockFile::Settled,
-        }
-    }
-
-    fn records(&self) -> Vec<Record> {
-        let text = fs::read_to_string(self.records.join(stand_in::UNITS)).unwrap_or_default();
-        text.lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect()
-    }
-
-    fn environment(&self, name: &str) -> BTreeMap<String, String> {
-        fs::read(self.records.join(name))
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok())
-            .unwrap_or_default()
-    }
-}
-
-impl std::fmt::Debug for Scratch {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_tuple("Scratch")
-            .field(&self.directory)
-            .finish()
-    }
-}
-
-/// A directory of our own, in memory where the system has a place for that: hundreds of empty files are made and removed in it.
-fn private_directory() -> io::Result<tempfile::TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("sidecargo-");
-    if cfg!(target_os = "linux")
-        && let Ok(directory) = builder.tempdir_in("/dev/shm")
-    {
-        return Ok(directory);
-    }
-    builder.tempdir()
-}
-
-fn drop_option(arguments: &mut Vec<String>, option: &str) {
-    if let Some(place) = arguments.iter().position(|argument| argument == option) {
-        let end = (place + 2).min(arguments.len());
-        arguments.drain(place..end);
-    }
 }

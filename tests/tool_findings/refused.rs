@@ -121,3 +121,22 @@ fn variables_that_name_programs_that_are_not_there() {
         assert!(report.message("environment-hazard").contains(variable));
     }
 }
+
+#[test]
+fn a_cargo_that_drops_the_wrapper_is_no_healthy_workspace() {
+    let mut bench = Bench::built();
+    let text = format!(
+        "unset RUSTC_WRAPPER; exec {} \"$@\"",
+        Bench::real("cargo").display()
+    );
+    bench.script("dropping/cargo", &text);
+    bench.path_begins_with(&["dropping"]);
+    let report = bench.check(&[]);
+    assert_eq!(report.exit, Some(2));
+    assert_eq!(report.codes(), ["warning workspace-unreadable"]);
+    assert!(
+        report
+            .message("workspace-unreadable")
+            .contains("RUSTC_WRAPPER")
+    );
+}

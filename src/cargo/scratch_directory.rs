@@ -1,0 +1,143 @@
+//! The private directory in which cargo is asked: it takes the place of the target and build directory and of the lock file, so that
+//! nothing of the workspace is touched. It must not know what the answers mean.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::invocation::{CHANNEL_OVERRIDE, Invocation};
+use super::questions::{LockFile, QuestionError, Tools};
+use super::stand_in::{self, Record};
+use super::tools::NO_AUTO_INSTALL;
+use crate::observed::file;
+
+/// A lock file of ten thousand packages has a few MiB.
+const LOCK_FILE_LIMIT: u64 = 64 << 20;
+
+/// The private directory in which a question is asked; gone when it is dropped.
+pub(super) struct Scratch {
+    directory: tempfile::TempDir,
+    /// What cargo takes for both the target and the build directory.
+    pub(super) target: Utf8PathBuf,
+    records: Utf8PathBuf,
+    lock_file: Utf8PathBuf,
+}
+
+impl Scratch {
+    pub(super) fn new(root: &Utf8Path) -> Result<Self, QuestionError> {
+        let directory = private_directory().map_err(|source| QuestionError::Scratch {
+            path: Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_default(),
+            source,
+        })?;
+        let path = Utf8PathBuf::from_path_buf(directory.path().to_owned()).unwrap_or_default();
+        let scratch_error = |source| QuestionError::Scratch {
+            path: path.clone(),
+            source,
+        };
+        let records = path.join("records");
+        fs::create_dir(&records).map_err(scratch_error)?;
+        let lock_file = path.join("Cargo.lock");
+        match fs::copy(root.join("Cargo.lock"), &lock_file) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(scratch_error(error)),
+        }
+        Ok(Self {
+            target: path.join("target"),
+            records,
+            lock_file,
+            directory,
+        })
+    }
+
+    /// Points a cargo command at this directory: target AND build directory, since `--target-dir` alone would leave empty
+    /// dylibs in a build directory that the configuration names; and at a copy of the lock file, as rust-analyzer does.
+    pub(super) fn redirect(
+        &self,
+        mut question: Invocation,
+        tools: &Tools,
+        cargo_version: &semver::Version,
+    ) -> Invocation {
+        drop_option(&mut question.arguments, "--target-dir");
+        let version = (cargo_version.major, cargo_version.minor);
+        let pre_release_before = |minor| version == (1, minor) && !cargo_version.pre.is_empty();
+        question = if version < (1, 82) {
+            question.arguments(["--locked"])
+        } else if version < (1, 95) || pre_release_before(95) {
+            question
+                .arguments([
+                    "--lockfile-path",
+                    self.lock_file.as_str(),
+                    "-Zunstable-options",
+                ])
+                .environment(CHANNEL_OVERRIDE, "nightly")
+        } else {
+            if version < (1, 97) || pre_release_before(97) {
+                question = question
+                    .arguments(["-Zlockfile-path"])
+                    .environment(CHANNEL_OVERRIDE, "nightly");
+            }
+            question.environment("CARGO_RESOLVER_LOCKFILE_PATH", self.lock_file.as_str())
+        };
+        question
+            .environment("RUSTC_WRAPPER", tools.stand_in.as_str())
+            .environment("CARGO_TARGET_DIR", self.target.as_str())
+            .environment("CARGO_BUILD_BUILD_DIR", self.target.as_str())
+            .environment("CARGO_NET_OFFLINE", "true")
+            .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1)
+            .environment(stand_in::RECORDS_VARIABLE, self.records.as_str())
+    }
+
+    /// Cargo writes its copy only where something in it has to change, line endings aside (cargo 1.95, `ops/lockfile.rs`).
+    pub(super) fn lock_file_state(&self, root: &Utf8Path) -> LockFile {
+        let read = |path: &Utf8Path| file::read(path.as_std_path(), LOCK_FILE_LIMIT).ok();
+        match (read(&root.join("Cargo.lock")), read(&self.lock_file)) {
+            (Some(kept), Some(wanted)) if kept != wanted => LockFile::Outdated,
+            _ => LockFile::Settled,
+        }
+    }
+
+    pub(super) fn records(&self) -> Vec<Record> {
+        let text = fs::read_to_string(self.records.join(stand_in::UNITS)).unwrap_or_default();
+        text.lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
+    }
+
+    pub(super) fn environment(&self, name: &str) -> BTreeMap<String, String> {
+        fs::read(self.records.join(name))
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Scratch {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_tuple("Scratch")
+            .field(&self.directory)
+            .finish()
+    }
+}
+
+/// A directory of our own, in memory where the system has a place for that: hundreds of empty files are made and removed in it.
+fn private_directory() -> io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("sidecargo-");
+    if cfg!(target_os = "linux")
+        && let Ok(directory) = builder.tempdir_in("/dev/shm")
+    {
+        return Ok(directory);
+    }
+    builder.tempdir()
+}
+
+fn drop_option(arguments: &mut Vec<String>, option: &str) {
+    if let Some(place) = arguments.iter().position(|argument| argument == option) {
+        let end = (place + 2).min(arguments.len());
+        arguments.drain(place..end);
+    }
+}
