@@ -44,6 +44,8 @@ pub enum HashFile {
     Empty,
     /// It holds something else.
     Damaged,
+    /// Something that is no file lies in its place, and cargo fails where it has to write it.
+    NotAFile,
     /// The value.
     Value(FingerprintHash),
 }
@@ -291,6 +293,7 @@ pub(super) fn hash_file(path: &Utf8Path) -> HashFile {
             .and_then(FingerprintHash::parse)
             .map_or(HashFile::Damaged, HashFile::Value),
         Err(ReadError::Missing) => HashFile::Missing,
+        Err(ReadError::Unfit) if !path.is_file() => HashFile::NotAFile,
         Err(ReadError::Unfit | ReadError::System(_)) => HashFile::Damaged,
     }
 }

@@ -107,7 +107,8 @@ impl Assessment<'_> {
         };
         let newest_output = newest(&|_| true);
         let newest_metadata = newest(&is_metadata).or(newest_output);
-        let files = self.files(newest_output);
+        // What cannot be recorded cannot be built, nor anything above it.
+        let files = self.unrecordable().or_else(|| self.files(newest_output));
         let local = self.local();
         let value = match self.expectation.hash_mirror {
             HashMirror::Proven => self.value(&local),
@@ -128,14 +129,7 @@ impl Assessment<'_> {
         local: &[LocalFingerprint],
         files: Option<&StaleReason>,
     ) -> Option<Dirt> {
-        let stem = self
-            .expected
-            .fingerprint_directory
-            .join(&self.expected.fingerprint_stem);
-        let lost = || {
-            let path = self.expectation.workspace.build_directory.join(&stem);
-            Some(Dirt::Stale(StaleReason::FingerprintLost { path }))
-        };
+        let lost = || Some(Dirt::Stale(self.lost()));
         let changed = |stored: &Fingerprint| self.changed_fields(stored, local);
         let by_files = || files.cloned().map(Dirt::Stale);
         match self.observed.hash_file {
@@ -147,7 +141,7 @@ impl Assessment<'_> {
                 .and_then(changed)
                 .or_else(by_files)
                 .or(Some(Dirt::Stale(StaleReason::Interrupted))),
-            HashFile::Damaged => self
+            HashFile::Damaged | HashFile::NotAFile => self
                 .observed
                 .fingerprint
                 .as_ref()
@@ -164,6 +158,20 @@ impl Assessment<'_> {
                 (None, None) => by_files(),
             },
         }
+    }
+
+    fn lost(&self) -> StaleReason {
+        let directory = &self.expected.fingerprint_directory;
+        let build_directory = &self.expectation.workspace.build_directory;
+        StaleReason::FingerprintLost {
+            path: build_directory
+                .join(directory)
+                .join(&self.expected.fingerprint_stem),
+        }
+    }
+
+    fn unrecordable(&self) -> Option<StaleReason> {
+        (self.observed.hash_file == HashFile::NotAFile).then(|| self.lost())
     }
 
     /// What stands for the unit's own inputs, worked out as cargo does before a build.

@@ -64,7 +64,9 @@ pub fn judge(
             })
         }
         DylibObservation::Missing(_) => match (evidence.unit.hash_file, evidence.unit.begun) {
-            (HashFile::Value(_) | HashFile::Damaged, _) => Verdict::Missing(MissingReason::Deleted),
+            (HashFile::Value(_) | HashFile::Damaged | HashFile::NotAFile, _) => {
+                Verdict::Missing(MissingReason::Deleted)
+            }
             (HashFile::Empty, _) | (HashFile::Missing, Begun::Once) => {
                 Verdict::Missing(MissingReason::Interrupted)
             }
