@@ -1,0 +1,463 @@
+//! What is told, a short line for each change: for people, or as one JSON object a line. Pure.
+
+use std::fmt::Write as _;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Value, json};
+
+use super::release::Done;
+use super::verdicts::News;
+use crate::cli::report::{json as report_json, phrase};
+use crate::cli::terminal::{Look, Tone};
+use crate::cli::text;
+use crate::inspect::{InspectedMacro, Inspection};
+use crate::names::PackageName;
+use crate::remedy::{Failure, MendReport, MendResult};
+use crate::verdict::{Finding, Verdict};
+
+/// How it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Voice {
+    Human(Look),
+    Json,
+}
+
+/// The widest of the words at the beginning of lines.
+const FIRST_COLUMN: usize = 10;
+/// What is shown of names and paths in one line.
+const NAMES: usize = 50;
+/// How many lines of a compiler's errors are shown; the rest is for `cargo build` to show.
+const LINES_OF_ERRORS: usize = 80;
+const LINES_OF_OUTPUT: usize = 12;
+
+/// A thing to tell.
+#[derive(Debug)]
+pub(super) enum Event<'a> {
+    /// The first look is done.
+    Watching {
+        inspection: &'a Inspection,
+        /// What happens on an edit, as a person would type it.
+        build: Option<String>,
+        then: Option<String>,
+    },
+    News(&'a [News]),
+    Built {
+        took: Duration,
+        edited: &'a [Utf8PathBuf],
+        is_new: IsNew,
+    },
+    BuildFailed {
+        took: Duration,
+        edited: &'a [Utf8PathBuf],
+        failure: &'a Failure,
+        kept_running: Option<String>,
+    },
+    HeldBack {
+        broken: Vec<&'a PackageName>,
+        kept_running: Option<String>,
+    },
+    Released(&'a [Done]),
+    ServiceEnded {
+        command: String,
+        status: ExitStatus,
+    },
+    Mended {
+        report: &'a MendReport,
+        took: Duration,
+        errors: ShowErrors,
+    },
+    /// Something that was to be done could not be.
+    Failed(String),
+    /// Something to know.
+    Note(String),
+}
+
+/// Whether a build made anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IsNew {
+    Yes,
+    No,
+}
+
+/// Whether the compiler's errors were told already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ShowErrors {
+    Yes,
+    No,
+}
+
+impl Voice {
+    /// How texts of others are to look in it.
+    pub(super) fn look(self) -> Look {
+        match self {
+            Self::Human(look) => look,
+            Self::Json => Look::Plain,
+        }
+    }
+
+    /// The event as lines, each with its end.
+    pub(super) fn say(self, event: &Event<'_>, root: &Utf8Path) -> String {
+        match self {
+            Self::Human(look) => Page {
+                look,
+                root,
+                out: String::new(),
+            }
+            .event(event),
+            Self::Json => json_lines(event)
+                .iter()
+                .map(|value| format!("{value}\n"))
+                .collect(),
+        }
+    }
+}
+
+struct Page<'a> {
+    look: Look,
+    root: &'a Utf8Path,
+    out: String,
+}
+
+/// The sign before a line.
+#[derive(Clone, Copy)]
+enum Sign {
+    Good,
+    Bad,
+    Doubtful,
+    Move,
+}
+
+impl Page<'_> {
+    fn line(&mut self, sign: Sign, word: &str, rest: &str) {
+        let (mark, tone) = match sign {
+            Sign::Good => (self.look.either("✓", "ok"), Tone::Good),
+            Sign::Bad => (self.look.either("✗", "x"), Tone::Bad),
+            Sign::Doubtful => ("!", Tone::Doubtful),
+            Sign::Move => (self.look.either("↻", ">"), Tone::Neutral),
+        };
+        let width = if self.look == Look::Plain { 2 } else { 1 };
+        let mark = self.look.paint(tone, &format!("{mark:<width$}"));
+        let word = self.look.paint(tone, &format!("{word:<FIRST_COLUMN$}"));
+        let rest = self.look.text(rest);
+        let _ = writeln!(self.out, "{mark} {word} {rest}");
+    }
+
+    /// A line that belongs to the one before.
+    fn more(&mut self, text: &str) {
+        let text = self.look.text(text);
+        let _ = writeln!(self.out, "    {text}");
+    }
+
+    fn show(&self, path: &Utf8Path) -> String {
+        text::elide(text::relative_to(self.root, path), NAMES, "…").into_string()
+    }
+
+    fn event(mut self, event: &Event<'_>) -> String {
+        match event {
+            Event::Watching {
+                inspection,
+                build,
+                then,
+            } => self.watching(inspection, build.as_deref(), then.as_deref()),
+            Event::News(news) => self.news(news),
+            Event::Built {
+                took,
+                edited,
+                is_new,
+            } => {
+                let what = match is_new {
+                    IsNew::Yes => "",
+                    IsNew::No => ", nothing new",
+                };
+                let rest = format!("in {}{what}{}", text::seconds(*took), self.after(edited));
+                self.line(Sign::Good, "built", &rest);
+            }
+            Event::BuildFailed {
+                took,
+                edited,
+                failure,
+                kept_running,
+            } => {
+                let rest = format!("in {}{}", text::seconds(*took), self.after(edited));
+                self.line(Sign::Bad, "not built", &rest);
+                self.failure(failure);
+                self.keeps_running(kept_running.as_deref());
+            }
+            Event::HeldBack {
+                broken,
+                kept_running,
+            } => {
+                let names = text::list(broken.iter().map(|name| name.as_str()), NAMES);
+                let rest = format!("the build is good, but not fresh: {names}");
+                self.line(Sign::Doubtful, "held back", &rest);
+                self.keeps_running(kept_running.as_deref());
+            }
+            Event::Released(done) => self.released(done),
+            Event::ServiceEnded { command, status } => {
+                let how = match status.code() {
+                    Some(code) => format!("with status {code}"),
+                    None => "by a signal".to_owned(),
+                };
+                let rest = format!("{command}, by itself, {how}; the next good build starts it");
+                self.line(Sign::Doubtful, "ended", &rest);
+            }
+            Event::Mended {
+                report,
+                took,
+                errors,
+            } => self.mended(report, *took, *errors),
+            Event::Failed(sentence) => self.line(Sign::Bad, "failed", sentence),
+            Event::Note(sentence) => self.line(Sign::Doubtful, "note", sentence),
+        }
+        self.out
+    }
+
+    fn watching(&mut self, inspection: &Inspection, build: Option<&str>, then: Option<&str>) {
+        let name = inspection.workspace.root.file_name().unwrap_or("/");
+        let rustc = inspection
+            .toolchain
+            .as_ref()
+            .map(|toolchain| format!(" ({})", toolchain.rustc.short()))
+            .unwrap_or_default();
+        let number = text::count(inspection.macros.len(), "proc macro");
+        let heading = format!("Watching {name}{rustc}, {number}. Ctrl-C ends it.");
+        let _ = writeln!(self.out, "{}", self.look.paint(Tone::Strong, &heading));
+        if let Some(build) = build {
+            let then = then.map(|then| format!(", then {then}")).unwrap_or_default();
+            let _ = writeln!(self.out, "On every edit: {build}{then}");
+        }
+        let is_fresh = |inspected: &&InspectedMacro| inspected.verdict == Verdict::Fresh;
+        let fresh = inspection.macros.iter().filter(is_fresh).count();
+        if fresh > 0 {
+            let number = text::count(fresh, "proc macro");
+            self.line(Sign::Good, "fresh", &number);
+        }
+    }
+
+    /// Macros of one verdict share a line.
+    fn news(&mut self, news: &[News]) {
+        let mut lines: Vec<(&Verdict, String, Vec<String>)> = Vec::new();
+        for one in news {
+            let (News::Broken(inspected) | News::Fresh(inspected)) = one else {
+                continue;
+            };
+            let verdict = &inspected.verdict;
+            let what = match verdict {
+                Verdict::Fresh => String::new(),
+                verdict => {
+                    let what = phrase::what_happened(verdict, &|path| self.show(path));
+                    format!(": {what}")
+                }
+            };
+            let name = format!("{} {}", inspected.expected.name, inspected.expected.version);
+            let same = lines
+                .iter_mut()
+                .find(|(known, text, _)| known.status() == verdict.status() && *text == what);
+            match same {
+                Some((_, _, names)) => names.push(name),
+                None => lines.push((verdict, what, vec![name])),
+            }
+        }
+        for (verdict, what, names) in lines {
+            let sign = match phrase::Mark::of(verdict) {
+                phrase::Mark::Healthy => Sign::Good,
+                phrase::Mark::Broken => Sign::Bad,
+                phrase::Mark::Doubtful | phrase::Mark::Unknown => Sign::Doubtful,
+            };
+            let names = text::list(names.iter().map(String::as_str), NAMES);
+            self.line(sign, verdict.status(), &format!("{names}{what}"));
+        }
+        for one in news {
+            match one {
+                News::Found(finding) => self.line(Sign::Doubtful, "found", &told(finding)),
+                News::Gone(finding) => self.line(Sign::Good, "gone", &told(finding)),
+                News::Broken(_) | News::Fresh(_) => {}
+            }
+        }
+    }
+
+    fn released(&mut self, done: &[Done]) {
+        for one in done {
+            match one {
+                Done::Touched(path) => self.line(Sign::Move, "touched", path.as_str()),
+                Done::Started(command) => self.line(Sign::Move, "started", command),
+                Done::Restarted(command) => self.line(Sign::Move, "restarted", command),
+            }
+        }
+    }
+
+    fn mended(&mut self, report: &MendReport, took: Duration, errors: ShowErrors) {
+        match report.result {
+            MendResult::Mended => {
+                let names = report.macros.iter().map(|one| one.name.as_str());
+                let names = text::list(names, NAMES);
+                let rest = format!("in {}: {names}", text::seconds(took));
+                self.line(Sign::Good, "mended", &rest);
+            }
+            MendResult::Unmended => {
+                let left = report
+                    .macros
+                    .iter()
+                    .filter(|one| one.after.as_ref() != Some(&Verdict::Fresh))
+                    .map(|one| one.name.as_str());
+                let left = text::list(left, NAMES);
+                let rest = format!("{left}; tried again when a source changes");
+                self.line(Sign::Bad, "not mended", &rest);
+                if let (Some(failure), ShowErrors::Yes) = (report.failure(), errors) {
+                    self.failure(failure);
+                }
+            }
+            MendResult::NothingToDo | MendResult::Cancelled => {}
+        }
+    }
+
+    fn keeps_running(&mut self, command: Option<&str>) {
+        if let Some(command) = command {
+            self.more(&format!("{command} keeps running"));
+        }
+    }
+
+    fn after(&self, edited: &[Utf8PathBuf]) -> String {
+        let names: Vec<String> = edited.iter().map(|path| self.show(path)).collect();
+        match names.as_slice() {
+            [] => String::new(),
+            names => {
+                let names = text::list(names.iter().map(String::as_str), NAMES);
+                format!(": {names} changed")
+            }
+        }
+    }
+
+    /// The compiler's errors as it prints them, or the end of what else was said.
+    fn failure(&mut self, failure: &Failure) {
+        let Failure::Command {
+            compiler_errors,
+            tail,
+            ..
+        } = failure
+        else {
+            self.more(&failure.to_string());
+            return;
+        };
+        if compiler_errors.is_empty() {
+            let lines: Vec<&str> = tail.trim_end().lines().collect();
+            let skipped = lines.len().saturating_sub(LINES_OF_OUTPUT);
+            for line in lines.iter().skip(skipped) {
+                self.more(line);
+            }
+            return;
+        }
+        let mut shown = 0;
+        for (number, error) in compiler_errors.iter().enumerate() {
+            let lines = error.rendered.as_ref().unwrap_or(&error.message).trim_end();
+            let height = lines.lines().count();
+            if number > 0 && shown + height > LINES_OF_ERRORS {
+                let left = compiler_errors.len() - number;
+                self.more(&format!("… and {}", text::count(left, "more error")));
+                return;
+            }
+            shown += height;
+            for line in lines.lines().take(LINES_OF_ERRORS) {
+                self.more(line);
+            }
+        }
+    }
+}
+
+/// The finding's first sentence; its page tells the rest.
+fn told(finding: &Finding) -> String {
+    let sentence = finding.message.split(". ").next().unwrap_or_default();
+    format!("{}: {}", finding.code, sentence.trim_end_matches('.'))
+}
+
+fn json_lines(event: &Event<'_>) -> Vec<Value> {
+    match event {
+        Event::Watching { inspection, .. } => vec![json!({
+            "event": "watching",
+            "workspace_root": inspection.workspace.root,
+            "build_directory": inspection.workspace.build_directory,
+            "proc_macros": inspection.macros.len(),
+        })],
+        Event::News(news) => news.iter().map(json_news).collect(),
+        Event::Built {
+            took,
+            edited,
+            is_new,
+        } => vec![json!({
+            "event": "built",
+            "seconds": took.as_secs_f64(),
+            "edited": edited,
+            "new": *is_new == IsNew::Yes,
+        })],
+        Event::BuildFailed {
+            took,
+            edited,
+            failure,
+            ..
+        } => vec![json!({
+            "event": "build-failed",
+            "seconds": took.as_secs_f64(),
+            "edited": edited,
+            "message": failure.to_string(),
+            "errors": json_errors(failure),
+        })],
+        Event::HeldBack { broken, .. } => vec![json!({"event": "held-back", "packages": broken})],
+        Event::Released(done) => done
+            .iter()
+            .map(|one| match one {
+                Done::Touched(path) => json!({"event": "touched", "path": path}),
+                Done::Started(command) => json!({"event": "started", "command": command}),
+                Done::Restarted(command) => json!({"event": "restarted", "command": command}),
+            })
+            .collect(),
+        Event::ServiceEnded { command, status } => vec![json!({
+            "event": "service-ended",
+            "command": command,
+            "status": status.code(),
+        })],
+        Event::Mended { report, took, .. } => vec![json!({
+            "event": if report.result == MendResult::Mended { "mended" } else { "not-mended" },
+            "seconds": took.as_secs_f64(),
+            "packages": report.macros.iter().map(|one| &one.name).collect::<Vec<_>>(),
+            "message": report.sentence(),
+            "errors": report.failure().map(json_errors).unwrap_or_default(),
+        })],
+        Event::Failed(message) => vec![json!({"event": "failed", "message": message})],
+        Event::Note(message) => vec![json!({"event": "note", "message": message})],
+    }
+}
+
+fn json_news(news: &News) -> Value {
+    match news {
+        News::Broken(inspected) | News::Fresh(inspected) => json!({
+            "event": "verdict",
+            "name": inspected.expected.name,
+            "version": inspected.expected.version,
+            "package_id": inspected.expected.package_id,
+            "status": inspected.verdict.status(),
+            "reason": report_json::reason(&inspected.verdict).unwrap_or_default(),
+        }),
+        News::Found(finding) => json!({"event": "found", "finding": finding}),
+        News::Gone(finding) => json!({"event": "gone", "code": finding.code}),
+    }
+}
+
+fn json_errors(failure: &Failure) -> Vec<Value> {
+    let Failure::Command {
+        compiler_errors, ..
+    } = failure
+    else {
+        return Vec::new();
+    };
+    let told = |error: &crate::cargo::messages::CompilerError| {
+        json!({
+            "message": error.message,
+            "path": error.path,
+            "line": error.line,
+            "column": error.column,
+        })
+    };
+    compiler_errors.iter().map(told).collect()
+}
