@@ -41,7 +41,10 @@ pub(super) fn orders(arguments: &WatchArguments) -> Orders {
 }
 
 /// How cargo is called for a build: with the options that choose what is looked at, then with the person's own.
-pub(super) fn build_command(arguments: &WatchArguments, look: Look) -> Result<BuildCommand, Failure> {
+pub(super) fn build_command(
+    arguments: &WatchArguments,
+    look: Look,
+) -> Result<BuildCommand, Failure> {
     let mut all = arguments.selection.cargo_arguments()?;
     let own = words(arguments.build.as_deref().unwrap_or_default())?;
     if own.iter().any(|word| word.starts_with("--message-format")) {

@@ -283,6 +283,10 @@ impl Course {
                 self.build = Wish::Yes;
             }
         }
+        if self.build == Wish::Yes {
+            // What is found now is about to be built.
+            return;
+        }
         let is_undecided = |trouble: &&Trouble| match trouble {
             _ if view.troubles.contains_key(*trouble) => false,
             Trouble::Macro { package, .. } => !view.fresh.contains(package),

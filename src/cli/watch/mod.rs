@@ -33,11 +33,7 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<ExitStatus, Failure> {
         WatchFormat::Human => (words::Voice::Human(look), ServiceOutput::Output),
         WatchFormat::Json => (words::Voice::Json, ServiceOutput::Error),
     };
-    let outlet = release::Outlet::new(
-        arguments.trigger.clone(),
-        command::then(arguments),
-        output,
-    );
+    let outlet = release::Outlet::new(arguments.trigger.clone(), command::then(arguments), output);
     outlet.make_trigger()?;
     let session = session::Session::new(
         Inspector::new(&start, arguments.selection.settings()?)?,

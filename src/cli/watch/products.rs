@@ -49,11 +49,7 @@ fn read(path: &Utf8Path) -> Option<String> {
 
 /// Cargo writes make's form: `target: file file`, with a backslash before a blank (cargo 1.95, `output_depinfo.rs`).
 fn files_named_in(text: &str) -> Vec<Utf8PathBuf> {
-    let Some((_, files)) = text
-        .lines()
-        .next()
-        .and_then(|line| line.split_once(": "))
-    else {
+    let Some((_, files)) = text.lines().next().and_then(|line| line.split_once(": ")) else {
         return Vec::new();
     };
     let mut found = Vec::new();

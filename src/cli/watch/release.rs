@@ -81,7 +81,13 @@ impl Outlet {
     /// What a release does, for people.
     pub(super) fn in_words(&self) -> Option<String> {
         let touch = self.trigger.as_ref().map(|path| format!("touch {path}"));
-        let words: Vec<String> = self.command.as_ref().map(typed).into_iter().chain(touch).collect();
+        let words: Vec<String> = self
+            .command
+            .as_ref()
+            .map(typed)
+            .into_iter()
+            .chain(touch)
+            .collect();
         (!words.is_empty()).then(|| words.join(" and "))
     }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use camino::Utf8PathBuf;
 
 use super::course::{
-    Action, Built, Builds, Course, Difference, Event, Health, Mended, Orders, Trouble, View,
+    Action, Builds, Built, Course, Difference, Event, Health, Mended, Orders, Trouble, View,
 };
 use super::release::{Generation, Outlet};
 use super::seen::{Seen, Writers};
@@ -25,7 +25,7 @@ use crate::cargo::process::Cancel;
 use crate::cli::ExitStatus;
 use crate::cli::failure::{Failure, sentence_of};
 use crate::inspect::{InspectError, Inspection, Inspector};
-use crate::remedy::{self, MendResult};
+use crate::remedy::{self, MendReport, MendResult};
 use crate::server::quiet::{Build, Moment};
 use crate::verdict::Verdict;
 use crate::watch::{
@@ -239,7 +239,7 @@ impl Session {
                 Ok(inspection) => self.looked(inspection),
                 Err(error) => return self.not_looked(error),
             },
-            Report::Built(report) => self.built(*report),
+            Report::Built(report) => self.built(&report),
             Report::Mended(report) => self.mended(&report),
         }
         Ok(())
@@ -359,10 +359,10 @@ impl Session {
         Difference::Edited
     }
 
-    fn built(&mut self, report: BuildReport) {
+    fn built(&mut self, report: &BuildReport) {
         // What the build itself wrote is seen before it counts as somebody's edit.
         let difference = self.compare();
-        self.add_sources(report.packages, report.sources);
+        self.add_sources(report.packages.clone(), report.sources.clone());
         let built = match &report.fate {
             Fate::Good(products) => Built::Good(products.clone()),
             Fate::Failed(_) => Built::Failed,
@@ -403,6 +403,9 @@ impl Session {
                 }
             }
         }
+        if let Some(mend) = &report.macros {
+            self.tell_mended(mend, report.took);
+        }
         self.happen(Event::Compared(difference));
         self.happen(Event::Built(built));
     }
@@ -411,20 +414,7 @@ impl Session {
         let difference = self.compare();
         let mended = match &report.result {
             Ok(mend) => {
-                let failure = mend.failure();
-                let errors = if failure.is_some_and(|failure| self.was_told(failure)) {
-                    ShowErrors::No
-                } else {
-                    ShowErrors::Yes
-                };
-                if let Some(failure) = failure {
-                    self.remember_errors(failure);
-                }
-                self.say(&words::Event::Mended {
-                    report: mend,
-                    took: report.took,
-                    errors,
-                });
+                self.tell_mended(mend, report.took);
                 match mend.result {
                     MendResult::Mended => Mended::Done,
                     MendResult::Cancelled => Mended::Cancelled,
@@ -439,6 +429,23 @@ impl Session {
         };
         self.happen(Event::Compared(difference));
         self.happen(Event::Mended(mended));
+    }
+
+    fn tell_mended(&mut self, mend: &MendReport, took: Duration) {
+        let failure = mend.failure();
+        let errors = if failure.is_some_and(|failure| self.was_told(failure)) {
+            ShowErrors::No
+        } else {
+            ShowErrors::Yes
+        };
+        if let Some(failure) = failure {
+            self.remember_errors(failure);
+        }
+        self.say(&words::Event::Mended {
+            report: mend,
+            took,
+            errors,
+        });
     }
 
     fn remember_errors(&mut self, failure: &remedy::Failure) {

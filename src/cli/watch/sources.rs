@@ -150,7 +150,15 @@ mod tests {
         );
         assert_eq!(
             relative(&found.directories),
-            ["", "assets", "member", "member/src", "src", "src/deep", "src/deep/er"]
+            [
+                "",
+                "assets",
+                "member",
+                "member/src",
+                "src",
+                "src/deep",
+                "src/deep/er"
+            ]
         );
         assert_eq!(relative(sources.named()), ["words.txt"]);
     }

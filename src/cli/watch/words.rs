@@ -225,7 +225,9 @@ impl Page<'_> {
         let heading = format!("Watching {name}{rustc}, {number}. Ctrl-C ends it.");
         let _ = writeln!(self.out, "{}", self.look.paint(Tone::Strong, &heading));
         if let Some(build) = build {
-            let then = then.map(|then| format!(", then {then}")).unwrap_or_default();
+            let then = then
+                .map(|then| format!(", then {then}"))
+                .unwrap_or_default();
             let _ = writeln!(self.out, "On every edit: {build}{then}");
         }
         let is_fresh = |inspected: &&InspectedMacro| inspected.verdict == Verdict::Fresh;

@@ -14,9 +14,10 @@ use crate::cli::terminal::Look;
 use crate::inspect::{InspectError, Inspection, Inspector};
 use crate::names::PackageId;
 use crate::remedy::{
-    self, Choice, ChoiceKind, Controls, Failure, MendError, MendReport, Plan, RemedyKind,
-    RunContext, RunResult, Step,
+    self, Choice, ChoiceKind, Controls, Failure, MendError, MendReport, MendResult, Plan,
+    RemedyKind, RunContext, RunResult, Step,
 };
+use crate::verdict::{MissingReason, Verdict};
 
 /// Something to do.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub(super) struct BuildReport {
     pub(super) packages: BTreeSet<Utf8PathBuf>,
     /// The files that went into what it made.
     pub(super) sources: BTreeSet<Utf8PathBuf>,
+    /// How building the macros went, where that did not help.
+    pub(super) macros: Option<MendReport>,
 }
 
 /// How a build ended.
@@ -159,7 +162,9 @@ impl Bench {
         }
     }
 
-    fn build(&self, cancel: Cancel, begin: Instant) -> BuildReport {
+    /// `cargo build`, and then what it leaves out: where a macro is a member, rust-analyzer's unit of it is not the one that
+    /// `cargo build` makes (other debug information), and without that unit no verdict would ever be fresh.
+    fn build(&mut self, cancel: Cancel, begin: Instant) -> BuildReport {
         // A build is asked for only after a look.
         let empty = Utf8PathBuf::new();
         let (root, build_directory, profile_directory) =
@@ -175,15 +180,20 @@ impl Bench {
             build_directory: build_directory.clone(),
             profile_directory: profile_directory.clone(),
             group: ProcessGroup::Own,
-            cancel,
+            cancel: cancel.clone(),
         };
         let line = self.progress("Building");
         let plan = self.command.plan(self.inspector.cargo(), root);
         let outcome = remedy::run(&plan, &context, &mut |progress| {
             show(line.as_ref(), "Building", &progress);
         });
+        let macros = match outcome.result {
+            RunResult::Succeeded => self.build_macros(cancel, line.as_ref()),
+            RunResult::Failed(_) | RunResult::Cancelled => None,
+        };
         drop(line);
         BuildReport {
+            macros,
             packages: outcome
                 .local
                 .iter()
@@ -197,6 +207,36 @@ impl Bench {
             },
             took: begin.elapsed(),
         }
+    }
+
+    /// Builds the macros that only wait for a build; what else is wrong with others is not for a build to mend.
+    fn build_macros(&mut self, cancel: Cancel, line: Option<&ProgressLine>) -> Option<MendReport> {
+        let inspection = self.inspector.inspect().ok()?;
+        let packages: Vec<PackageId> = inspection
+            .macros
+            .into_iter()
+            .filter(|inspected| waits_for_a_build(&inspected.verdict))
+            .map(|inspected| inspected.expected.package_id)
+            .collect();
+        if packages.is_empty() {
+            return None;
+        }
+        let choice = Choice {
+            kind: ChoiceKind::Rebuild,
+            packages,
+        };
+        let controls = Controls {
+            group: ProcessGroup::Own,
+            cancel,
+        };
+        let built = remedy::mend(&mut self.inspector, &choice, &controls, &mut |progress| {
+            show(line, "Building macros", &progress);
+        });
+        // What could not even be tried shows in the verdict.
+        built
+            .inspect_err(|error| tracing::info!("{}", sentence(error)))
+            .ok()
+            .filter(|report| report.result == MendResult::Unmended)
     }
 
     fn progress(&self, text: &str) -> Option<ProgressLine> {
@@ -226,6 +266,24 @@ impl BuildCommand {
                 cwd: root.to_owned(),
             }],
         }
+    }
+}
+
+fn waits_for_a_build(verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::Stale(_)
+        | Verdict::Missing(
+            MissingReason::NeverBuilt
+            | MissingReason::BuildDirectoryAbsent
+            | MissingReason::Interrupted,
+        ) => true,
+        Verdict::Missing(MissingReason::Deleted)
+        | Verdict::Fresh
+        | Verdict::Corrupt(_)
+        | Verdict::WrongPlatform(_)
+        | Verdict::WrongRustc { .. }
+        | Verdict::Building
+        | Verdict::Unknown(_) => false,
     }
 }
 
