@@ -192,7 +192,6 @@ pub(super) struct Course {
     last_build: LastBuild,
     awaiting: Option<Awaiting>,
     released: Option<Products>,
-    seen_readable: Wish,
 }
 
 impl Course {
@@ -210,7 +209,6 @@ impl Course {
             last_build: LastBuild::None,
             awaiting: None,
             released: None,
-            seen_readable: Wish::No,
         }
     }
 
@@ -277,11 +275,10 @@ impl Course {
     fn looked(&mut self, view: &View, now: Moment, actions: &mut Vec<Action>) {
         self.job = None;
         self.looks.ended();
-        if view.health != Health::Unreadable && self.seen_readable == Wish::No {
-            self.seen_readable = Wish::Yes;
-            if self.orders.builds == Builds::OnEveryEdit {
-                self.build = Wish::Yes;
-            }
+        let is_first_build =
+            self.orders.builds == Builds::OnEveryEdit && self.last_build == LastBuild::None;
+        if is_first_build && view.health != Health::Unreadable {
+            self.build = Wish::Yes;
         }
         if self.build == Wish::Yes {
             // What is found now is about to be built.

@@ -23,6 +23,11 @@ impl Products {
             .map(|file| (file.clone(), Stamp::of(file)));
         Self(stamped.collect())
     }
+
+    #[cfg(test)]
+    pub(super) fn numbered(number: u64) -> Self {
+        Self(vec![(Utf8PathBuf::from(number.to_string()), None)])
+    }
 }
 
 /// The files that cargo's dep-info files beside these artifacts name: the sources of every package from a path that went into them,

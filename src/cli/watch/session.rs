@@ -213,7 +213,7 @@ impl Session {
         match signal {
             Signal::Look { workspace, cause } => self.happen(match cause {
                 Cause::InputChanged | Cause::AnythingChanged => Event::Inputs,
-                // Watches were made: what changed before they were has no event.
+                // Said of sources only when watches were made: what changed before has no event.
                 Cause::OutputChanged if workspace == SOURCES => Event::Inputs,
                 Cause::OutputChanged => Event::Outputs,
                 Cause::BuildEnded => Event::BuildEnded,
@@ -258,6 +258,9 @@ impl Session {
         if is_first {
             self.tell_start();
         }
+        // What changed before its directory was watched has no event.
+        let difference = self.compare();
+        self.happen(Event::Compared(difference));
         self.happen(Event::Looked(view));
     }
 
@@ -522,6 +525,7 @@ impl Session {
             self.say(&words::Event::HeldBack {
                 broken: broken.collect(),
                 kept_running: self.outlet.kept_running(),
+                mends: self.orders.mends,
             });
         }
         self.inspection = Some(inspection);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
+use super::course::Mends;
 use super::release::Done;
 use super::verdicts::News;
 use crate::cli::report::{json as report_json, phrase};
@@ -57,6 +58,7 @@ pub(super) enum Event<'a> {
     HeldBack {
         broken: Vec<&'a PackageName>,
         kept_running: Option<String>,
+        mends: Mends,
     },
     Released(&'a [Done]),
     ServiceEnded {
@@ -188,10 +190,14 @@ impl Page<'_> {
             Event::HeldBack {
                 broken,
                 kept_running,
+                mends,
             } => {
                 let names = text::list(broken.iter().map(|name| name.as_str()), NAMES);
                 let rest = format!("the build is good, but not fresh: {names}");
                 self.line(Sign::Doubtful, "held back", &rest);
+                if *mends == Mends::Nothing {
+                    self.more("mend it by sidecargo fix, or watch with --fix");
+                }
                 self.keeps_running(kept_running.as_deref());
             }
             Event::Released(done) => self.released(done),
