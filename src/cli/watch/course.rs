@@ -314,8 +314,12 @@ impl Course {
         }
     }
 
-    /// Each trouble is tried once until an input changes.
+    /// Each trouble is tried once until it was over or an input changed.
     fn choose_to_mend(&mut self, view: &View) {
+        self.tried.retain(|trouble| match trouble {
+            Trouble::Macro { package, .. } => !view.fresh.contains(package),
+            Trouble::Other { .. } => true,
+        });
         if self.orders.mends == Mends::Nothing {
             return;
         }

@@ -413,6 +413,30 @@ fn what_breaks_is_mended_once() {
 }
 
 #[test]
+fn what_breaks_again_is_mended_again() {
+    let mut play = Play::begun(FIX);
+    play.now("an output", Event::Outputs)
+        .wait()
+        .now("deleted", deleted())
+        .now("mended", Event::Mended(Mended::Done))
+        .now("fresh", fresh())
+        .now("an output", Event::Outputs)
+        .pass(300)
+        .wait()
+        .now("deleted", deleted())
+        .check(&expect![[r#"
+            an output: 
+            after 300 ms: look
+            deleted: show deleted, mend 1
+            mended: look
+            fresh: show nothing wrong
+            an output: 
+            after 0 ms: look
+            deleted: show deleted, mend 1
+        "#]]);
+}
+
+#[test]
 fn nothing_is_mended_unasked() {
     let mut play = Play::begun(NEITHER);
     play.now("an output", Event::Outputs)
