@@ -119,16 +119,16 @@ fn a_damaged_dylib_that_stops_the_build_is_mended_first() {
 #[test]
 fn a_good_build_beside_a_broken_macro_is_held_back() {
     let project = Project::new(Duration::ZERO);
-    project.add_unused_macro();
+    project.add_foreign_macro();
     assert!(project.check());
-    let unused = dylib(&project, "unused");
+    let foreign = dylib(&project, "foreign");
     let mut watching = Watching::start(&project, &["--build", "--trigger", "good-build"]);
     watching.wait_for("touched");
-    fs::remove_file(&unused).unwrap();
+    fs::remove_file(&foreign).unwrap();
     watching.wait_for_status("missing");
     // The service is built without that macro.
     project.edit(Source::Main, 1, Health::Good);
-    assert_eq!(watching.wait_for("held-back")["packages"][0], "unused");
+    assert_eq!(watching.wait_for("held-back")["packages"][0], "foreign");
     assert_eq!(watching.count("touched"), 1);
     assert!(project.check());
     watching.wait_for("touched");

@@ -64,14 +64,19 @@ impl Project {
         project
     }
 
-    /// Adds a member that the service does not need.
-    pub(crate) fn add_unused_macro(&self) {
+    /// Adds a macro that only another member needs, which is not built with the service.
+    pub(crate) fn add_foreign_macro(&self) {
         let manifest = fs::read_to_string(self.root.join("Cargo.toml")).unwrap();
-        let members = manifest.replace("[\"macros\"]", "[\"macros\", \"unused\"]");
-        self.write("Cargo.toml", &members);
+        let members = r#"["macros", "foreign", "user"]"#;
+        self.write("Cargo.toml", &manifest.replace(r#"["macros"]"#, members));
         let own = fs::read_to_string(self.root.join("macros/Cargo.toml")).unwrap();
-        self.write("unused/Cargo.toml", &own.replace("macros", "unused"));
-        self.write("unused/src/lib.rs", "");
+        self.write("foreign/Cargo.toml", &own.replace("macros", "foreign"));
+        self.write("foreign/src/lib.rs", "");
+        self.write(
+            "user/Cargo.toml",
+            "[package]\nname = \"user\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\nforeign = { path = \"../foreign\" }\n",
+        );
+        self.write("user/src/lib.rs", "");
     }
 
     pub(crate) fn root(&self) -> &Path {
