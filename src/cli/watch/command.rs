@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::course::{Builds, Mends, Orders};
+use super::event::{Builds, Mends, Orders, Releases};
 use crate::cargo::invocation::Invocation;
 use crate::cli::arguments::WatchArguments;
 use crate::cli::failure::Failure;
@@ -37,7 +37,19 @@ pub(super) fn orders(arguments: &WatchArguments) -> Orders {
         } else {
             Mends::Nothing
         },
+        releases: if arguments.trigger.is_some() || calls_cargo(&arguments.then) {
+            Releases::WhenNobodyBuilds
+        } else {
+            Releases::AtOnce
+        },
     }
+}
+
+/// Whether a command begins with cargo; who watches a trigger file is taken to call it too.
+fn calls_cargo(command: &[String]) -> bool {
+    command
+        .first()
+        .is_some_and(|program| Utf8Path::new(program).file_stem() == Some("cargo"))
 }
 
 /// How cargo is called for a build: with the options that choose what is looked at, then with the person's own.

@@ -3,14 +3,17 @@
 //! Pure. One thing is done at a time; an edit stops a running build and asks for a new one; what a good build made is released only
 //! when every macro is fresh. It knows neither how things are done nor how they are told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::event::{
+    Action, Builds, Built, Difference, Event, Health, Mended, Mends, Orders, Releases, Remediable,
+    Trouble, View,
+};
 use super::products::Products;
 use crate::names::PackageId;
-use crate::server::quiet::{Build, Concern, Moment, Quiet, Sight};
+use crate::server::quiet::{Build, Moment, Quiet, Sight};
 use crate::server::schedule::{Debounce, Schedule};
-use crate::verdict::Code;
 
 /// Editors save several files at once, and one file in several steps.
 const AFTER_EDIT: Debounce = Debounce {
@@ -20,135 +23,6 @@ const AFTER_EDIT: Debounce = Debounce {
 
 /// How often to look whether somebody else's build has ended. On Linux that is an event; this is for what it may miss.
 const WHILE_BUSY: Duration = Duration::from_secs(2);
-
-/// What the person ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Orders {
-    pub(super) builds: Builds,
-    pub(super) mends: Mends,
-}
-
-/// When to build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Builds {
-    Never,
-    OnEveryEdit,
-}
-
-/// What to mend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mends {
-    Nothing,
-    WhatBreaks,
-}
-
-/// Something that is wrong, as far as it must be told from other things.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Trouble {
-    /// A macro that is not fresh, and how.
-    Macro { package: PackageId, verdict: String },
-    /// Something about the workspace or its tools.
-    Other { code: Code, message: String },
-}
-
-/// What happened.
-#[derive(Debug, Clone)]
-pub(super) enum Event {
-    /// The watching begins.
-    Started,
-    /// Time has passed.
-    Due,
-    /// Something that a build reads may have changed.
-    Inputs,
-    /// Something that a build makes changed.
-    Outputs,
-    /// Somebody's build ended.
-    BuildEnded,
-    /// The inputs were compared with what they were.
-    Compared(Difference),
-    /// A look ended.
-    Looked(View),
-    /// Our build ended.
-    Built(Built),
-    /// Our mending ended.
-    Mended(Mended),
-    /// The service ended without being asked to.
-    ServiceEnded,
-}
-
-/// What comparing the inputs told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Difference {
-    None,
-    Edited,
-}
-
-/// What a look told.
-#[derive(Debug, Clone)]
-pub(super) struct View {
-    pub(super) health: Health,
-    pub(super) build: Build,
-    pub(super) troubles: BTreeMap<Trouble, Concern>,
-    pub(super) fresh: BTreeSet<PackageId>,
-    /// Those of the troubles that a remedy may end.
-    pub(super) mendable: BTreeMap<Trouble, Remediable>,
-}
-
-/// The workspace as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Health {
-    /// Every macro is fresh and nobody is building.
-    Fresh,
-    /// Somebody is building.
-    Busy,
-    Broken,
-    /// Cargo cannot tell what the workspace needs.
-    Unreadable,
-}
-
-/// When it makes sense to mend something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Remediable {
-    Always,
-    /// It may only be waiting for sources that compile.
-    UnlessSourcesAreBroken,
-}
-
-/// How our build ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Built {
-    Good(Products),
-    Failed,
-    Cancelled,
-}
-
-/// How our mending ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mended {
-    Done,
-    NotDone,
-    Cancelled,
-}
-
-/// What to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Action {
-    /// Compare the inputs, at once.
-    Compare,
-    Look,
-    Build,
-    Mend(Vec<PackageId>),
-    /// Stop what is running.
-    Cancel,
-    /// Tell what is wrong now; the rest is not certain yet.
-    Show {
-        certain: BTreeSet<Trouble>,
-    },
-    /// Touch the file, start the command.
-    Release,
-    /// The build was good, but some macros are not fresh.
-    HoldBack,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Job {
@@ -301,7 +175,7 @@ impl Course {
         if let Some(at) = decision.look_again {
             self.looks.appoint(at);
         }
-        if view.health == Health::Busy {
+        if view.build == Build::Running {
             self.looks.appoint(now.after(WHILE_BUSY));
         }
         self.certain.clone_from(&decision.show);
@@ -310,7 +184,7 @@ impl Course {
         });
         self.choose_to_mend(view);
         if decision.held_back.is_empty() {
-            self.release(view.health, actions);
+            self.release(view, actions);
         }
     }
 
@@ -336,11 +210,13 @@ impl Course {
         }
     }
 
-    fn release(&mut self, health: Health, actions: &mut Vec<Action>) {
-        if self.build == Wish::Yes || !self.to_mend.is_empty() {
+    fn release(&mut self, view: &View, actions: &mut Vec<Action>) {
+        let has_to_wait =
+            view.build == Build::Running && self.orders.releases == Releases::WhenNobodyBuilds;
+        if has_to_wait || self.build == Wish::Yes || !self.to_mend.is_empty() {
             return;
         }
-        match (health, &mut self.awaiting) {
+        match (view.health, &mut self.awaiting) {
             (Health::Fresh, awaiting) => {
                 if let Some(awaiting) = awaiting.take() {
                     self.released = Some(awaiting.products);

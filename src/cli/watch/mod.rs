@@ -5,12 +5,15 @@
 
 mod command;
 mod course;
+mod event;
+mod inputs;
 mod products;
 mod release;
 mod seen;
 mod session;
 mod signals;
 mod sources;
+mod teller;
 mod verdicts;
 mod words;
 mod worker;

@@ -1,41 +1,31 @@
 //! The watching itself: hears the watcher, the worker, the service and the signals, and does what the course says.
 
-use std::collections::BTreeSet;
-use std::io::Write;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant, SystemTime};
 
 use camino::Utf8PathBuf;
 
-use super::course::{
-    Action, Builds, Built, Course, Difference, Event, Health, Mended, Orders, Trouble, View,
-};
+use super::course::Course;
+use super::event::{Action, Builds, Built, Difference, Event, Mended, Orders, View};
+use super::inputs::{Inputs, SOURCES};
 use super::release::{Generation, Outlet};
-use super::seen::{Seen, Writers};
+use super::seen::Writers;
 use super::signals;
-use super::sources::{Found, Sources};
-use super::verdicts::{self, Clock, Told};
-use super::words::{self, IsNew, ShowErrors, Voice};
+use super::teller::{Listener, Teller};
+use super::verdicts::{self, Clock};
+use super::words::{self, IsNew, Voice};
 use super::worker::{
     BuildCommand, BuildReport, Fate, Job, MendingReport, Report, ShowProgress, Worker, sentence,
 };
 use crate::cargo::asked;
-use crate::cargo::messages::CompilerError;
 use crate::cargo::process::Cancel;
 use crate::cli::ExitStatus;
 use crate::cli::failure::{Failure, sentence_of};
 use crate::inspect::{InspectError, Inspection, Inspector};
-use crate::remedy::{self, MendReport, MendResult};
-use crate::server::quiet::{Build, Moment};
+use crate::remedy::MendResult;
+use crate::server::quiet::Moment;
 use crate::verdict::Verdict;
-use crate::watch::{
-    Backend, Cause, Degradation, Signal, Surroundings, WatchOptions, WatchPlan, Watcher,
-    WorkspaceKey,
-};
-
-/// What changes verdicts is watched under one key and what builds read under the other, since more of the latter is no news.
-const VERDICTS: WorkspaceKey = WorkspaceKey(0);
-const SOURCES: WorkspaceKey = WorkspaceKey(1);
+use crate::watch::{Backend, Cause, Signal, WatchOptions, Watcher};
 
 /// How long what runs may take to end when we do.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -54,31 +44,21 @@ enum Message {
 pub(super) struct Session {
     inbox: Receiver<Message>,
     sender: Sender<Message>,
-    watcher: Watcher,
     worker: Worker,
     outlet: Outlet,
-    voice: Voice,
+    teller: Teller,
+    inputs: Inputs,
     orders: Orders,
     course: Course,
     start: Utf8PathBuf,
-    surroundings: Surroundings,
     began: Instant,
-    told: Told,
-    seen: Seen,
-    sources: Sources,
-    planned: Found,
+    /// The last look that succeeded.
     inspection: Option<Inspection>,
     /// How cargo is called, as a person would type it.
     build: String,
-    /// What changed since the last build began.
-    edited: Vec<Utf8PathBuf>,
-    /// The files that the running build was begun for.
-    building: Vec<Utf8PathBuf>,
-    errors_told: Vec<CompilerError>,
+    /// Why the workspace could not be looked at, as it was told.
     refused: Option<String>,
     cancel: Cancel,
-    /// What is left to be told when nobody listens any more.
-    is_heard: bool,
 }
 
 impl Session {
@@ -90,24 +70,21 @@ impl Session {
         outlet: Outlet,
         voice: Voice,
     ) -> Result<Self, Failure> {
-        let threads = |source| Failure::Watching { source };
+        let failed = |source| Failure::Watching { source };
         let (sender, inbox) = mpsc::channel();
         let end = sender.clone();
-        signals::listen(move || drop(end.send(Message::End))).map_err(threads)?;
+        signals::listen(move || drop(end.send(Message::End))).map_err(failed)?;
         let options = WatchOptions {
             backend: Backend::Auto,
             poll_interval: POLL_INTERVAL,
         };
-        let watched = sender.clone();
+        let signalled = sender.clone();
         let watcher = Watcher::start(options, move |signal| {
-            let _ = watched.send(Message::Watched(signal));
+            let _ = signalled.send(Message::Watched(signal));
         })
-        .map_err(threads)?;
+        .map_err(failed)?;
         let start = inspector.start().to_owned();
-        let build = std::iter::once("cargo build")
-            .chain(command.arguments.iter().map(String::as_str))
-            .collect::<Vec<_>>()
-            .join(" ");
+        let build = command.as_typed();
         let show = match voice {
             Voice::Human(_) => ShowProgress::Yes,
             Voice::Json => ShowProgress::No,
@@ -116,31 +93,22 @@ impl Session {
         let worker = Worker::start(inspector, command, show, move |report| {
             let _ = done.send(Message::Done(report));
         })
-        .map_err(threads)?;
+        .map_err(failed)?;
         Ok(Self {
             inbox,
             sender,
-            watcher,
             worker,
             outlet,
-            voice,
+            teller: Teller::new(voice),
+            inputs: Inputs::new(watcher, orders.builds, start.clone()),
             orders,
             course: Course::new(orders),
             start,
-            surroundings: Surroundings::from_environment(),
             began: Instant::now(),
-            told: Told::default(),
-            seen: Seen::default(),
-            sources: Sources::default(),
-            planned: Found::default(),
             inspection: None,
             build,
-            edited: Vec::new(),
-            building: Vec::new(),
-            errors_told: Vec::new(),
             refused: None,
             cancel: Cancel::default(),
-            is_heard: true,
         })
     }
 
@@ -148,7 +116,7 @@ impl Session {
     pub(super) fn run(mut self) -> Result<ExitStatus, Failure> {
         self.happen(Event::Started);
         let mut result = Ok(());
-        while self.is_heard && result.is_ok() {
+        while self.teller.listener == Listener::There && result.is_ok() {
             match self.next() {
                 None => self.happen(Event::Due),
                 Some(Message::End) => break,
@@ -193,7 +161,7 @@ impl Session {
             Action::Compare => return Some(Event::Compared(self.compare())),
             Action::Look => self.worker.hand(Job::Look),
             Action::Build => {
-                self.building = std::mem::take(&mut self.edited);
+                self.inputs.build_began();
                 self.cancel = Cancel::default();
                 self.worker.hand(Job::Build(self.cancel.clone()));
             }
@@ -202,7 +170,11 @@ impl Session {
                 self.worker.hand(Job::Mend(packages, self.cancel.clone()));
             }
             Action::Cancel => self.cancel.cancel(),
-            Action::Show { certain } => self.show(&certain),
+            Action::Show { certain } => {
+                if let Some(inspection) = &self.inspection {
+                    self.teller.say_news(inspection, &certain);
+                }
+            }
             Action::Release => self.release(),
             Action::HoldBack => self.hold_back(),
         }
@@ -219,8 +191,7 @@ impl Session {
                 Cause::BuildEnded => Event::BuildEnded,
             }),
             Signal::Degraded(degradation) => {
-                let sentence = degraded(&degradation);
-                self.say(&words::Event::Note(sentence));
+                self.say(&words::Event::Degraded(&degradation));
             }
         }
     }
@@ -253,7 +224,7 @@ impl Session {
             system: SystemTime::now(),
         };
         let view = verdicts::view(&inspection, clock);
-        self.plan(&inspection);
+        self.inputs.plan(&inspection);
         self.inspection = Some(inspection);
         if is_first {
             self.tell_start();
@@ -269,69 +240,14 @@ impl Session {
         if self.inspection.is_none() {
             return Err(error.into());
         }
-        let plan = WatchPlan::of_start(&self.start, &self.surroundings);
-        self.watcher.watch(VERDICTS, plan);
+        self.inputs.plan_for_nothing();
         let words = sentence_of(&error);
         if self.refused.as_ref() != Some(&words) {
             self.say(&words::Event::Failed(words.clone()));
             self.refused = Some(words);
         }
-        self.happen(Event::Looked(View {
-            health: Health::Unreadable,
-            build: Build::Idle,
-            troubles: std::collections::BTreeMap::new(),
-            fresh: BTreeSet::new(),
-            mendable: std::collections::BTreeMap::new(),
-        }));
+        self.happen(Event::Looked(View::unreadable()));
         Ok(())
-    }
-
-    /// Watches what this look says is to be watched; files that it names for the first time are taken as they are.
-    fn plan(&mut self, inspection: &Inspection) {
-        let plan = WatchPlan::of(inspection, &self.surroundings);
-        self.seen.adopt(plan.inputs());
-        self.watcher.watch(VERDICTS, plan);
-        if self.orders.builds == Builds::Never {
-            return;
-        }
-        let workspace = &inspection.workspace;
-        self.sources.add_outputs([
-            workspace.target_directory.clone(),
-            workspace.build_directory.clone(),
-        ]);
-        let members = workspace.members.iter();
-        let packages: Vec<Utf8PathBuf> = members
-            .filter_map(|member| Some(member.manifest_path.parent()?.to_owned()))
-            .collect();
-        self.add_sources(packages, Vec::new());
-    }
-
-    fn add_sources(
-        &mut self,
-        packages: impl IntoIterator<Item = Utf8PathBuf>,
-        named: impl IntoIterator<Item = Utf8PathBuf>,
-    ) {
-        let before = self.sources.clone();
-        self.sources.add_packages(packages);
-        self.sources.add_named(named);
-        if self.sources != before {
-            let found = self.sources.find();
-            self.seen.adopt(found.files.iter().cloned());
-            self.seen.adopt(self.sources.named().iter().cloned());
-            self.watch_sources(found);
-        }
-    }
-
-    fn watch_sources(&mut self, found: Found) {
-        let root = self
-            .inspection
-            .as_ref()
-            .map_or(&self.start, |inspection| &inspection.workspace.root);
-        let directories = found.directories.iter().map(AsRef::as_ref);
-        let named = self.sources.named().iter().map(AsRef::as_ref);
-        let plan = WatchPlan::of_sources(root, directories, named);
-        self.watcher.watch(SOURCES, plan);
-        self.planned = found;
     }
 
     /// What changed since the last time, by whomever it may have been.
@@ -341,73 +257,51 @@ impl Session {
         } else {
             Writers::Others
         };
-        let mut listed = BTreeSet::new();
-        if self.orders.builds == Builds::OnEveryEdit {
-            let found = self.sources.find();
-            listed.clone_from(&found.files);
-            if found.directories != self.planned.directories {
-                self.watch_sources(found);
-            }
+        let difference = self.inputs.compare(writers);
+        if difference == Difference::Edited {
+            self.teller.forget_errors();
         }
-        let changed = self.seen.changed(listed, writers);
-        if changed.is_empty() {
-            return Difference::None;
-        }
-        for path in changed {
-            if !self.edited.contains(&path) {
-                self.edited.push(path);
-            }
-        }
-        self.errors_told.clear();
-        Difference::Edited
+        difference
     }
 
     fn built(&mut self, report: &BuildReport) {
         // What the build itself wrote is seen before it counts as somebody's edit.
         let difference = self.compare();
-        self.add_sources(report.packages.clone(), report.sources.clone());
+        let sources = report.sources.clone();
+        self.inputs.add_sources(report.packages.clone(), sources);
         let built = match &report.fate {
-            Fate::Good(products) => Built::Good(products.clone()),
-            Fate::Failed(_) => Built::Failed,
-            Fate::Cancelled => Built::Cancelled,
-        };
-        match &report.fate {
             Fate::Good(products) => {
                 let is_new = if self.course.has_released(products) {
                     IsNew::No
                 } else {
                     IsNew::Yes
                 };
-                let edited = std::mem::take(&mut self.building);
+                let edited = self.inputs.build_ended();
                 self.say(&words::Event::Built {
                     took: report.took,
                     edited: &edited,
                     is_new,
                 });
+                Built::Good(products.clone())
             }
             Fate::Failed(failure) => {
-                self.remember_errors(failure);
-                let edited = std::mem::take(&mut self.building);
+                let edited = self.inputs.build_ended();
                 self.say(&words::Event::BuildFailed {
                     took: report.took,
                     edited: &edited,
                     failure,
                     kept_running: self.outlet.kept_running(),
                 });
+                self.teller.remember(failure);
+                Built::Failed
             }
             Fate::Cancelled => {
-                // The build that follows is for these edits too.
-                let building = std::mem::take(&mut self.building);
-                let newer = std::mem::replace(&mut self.edited, building);
-                for path in newer {
-                    if !self.edited.contains(&path) {
-                        self.edited.push(path);
-                    }
-                }
+                self.inputs.build_cancelled();
+                Built::Cancelled
             }
-        }
+        };
         if let Some(mend) = &report.macros {
-            self.tell_mended(mend, report.took);
+            self.teller.say_mended(mend, report.took);
         }
         self.happen(Event::Compared(difference));
         self.happen(Event::Built(built));
@@ -417,7 +311,7 @@ impl Session {
         let difference = self.compare();
         let mended = match &report.result {
             Ok(mend) => {
-                self.tell_mended(mend, report.took);
+                self.teller.say_mended(mend, report.took);
                 match mend.result {
                     MendResult::Mended => Mended::Done,
                     MendResult::Cancelled => Mended::Cancelled,
@@ -434,48 +328,6 @@ impl Session {
         self.happen(Event::Mended(mended));
     }
 
-    fn tell_mended(&mut self, mend: &MendReport, took: Duration) {
-        let failure = mend.failure();
-        let errors = if failure.is_some_and(|failure| self.was_told(failure)) {
-            ShowErrors::No
-        } else {
-            ShowErrors::Yes
-        };
-        if let Some(failure) = failure {
-            self.remember_errors(failure);
-        }
-        self.say(&words::Event::Mended {
-            report: mend,
-            took,
-            errors,
-        });
-    }
-
-    fn remember_errors(&mut self, failure: &remedy::Failure) {
-        if let remedy::Failure::Command {
-            compiler_errors, ..
-        } = failure
-        {
-            self.errors_told.clone_from(compiler_errors);
-        }
-    }
-
-    /// Whether a compiler's errors were told since the last edit.
-    fn was_told(&self, failure: &remedy::Failure) -> bool {
-        let remedy::Failure::Command {
-            compiler_errors, ..
-        } = failure
-        else {
-            return false;
-        };
-        let is_told = |error: &CompilerError| {
-            self.errors_told.iter().any(|told| {
-                (&told.message, &told.path, told.line) == (&error.message, &error.path, error.line)
-            })
-        };
-        !compiler_errors.is_empty() && compiler_errors.iter().all(is_told)
-    }
-
     fn tell_start(&mut self) {
         let Some(inspection) = self.inspection.take() else {
             return;
@@ -487,16 +339,6 @@ impl Session {
             then: self.outlet.in_words(),
         });
         self.inspection = Some(inspection);
-    }
-
-    fn show(&mut self, certain: &BTreeSet<Trouble>) {
-        let Some(inspection) = &self.inspection else {
-            return;
-        };
-        let news = self.told.news(inspection, certain);
-        if !news.is_empty() {
-            self.say(&words::Event::News(&news));
-        }
     }
 
     fn release(&mut self) {
@@ -532,16 +374,11 @@ impl Session {
     }
 
     fn say(&mut self, event: &words::Event<'_>) {
-        let root = self
-            .inspection
-            .as_ref()
-            .map_or(&self.start, |inspection| &inspection.workspace.root);
-        let text = self.voice.say(event, root);
-        let mut stdout = anstream::stdout().lock();
-        let written = stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush());
-        self.is_heard &= written.is_ok();
+        let root = match &self.inspection {
+            Some(inspection) => &inspection.workspace.root,
+            None => &self.start,
+        };
+        self.teller.say(event, root);
     }
 
     /// Ends all that was started. Nothing of it may outlive us.
@@ -561,18 +398,4 @@ impl Session {
             }
         }
     }
-}
-
-fn degraded(degradation: &Degradation) -> String {
-    let because = match degradation {
-        Degradation::TooManyWatches => {
-            "the system allows no more file watches (fs.inotify.max_user_watches)".to_owned()
-        }
-        Degradation::TooManyFiles => "the system allows no more open files".to_owned(),
-        Degradation::RemoteFileSystem { directory } => {
-            format!("{directory} lies on a file system that does not tell of changes")
-        }
-        Degradation::Unsupported { error } => error.clone(),
-    };
-    format!("files are asked for every second, since {because}")
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-use super::course::{Health, Remediable, Trouble, View};
+use super::event::{Health, Remediable, Trouble, View};
 use crate::cli::check;
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::names::PackageId;
@@ -57,8 +57,8 @@ pub(super) fn view(inspection: &Inspection, clock: Clock) -> View {
     let is_refused = check::refusal(inspection).is_some() || inspection.toolchain.is_none();
     let health = match () {
         () if is_refused => Health::Unreadable,
-        () if is_running => Health::Busy,
         () if inspection.macros.iter().all(|one| is_fresh(&one)) => Health::Fresh,
+        () if is_running => Health::Busy,
         () => Health::Broken,
     };
     View {

@@ -1,22 +1,26 @@
 //! What is told, a short line for each change: for people, or as one JSON object a line. Pure.
 
+mod json;
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Write as _;
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::{Value, json};
 
-use super::course::Mends;
+use super::event::Mends;
 use super::release::Done;
 use super::verdicts::News;
-use crate::cli::report::{json as report_json, phrase};
+use crate::cli::report::phrase;
 use crate::cli::terminal::{Look, Tone};
 use crate::cli::text;
 use crate::inspect::{InspectedMacro, Inspection};
 use crate::names::PackageName;
 use crate::remedy::{Failure, MendReport, MendResult};
 use crate::verdict::{Finding, Verdict};
+use crate::watch::Degradation;
 
 /// How it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +76,8 @@ pub(super) enum Event<'a> {
     },
     /// Something that was to be done could not be.
     Failed(String),
-    /// Something to know.
-    Note(String),
+    /// Not all changes will be told by the system.
+    Degraded(&'a Degradation),
 }
 
 /// Whether a build made anything.
@@ -108,7 +112,7 @@ impl Voice {
                 out: String::new(),
             }
             .event(event),
-            Self::Json => json_lines(event)
+            Self::Json => json::lines(event)
                 .iter()
                 .map(|value| format!("{value}\n"))
                 .collect(),
@@ -214,8 +218,10 @@ impl Page<'_> {
                 took,
                 errors,
             } => self.mended(report, *took, *errors),
-            Event::Failed(sentence) => self.line(Sign::Bad, "failed", sentence),
-            Event::Note(sentence) => self.line(Sign::Doubtful, "note", sentence),
+            Event::Failed(sentence) => self.line(Sign::Bad, "error", sentence),
+            Event::Degraded(degradation) => {
+                self.line(Sign::Doubtful, "note", &degraded(degradation));
+            }
         }
         self.out
     }
@@ -380,92 +386,16 @@ fn told(finding: &Finding) -> String {
     format!("{}: {}", finding.code, sentence.trim_end_matches('.'))
 }
 
-fn json_lines(event: &Event<'_>) -> Vec<Value> {
-    match event {
-        Event::Watching { inspection, .. } => vec![json!({
-            "event": "watching",
-            "workspace_root": inspection.workspace.root,
-            "build_directory": inspection.workspace.build_directory,
-            "proc_macros": inspection.macros.len(),
-        })],
-        Event::News(news) => news.iter().map(json_news).collect(),
-        Event::Built {
-            took,
-            edited,
-            is_new,
-        } => vec![json!({
-            "event": "built",
-            "seconds": took.as_secs_f64(),
-            "edited": edited,
-            "new": *is_new == IsNew::Yes,
-        })],
-        Event::BuildFailed {
-            took,
-            edited,
-            failure,
-            ..
-        } => vec![json!({
-            "event": "build-failed",
-            "seconds": took.as_secs_f64(),
-            "edited": edited,
-            "message": failure.to_string(),
-            "errors": json_errors(failure),
-        })],
-        Event::HeldBack { broken, .. } => vec![json!({"event": "held-back", "packages": broken})],
-        Event::Released(done) => done
-            .iter()
-            .map(|one| match one {
-                Done::Touched(path) => json!({"event": "touched", "path": path}),
-                Done::Started(command) => json!({"event": "started", "command": command}),
-                Done::Restarted(command) => json!({"event": "restarted", "command": command}),
-            })
-            .collect(),
-        Event::ServiceEnded { command, status } => vec![json!({
-            "event": "service-ended",
-            "command": command,
-            "status": status.code(),
-        })],
-        Event::Mended { report, took, .. } => vec![json!({
-            "event": if report.result == MendResult::Mended { "mended" } else { "not-mended" },
-            "seconds": took.as_secs_f64(),
-            "packages": report.macros.iter().map(|one| &one.name).collect::<Vec<_>>(),
-            "message": report.sentence(),
-            "errors": report.failure().map(json_errors).unwrap_or_default(),
-        })],
-        Event::Failed(message) => vec![json!({"event": "failed", "message": message})],
-        Event::Note(message) => vec![json!({"event": "note", "message": message})],
-    }
-}
-
-fn json_news(news: &News) -> Value {
-    match news {
-        News::Broken(inspected) | News::Fresh(inspected) => json!({
-            "event": "verdict",
-            "name": inspected.expected.name,
-            "version": inspected.expected.version,
-            "package_id": inspected.expected.package_id,
-            "status": inspected.verdict.status(),
-            "reason": report_json::reason(&inspected.verdict).unwrap_or_default(),
-        }),
-        News::Found(finding) => json!({"event": "found", "finding": finding}),
-        News::Gone(finding) => json!({"event": "gone", "code": finding.code}),
-    }
-}
-
-fn json_errors(failure: &Failure) -> Vec<Value> {
-    let Failure::Command {
-        compiler_errors, ..
-    } = failure
-    else {
-        return Vec::new();
+pub(super) fn degraded(degradation: &Degradation) -> String {
+    let because = match degradation {
+        Degradation::TooManyWatches => {
+            "the system allows no more file watches (fs.inotify.max_user_watches)".to_owned()
+        }
+        Degradation::TooManyFiles => "the system allows no more open files".to_owned(),
+        Degradation::RemoteFileSystem { directory } => {
+            format!("{directory} lies on a file system that does not tell of changes")
+        }
+        Degradation::Unsupported { error } => error.clone(),
     };
-    let told = |error: &crate::cargo::messages::CompilerError| {
-        json!({
-            "message": error.message,
-            "path": error.path,
-            "line": error.line,
-            "column": error.column,
-        })
-    };
-    compiler_errors.iter().map(told).collect()
+    format!("files are asked for every second, since {because}")
 }

@@ -11,6 +11,7 @@ use crate::cargo::process::{Cancel, ProcessGroup};
 use crate::cli::failure;
 use crate::cli::progress::ProgressLine;
 use crate::cli::terminal::Look;
+use crate::cli::text;
 use crate::inspect::{InspectError, Inspection, Inspector};
 use crate::names::PackageId;
 use crate::remedy::{
@@ -245,6 +246,13 @@ impl Bench {
 }
 
 impl BuildCommand {
+    /// As a person would type it.
+    pub(super) fn as_typed(&self) -> String {
+        let words = self.arguments.iter().map(|word| text::shell_word(word));
+        let words = std::iter::once("cargo build".to_owned()).chain(words);
+        words.collect::<Vec<_>>().join(" ")
+    }
+
     fn plan(&self, cargo: &str, root: &Utf8Path) -> Plan {
         let mut run = vec![cargo.to_owned(), "build".to_owned()];
         run.push(match self.look {
