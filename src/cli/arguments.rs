@@ -21,6 +21,7 @@ use crate::verdict::Code;
 Examples:
   sidecargo check                  will the proc macros expand here?
   sidecargo fix                    mend those that will not
+  sidecargo watch --fix            and those that break from now on
   sidecargo explain dylib-corrupt  what a code, or a pasted error, means
   sidecargo demo                   see it all on a small workspace"
 )]
@@ -182,10 +183,10 @@ A good build is one that succeeded and after which every proc macro is fresh.
 Until there is one, what ran before goes on running.
 
 Examples:
-  sidecargo watch --fix                        mend what breaks, as it breaks
+  sidecargo watch --fix                     mend what breaks, as it breaks
   sidecargo watch --build --then target/debug/app --port 8080
-  sidecargo watch --build='--release -p app' --trigger .built
-  cargo watch -w .built -x 'run --release -p app'    ... in another terminal"
+  sidecargo watch --build='--release' --trigger good-build
+  cargo watch -w good-build -x 'run --release'     ... in another terminal"
 )]
 pub(crate) struct WatchArguments {
     /// Mend what breaks; once, until a source changes

@@ -11,6 +11,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod building;
 mod client;
 mod ending;
 mod mending;

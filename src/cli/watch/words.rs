@@ -372,6 +372,9 @@ impl Page<'_> {
                 self.more(&format!("… and {}", text::count(left, "more error")));
                 return;
             }
+            if number > 0 {
+                self.out.push('\n');
+            }
             shown += height;
             for line in lines.lines().take(LINES_OF_ERRORS) {
                 self.more(line);

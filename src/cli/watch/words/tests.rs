@@ -95,34 +95,38 @@ fn check(voice: Voice, expected: &Expect) {
 #[test]
 fn without_a_terminal_it_is_plain() {
     let voice = Voice::Human(Look::Plain);
-    check(voice, &expect![[r#"
-        Watching mini-redis (rustc 1.95.0), 5 proc macros. Ctrl-C ends it.
-        On every edit: cargo build --release, then target/debug/app --port 80
-        ok fresh      2 proc macros
-        !  stale      my-macros 0.1.0: crates/my-core/src/lib.rs changed since (my-macros -> my-core)
-        x  corrupt    tokio-macros 2.5.0: cut short: 4,096 of 7,811,224 bytes
-        x  missing    tracing-attributes 0.1.28: deleted after it was built
-        ok fresh      async-stream-impl 0.3.6
-        ok built      in 1.2 s
-        >  started    target/debug/app --port 80
-        >  touched    good-build
-        x  not built  in 1.2 s: src/main.rs, macros/src/lib.rs changed
-            error: no such name
-             --> src/lib.rs:3:1
-              |
-            3 | x
-            error: no such type
-             --> src/lib.rs:9:1
-              |
-            9 | x
-            target/debug/app --port 80 keeps running
-        ok built      in 1.2 s, nothing new: src/main.rs, macros/src/lib.rs changed
-        !  held back  the build is good, but not fresh: async-stream-impl, my-macros and 3 more
-            mend it by sidecargo fix, or watch with --fix
-            target/debug/app --port 80 keeps running
-        !  note       files are asked for every second, since the system allows no more file watches (fs.inotify.max_user_watches)
-        x  error      failed to run `app` in .: it is not there
-    "#]]);
+    check(
+        voice,
+        &expect![[r#"
+            Watching mini-redis (rustc 1.95.0), 5 proc macros. Ctrl-C ends it.
+            On every edit: cargo build --release, then target/debug/app --port 80
+            ok fresh      2 proc macros
+            !  stale      my-macros 0.1.0: crates/my-core/src/lib.rs changed since (my-macros -> my-core)
+            x  corrupt    tokio-macros 2.5.0: cut short: 4,096 of 7,811,224 bytes
+            x  missing    tracing-attributes 0.1.28: deleted after it was built
+            ok fresh      async-stream-impl 0.3.6
+            ok built      in 1.2 s
+            >  started    target/debug/app --port 80
+            >  touched    good-build
+            x  not built  in 1.2 s: src/main.rs, macros/src/lib.rs changed
+                error: no such name
+                 --> src/lib.rs:3:1
+                  |
+                3 | x
+
+                error: no such type
+                 --> src/lib.rs:9:1
+                  |
+                9 | x
+                target/debug/app --port 80 keeps running
+            ok built      in 1.2 s, nothing new: src/main.rs, macros/src/lib.rs changed
+            !  held back  the build is good, but not fresh: async-stream-impl, my-macros and 3 more
+                mend it by sidecargo fix, or watch with --fix
+                target/debug/app --port 80 keeps running
+            !  note       files are asked for every second, since the system allows no more file watches (fs.inotify.max_user_watches)
+            x  error      failed to run `app` in .: it is not there
+        "#]],
+    );
     assert!(told(voice).is_ascii());
 }
 
@@ -136,7 +140,9 @@ fn on_a_terminal_it_has_marks() {
 
 #[test]
 fn scripts_get_an_object_a_line() {
-    check(Voice::Json, &expect![[r#"
+    check(
+        Voice::Json,
+        &expect![[r#"
         {"build_directory":"/home/me/space/mini-redis/target","event":"watching","proc_macros":5,"workspace_root":"/home/me/space/mini-redis"}
         {"event":"verdict","name":"my-macros","package_id":"registry+https://github.com/rust-lang/crates.io-index#my-macros@0.1.0","reason":{"because":{"kind":"source-changed","path":"/home/me/space/mini-redis/crates/my-core/src/lib.rs"},"chain":["my-macros","my-core"],"dependency":"my-core","kind":"dependency-changed","path":"/home/me/space/mini-redis/crates/my-core/src/lib.rs"},"status":"stale","version":"0.1.0"}
         {"event":"verdict","name":"tokio-macros","package_id":"registry+https://github.com/rust-lang/crates.io-index#tokio-macros@2.5.0","reason":{"found":4096,"kind":"truncated","promised":7811224},"status":"corrupt","version":"2.5.0"}
@@ -150,5 +156,6 @@ fn scripts_get_an_object_a_line() {
         {"event":"held-back","packages":["async-stream-impl","my-macros","thiserror-impl","tokio-macros","tracing-attributes"]}
         {"event":"note","message":"files are asked for every second, since the system allows no more file watches (fs.inotify.max_user_watches)"}
         {"event":"error","message":"failed to run `app` in .: it is not there"}
-    "#]]);
+    "#]],
+    );
 }
