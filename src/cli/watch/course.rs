@@ -112,7 +112,6 @@ impl Course {
         let mut actions = Vec::new();
         match event {
             Event::Started => self.looks.appoint(now),
-            Event::Due => {}
             Event::Inputs => {
                 self.compare.stir(now);
                 self.looks.stir(now);
@@ -122,7 +121,7 @@ impl Course {
                 let at = self.quiet.build_ended(now);
                 self.looks.appoint(at);
             }
-            Event::Compared(Difference::None) => {}
+            Event::Due | Event::Compared(Difference::None) => {}
             Event::Compared(Difference::Edited) => self.edited(now, &mut actions),
             Event::Looked(view) => self.looked(&view, now, &mut actions),
             Event::Built(built) => self.built(built, now),

@@ -60,15 +60,12 @@ fn files_named_in(text: &str) -> Vec<Utf8PathBuf> {
     let mut found = Vec::new();
     let mut name = String::new();
     for word in files.split(' ') {
-        match word.strip_suffix('\\') {
-            Some(start) => {
-                name.push_str(start);
-                name.push(' ');
-            }
-            None => {
-                name.push_str(word);
-                found.push(Utf8PathBuf::from(std::mem::take(&mut name)));
-            }
+        if let Some(start) = word.strip_suffix('\\') {
+            name.push_str(start);
+            name.push(' ');
+        } else {
+            name.push_str(word);
+            found.push(Utf8PathBuf::from(std::mem::take(&mut name)));
         }
     }
     found.retain(|path| path.is_absolute());

@@ -1,6 +1,7 @@
 //! Which files changed since they were last seen. Events alone do not tell: editors make swap files and locks beside what they edit,
 //! and a build writes among the sources too.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
@@ -36,9 +37,10 @@ impl Seen {
     /// Takes files as they are now, unless they are known.
     pub(super) fn adopt(&mut self, files: impl IntoIterator<Item = Utf8PathBuf>) {
         for file in files {
-            if !self.files.contains_key(&file) {
-                let known = Stamp::of(&file).map(|stamp| known(&file, stamp));
-                self.files.insert(file, known);
+            if let Entry::Vacant(place) = self.files.entry(file) {
+                let file = place.key();
+                let known = Stamp::of(file).map(|stamp| known(file, stamp));
+                place.insert(known);
             }
         }
     }
@@ -51,9 +53,7 @@ impl Seen {
     ) -> Vec<Utf8PathBuf> {
         let mut changed = Vec::new();
         for file in listed {
-            if !self.files.contains_key(&file) {
-                self.files.insert(file, None);
-            }
+            self.files.entry(file).or_insert(None);
         }
         for (file, before) in &mut self.files {
             let stamp = Stamp::of(file);

@@ -1,6 +1,6 @@
 //! The watching itself: hears the watcher, the worker, the service and the signals, and does what the course says.
 
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant, SystemTime};
 
 use camino::Utf8PathBuf;
@@ -136,10 +136,7 @@ impl Session {
             return self.inbox.recv().ok();
         };
         let wait = due.0.saturating_sub(self.began.elapsed());
-        match self.inbox.recv_timeout(wait) {
-            Ok(message) => Some(message),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.inbox.recv_timeout(wait).ok()
     }
 
     fn now(&self) -> Moment {

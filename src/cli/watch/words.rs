@@ -112,10 +112,11 @@ impl Voice {
                 out: String::new(),
             }
             .event(event),
-            Self::Json => json::lines(event)
-                .iter()
-                .map(|value| format!("{value}\n"))
-                .collect(),
+            Self::Json => {
+                let lines = json::lines(event);
+                let lines = lines.iter().map(ToString::to_string);
+                lines.flat_map(|line| [line, "\n".to_owned()]).collect()
+            }
         }
     }
 }
