@@ -135,12 +135,12 @@ fn main() {{
 
 #[proc_macro]
 pub fn version(_: TokenStream) -> TokenStream {{
-    std::fs::write({compiler:?}, std::process::id().to_string()).unwrap();
+    std::fs::write(r"{compiler}", std::process::id().to_string()).unwrap();
     std::thread::sleep(std::time::Duration::from_millis({sleep}));
     "\"{version}\"".parse().unwrap()
 }}
 "#,
-            compiler = self.compiler_file(),
+            compiler = self.compiler_file().display(),
             sleep = self.sleep.as_millis()
         )
     }

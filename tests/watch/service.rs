@@ -1,7 +1,9 @@
 //! A service that is restarted on good builds alone, and is never down for the length of a build: by a run process that watches a
 //! file (the real cargo-watch), and by `--then`.
 
+use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
 use std::thread;
@@ -83,7 +85,7 @@ fn judge(way: &str, asked: &[Asked]) {
         .count();
     let longest = gaps.iter().map(|(gap, _)| *gap).max().unwrap_or_default();
     let all: usize = gaps.iter().map(|(_, failed)| failed).sum();
-    println!(
+    let mut report = format!(
         "{way}: {} requests, {all} failed, all in {} restarts; the longest took {} ms (a build takes at least {} ms)",
         asked.len(),
         gaps.len(),
@@ -91,8 +93,9 @@ fn judge(way: &str, asked: &[Asked]) {
         BUILD_TAKES_AT_LEAST.as_millis(),
     );
     for (gap, failed) in &gaps {
-        println!("  {} ms, {failed} failed", gap.as_millis());
+        let _ = write!(report, "\n  {} ms, {failed} failed", gap.as_millis());
     }
+    say(&report);
     let versions: Vec<(u32, u32)> = services.iter().map(|answer| answer.versions).collect();
     assert_eq!(services.len(), good + 1, "{versions:?}");
     assert!(
@@ -116,6 +119,11 @@ fn the_command_is_restarted_on_good_builds_alone() {
     assert_ends(last.process, "the service");
 }
 
+/// Past the capture of what a passing test prints: these figures are what it is for.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// The real cargo-watch, where `tests/tools/cargo-watch.sh` has put it.
 struct CargoWatch {
     child: Child,
@@ -130,7 +138,7 @@ impl CargoWatch {
                 std::env::var_os("SIDECARGO_TEST_SKIP_NOTHING").is_none(),
                 "{why}"
             );
-            eprintln!("skipped: {why}");
+            say(&format!("skipped: {why}"));
             return None;
         }
         let path = std::env::var_os("PATH").unwrap_or_default();
