@@ -14,6 +14,7 @@ const LIMIT: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) at: Instant,
+    pub(crate) ended: Instant,
     pub(crate) answer: Option<Answer>,
 }
 
@@ -42,7 +43,11 @@ impl Client {
                 while !stop.load(Ordering::Acquire) {
                     let at = Instant::now();
                     let answer = ask(port);
-                    asked.lock().unwrap().push(Asked { at, answer });
+                    asked.lock().unwrap().push(Asked {
+                        at,
+                        ended: Instant::now(),
+                        answer,
+                    });
                     thread::sleep(BETWEEN.saturating_sub(at.elapsed()));
                 }
             }

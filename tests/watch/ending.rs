@@ -85,8 +85,8 @@ fn a_service_that_ends_by_itself_is_told() {
 
 fn compiler_at_work(project: &Project) -> i32 {
     for _ in 0..6_000 {
-        if let Some(compiler) = project.compiler() {
-            return compiler;
+        if let Some(compiler) = project.compilers().first() {
+            return *compiler;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
