@@ -89,6 +89,21 @@ fn what_editors_leave_beside_a_source_is_no_edit() {
 }
 
 #[test]
+fn a_directory_that_a_build_script_watches_counts_with_all_in_it() {
+    let project = Project::new(Duration::ZERO);
+    let script = "fn main() { println!(\"cargo::rerun-if-changed=words\"); }";
+    project.write("build.rs", script);
+    project.write("words/one.txt", "");
+    let mut watching = Watching::start(&project, &["--build"]);
+    watching.wait_for("built");
+    project.write("words/.one.txt.swp", "");
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(watching.count("built"), 1);
+    project.write("words/deep/two.txt", "");
+    assert_eq!(edited(&watching.wait_for("built")), ["two.txt"]);
+}
+
+#[test]
 fn a_build_that_makes_nothing_new_restarts_nothing() {
     let project = Project::new(Duration::ZERO);
     let mut watching = Watching::start(&project, &["--build", "--then", "sleep", "1000"]);

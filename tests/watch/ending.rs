@@ -83,6 +83,19 @@ fn a_service_that_ends_by_itself_is_told() {
     watching.wait_for("started");
 }
 
+#[test]
+fn it_ends_when_nobody_reads_any_more() {
+    let project = Project::new(Duration::ZERO);
+    let then = ["--build", "--then", "target/debug/service"];
+    let mut watching = Watching::start(&project, &then);
+    watching.wait_for("started");
+    let service = Client::start(project.port()).wait_for((0, 0)).process;
+    watching.close_output();
+    project.edit(Source::Main, 1, Health::Good);
+    assert!(watching.end().success());
+    assert_ends(service, "the service");
+}
+
 fn compiler_at_work(project: &Project) -> i32 {
     for _ in 0..6_000 {
         if let Some(compiler) = project.compilers().first() {

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -24,6 +25,7 @@ pub(crate) struct Watching {
     /// Every line so far.
     pub(crate) heard: Vec<String>,
     errors: Arc<Mutex<String>>,
+    is_closed: Arc<AtomicBool>,
 }
 
 impl Watching {
@@ -44,9 +46,14 @@ impl Watching {
             .unwrap();
         let (sender, lines) = mpsc::channel();
         let output = child.stdout.take().unwrap();
+        let is_closed = Arc::new(AtomicBool::new(false));
+        let closed = Arc::clone(&is_closed);
         thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
                 let _ = sender.send(line);
+                if closed.load(Ordering::Acquire) {
+                    break;
+                }
             }
         });
         let errors = Arc::new(Mutex::new(String::new()));
@@ -63,7 +70,13 @@ impl Watching {
             lines,
             heard: Vec::new(),
             errors,
+            is_closed,
         }
+    }
+
+    /// Takes one line more and then closes the pipe.
+    pub(crate) fn close_output(&self) {
+        self.is_closed.store(true, Ordering::Release);
     }
 
     /// Takes lines up to one that fits.

@@ -47,7 +47,8 @@ impl Inputs {
     /// Watches what this look says is to be watched; files that it names for the first time are taken as they are.
     pub(super) fn plan(&mut self, inspection: &Inspection) {
         let plan = WatchPlan::of(inspection, &self.surroundings);
-        self.seen.adopt(plan.inputs());
+        // A directory's own time changes with whatever an editor keeps in it.
+        self.seen.adopt(plan.inputs().filter(|path| !path.is_dir()));
         self.watcher.watch(VERDICTS, plan);
         if self.builds == Builds::Never {
             return;
@@ -83,14 +84,14 @@ impl Inputs {
         if self.sources != before {
             let found = self.sources.find();
             self.seen.adopt(found.files.iter().cloned());
-            self.seen.adopt(self.sources.named().iter().cloned());
+            self.seen.adopt(self.sources.named().cloned());
             self.watch_sources(found);
         }
     }
 
     fn watch_sources(&mut self, found: Found) {
         let directories = found.directories.iter().map(AsRef::as_ref);
-        let named = self.sources.named().iter().map(AsRef::as_ref);
+        let named = self.sources.named().map(AsRef::as_ref);
         let plan = WatchPlan::of_sources(&self.start, directories, named);
         self.watcher.watch(SOURCES, plan);
         self.planned = found;

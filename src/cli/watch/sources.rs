@@ -46,15 +46,28 @@ impl Sources {
         self.outputs.extend(directories);
     }
 
-    /// The files that a build named.
-    pub(super) fn named(&self) -> &BTreeSet<Utf8PathBuf> {
-        &self.named
+    /// The files that a build named. A directory's own time tells nothing: swap files change it too.
+    pub(super) fn named(&self) -> impl Iterator<Item = &Utf8PathBuf> {
+        self.named.iter().filter(|named| !named.is_dir())
     }
 
     /// Walks through the packages. Links to directories are not followed: they may lead in circles.
     pub(super) fn find(&self) -> Found {
         let mut found = Found::default();
-        let mut waiting: Vec<Utf8PathBuf> = self.packages.iter().cloned().collect();
+        self.walk(self.packages.iter(), is_source, &mut found);
+        // A build script that watches a directory means whatever lies in it.
+        let directories = self.named.iter().filter(|named| named.is_dir());
+        self.walk(directories, is_saved, &mut found);
+        found
+    }
+
+    fn walk<'a>(
+        &self,
+        from: impl Iterator<Item = &'a Utf8PathBuf>,
+        counts: fn(&Utf8Path) -> bool,
+        found: &mut Found,
+    ) {
+        let mut waiting: Vec<Utf8PathBuf> = from.cloned().collect();
         while let Some(directory) = waiting.pop() {
             if found.directories.len() >= MOST_DIRECTORIES {
                 tracing::warn!("too many directories; some are not watched for builds");
@@ -70,13 +83,12 @@ impl Sources {
                     if self.is_for_sources(&path) {
                         waiting.push(path);
                     }
-                } else if is_source(&path) {
+                } else if counts(&path) {
                     found.files.insert(path);
                 }
             }
             found.directories.insert(directory);
         }
-        found
     }
 
     /// Hidden directories, those of other package managers, those that call themselves caches (every target directory does) and
@@ -103,6 +115,12 @@ fn is_source(path: &Utf8Path) -> bool {
     path.extension() == Some("rs") && !is_hidden(path)
 }
 
+/// Not what an editor keeps beside what it edits.
+fn is_saved(path: &Utf8Path) -> bool {
+    let is_kept_beside = |name: &str| name.ends_with('~') || name.ends_with(".swp");
+    !is_hidden(path) && !path.file_name().is_some_and(is_kept_beside)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -121,6 +139,7 @@ mod tests {
             "src/.main.rs.swp",
             "src/main.rs~",
             "assets/style.css",
+            "assets/style.css~",
             "target/CACHEDIR.TAG",
             "target/debug/build/out.rs",
             "out/made.rs",
@@ -138,7 +157,8 @@ mod tests {
         let mut sources = Sources::default();
         sources.add_packages([root.clone(), root.join("member")]);
         sources.add_outputs([root.join("out")]);
-        sources.add_named([root.join("out/made.rs"), root.join("words.txt")]);
+        let named = ["out/made.rs", "words.txt", "assets"].map(|path| root.join(path));
+        sources.add_named(named);
         let relative = |paths: &BTreeSet<Utf8PathBuf>| -> Vec<String> {
             let relative = paths.iter().map(|path| path.strip_prefix(&root).unwrap());
             relative.map(ToString::to_string).collect()
@@ -146,7 +166,12 @@ mod tests {
         let found = sources.find();
         assert_eq!(
             relative(&found.files),
-            ["member/src/lib.rs", "src/deep/er/mod.rs", "src/main.rs"]
+            [
+                "assets/style.css",
+                "member/src/lib.rs",
+                "src/deep/er/mod.rs",
+                "src/main.rs"
+            ]
         );
         assert_eq!(
             relative(&found.directories),
@@ -160,6 +185,6 @@ mod tests {
                 "src/deep/er"
             ]
         );
-        assert_eq!(relative(sources.named()), ["words.txt"]);
+        assert_eq!(relative(&sources.named().cloned().collect()), ["words.txt"]);
     }
 }

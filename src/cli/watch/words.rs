@@ -1,5 +1,6 @@
 //! What is told, a short line for each change: for people, or as one JSON object a line. Pure.
 
+mod failed;
 mod json;
 #[cfg(test)]
 mod tests;
@@ -33,10 +34,6 @@ pub(super) enum Voice {
 const FIRST_COLUMN: usize = 10;
 /// What is shown of names and paths in one line.
 const NAMES: usize = 50;
-/// How many lines of a compiler's errors are shown; the rest is for `cargo build` to show.
-const LINES_OF_ERRORS: usize = 80;
-const LINES_OF_OUTPUT: usize = 12;
-
 /// A thing to tell.
 #[derive(Debug)]
 pub(super) enum Event<'a> {
@@ -154,7 +151,7 @@ impl Page<'_> {
     /// A line that belongs to the one before.
     fn more(&mut self, text: &str) {
         let text = self.look.text(text);
-        let _ = writeln!(self.out, "    {text}");
+        let _ = writeln!(self.out, "{}", format!("    {text}").trim_end());
     }
 
     fn show(&self, path: &Utf8Path) -> String {
@@ -328,6 +325,12 @@ impl Page<'_> {
         }
     }
 
+    fn failure(&mut self, failure: &Failure) {
+        for line in failed::lines(failure) {
+            self.more(&line);
+        }
+    }
+
     fn keeps_running(&mut self, command: Option<&str>) {
         if let Some(command) = command {
             self.more(&format!("{command} keeps running"));
@@ -341,44 +344,6 @@ impl Page<'_> {
             names => {
                 let names = text::list(names.iter().map(String::as_str), NAMES);
                 format!(": {names} changed")
-            }
-        }
-    }
-
-    /// The compiler's errors as it prints them, or the end of what else was said.
-    fn failure(&mut self, failure: &Failure) {
-        let Failure::Command {
-            compiler_errors,
-            tail,
-            ..
-        } = failure
-        else {
-            self.more(&failure.to_string());
-            return;
-        };
-        if compiler_errors.is_empty() {
-            let lines: Vec<&str> = tail.trim_end().lines().collect();
-            let skipped = lines.len().saturating_sub(LINES_OF_OUTPUT);
-            for line in lines.iter().skip(skipped) {
-                self.more(line);
-            }
-            return;
-        }
-        let mut shown = 0;
-        for (number, error) in compiler_errors.iter().enumerate() {
-            let lines = error.rendered.as_ref().unwrap_or(&error.message).trim_end();
-            let height = lines.lines().count();
-            if number > 0 && shown + height > LINES_OF_ERRORS {
-                let left = compiler_errors.len() - number;
-                self.more(&format!("… and {}", text::count(left, "more error")));
-                return;
-            }
-            if number > 0 {
-                self.out.push('\n');
-            }
-            shown += height;
-            for line in lines.lines().take(LINES_OF_ERRORS) {
-                self.more(line);
             }
         }
     }
