@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::project::{Health, Project, Source};
+use crate::support::process::Run;
 use crate::watching::Watching;
 
 fn edited(event: &Value) -> Vec<&str> {
@@ -101,6 +102,33 @@ fn a_directory_that_a_build_script_watches_counts_with_all_in_it() {
     assert_eq!(watching.count("built"), 1);
     project.write("words/deep/two.txt", "");
     assert_eq!(edited(&watching.wait_for("built")), ["two.txt"]);
+}
+
+/// Where `cargo build` builds a macro for its own sake too, it makes another unit of it than the one rust-analyzer expects.
+#[test]
+fn in_a_virtual_workspace_the_macros_are_built_as_rust_analyzer_wants_them() {
+    let project = Project::new(Duration::ZERO);
+    let service = fs::read_to_string(project.root().join("Cargo.toml")).unwrap();
+    let (service, _) = service.split_once("[workspace]").unwrap();
+    let elsewhere = service.replace("\"macros\" }", "\"../macros\" }");
+    project.write("service/Cargo.toml", &elsewhere);
+    fs::rename(
+        project.root().join("src"),
+        project.root().join("service/src"),
+    )
+    .unwrap();
+    project.write(
+        "Cargo.toml",
+        "[workspace]\nmembers = [\"service\", \"macros\"]\nresolver = \"2\"\n",
+    );
+
+    let mut watching = Watching::start(&project, &["--build", "--trigger", "good-build"]);
+    watching.wait_for("touched");
+    project.edit(Source::Macro, 1, Health::Good);
+    watching.wait_for("touched");
+    let check = Run::new(env!("CARGO_BIN_EXE_sidecargo"), project.root()).args(["check"]);
+    assert_eq!(check.output().status, Some(0));
+    assert_eq!(watching.count("verdict"), 0, "{:?}", watching.heard);
 }
 
 #[test]

@@ -117,8 +117,7 @@ fn is_source(path: &Utf8Path) -> bool {
 
 /// Not what an editor keeps beside what it edits.
 fn is_saved(path: &Utf8Path) -> bool {
-    let is_kept_beside = |name: &str| name.ends_with('~') || name.ends_with(".swp");
-    !is_hidden(path) && !path.file_name().is_some_and(is_kept_beside)
+    !is_hidden(path) && !path.as_str().ends_with('~')
 }
 
 #[cfg(test)]
