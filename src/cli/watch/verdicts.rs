@@ -174,3 +174,82 @@ impl Told {
         news
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cli::report::samples;
+
+    fn told(news: &[News]) -> Vec<String> {
+        news.iter()
+            .map(|one| match one {
+                News::Broken(inspected) | News::Fresh(inspected) => {
+                    let name = &inspected.expected.name;
+                    format!("{name} {}", inspected.verdict.status())
+                }
+                News::Found(finding) => format!("found {}", finding.code),
+                News::Gone(finding) => format!("gone {}", finding.code),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn only_what_is_certain_and_new_is_told() {
+        let mut inspection = samples::unhealthy();
+        let clock = Clock {
+            now: Moment(Duration::ZERO),
+            system: SystemTime::UNIX_EPOCH,
+        };
+        let certain: BTreeSet<Trouble> = view(&inspection, clock).troubles.into_keys().collect();
+        let mut memory = Told::default();
+        assert!(memory.news(&inspection, &BTreeSet::new()).is_empty());
+        assert_eq!(
+            told(&memory.news(&inspection, &certain)),
+            [
+                "my-macros stale",
+                "tokio-macros corrupt",
+                "tracing-attributes missing"
+            ]
+        );
+        assert!(memory.news(&inspection, &certain).is_empty());
+        // Held back, such as during a build: neither well nor news.
+        assert!(memory.news(&inspection, &BTreeSet::new()).is_empty());
+        for inspected in &mut inspection.macros {
+            inspected.verdict = Verdict::Building;
+        }
+        assert!(memory.news(&inspection, &certain).is_empty());
+        for inspected in &mut inspection.macros {
+            inspected.verdict = Verdict::Fresh;
+        }
+        assert_eq!(
+            told(&memory.news(&inspection, &BTreeSet::new())),
+            [
+                "my-macros fresh",
+                "tokio-macros fresh",
+                "tracing-attributes fresh"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_workspace_is_as_healthy_as_its_worst_macro() {
+        let clock = Clock {
+            now: Moment(Duration::ZERO),
+            system: SystemTime::UNIX_EPOCH,
+        };
+        let with = |verdict: Verdict| {
+            let mut inspection = samples::unhealthy();
+            inspection.findings.clear();
+            for inspected in &mut inspection.macros {
+                inspected.verdict = verdict.clone();
+            }
+            view(&inspection, clock).health
+        };
+        assert_eq!(with(Verdict::Fresh), Health::Fresh);
+        assert_eq!(with(Verdict::Building), Health::Busy);
+        let deleted = Verdict::Missing(MissingReason::Deleted);
+        assert_eq!(with(deleted), Health::Broken);
+    }
+}
