@@ -16,9 +16,20 @@ pub enum BuildEvent {
         name: String,
         /// The dylib, for a proc macro.
         dylib: Option<Utf8PathBuf>,
+        /// What was made, where the package comes from a path.
+        local: Option<LocalArtifact>,
     },
     /// The compiler reported an error.
     Error(CompilerError),
+}
+
+/// What was made of a package on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalArtifact {
+    /// The directory of the package.
+    pub package_root: Utf8PathBuf,
+    /// The files that were made, or found fresh.
+    pub files: Vec<Utf8PathBuf>,
 }
 
 /// An error of the compiler.
@@ -50,6 +61,15 @@ pub fn read_line(line: &str, directory: &Utf8Path) -> Option<BuildEvent> {
     }
     match serde_json::from_str(line).ok()? {
         Message::CompilerArtifact(artifact) => {
+            let is_local = artifact.package_id.repr.contains("path+file:");
+            let local = is_local.then(|| LocalArtifact {
+                package_root: artifact
+                    .manifest_path
+                    .parent()
+                    .unwrap_or(directory)
+                    .to_owned(),
+                files: artifact.filenames.clone(),
+            });
             let dylib = artifact
                 .target
                 .is_proc_macro()
@@ -58,6 +78,7 @@ pub fn read_line(line: &str, directory: &Utf8Path) -> Option<BuildEvent> {
             Some(BuildEvent::Artifact {
                 name: artifact.target.name,
                 dylib,
+                local,
             })
         }
         Message::CompilerMessage(message) => compiler_error(message, directory),
@@ -153,6 +174,14 @@ mod tests {
         let wanted = BuildEvent::Artifact {
             name: "mac".to_owned(),
             dylib: Some("/w/target/debug/deps/libmac-c24759dbbda697b1.so".into()),
+            local: Some(LocalArtifact {
+                package_root: "/w/mac".into(),
+                files: ["rmeta", "so"]
+                    .map(|ending| {
+                        format!("/w/target/debug/deps/libmac-c24759dbbda697b1.{ending}").into()
+                    })
+                    .to_vec(),
+            }),
         };
         assert_eq!(event, wanted);
     }

@@ -10,5 +10,6 @@ pub mod query;
 pub mod questions;
 pub mod scratch;
 mod scratch_directory;
+pub mod service;
 pub mod stand_in;
 pub mod tools;

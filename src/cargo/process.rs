@@ -1,7 +1,7 @@
 //! Runs one long command: its lines as they come, a way to stop it with all that it started, nothing left behind.
 
 use std::io;
-use std::process::{Child, ChildStdin, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -16,6 +16,8 @@ use super::query;
 const POLL: Duration = Duration::from_millis(40);
 /// How long a program may take to end by itself after it was asked to.
 const GRACE: Duration = Duration::from_millis(400);
+/// How often it is looked whether it has.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 /// How long what the program left running may go on printing after its end.
 const DRAIN: Duration = Duration::from_millis(500);
 /// How many lines may wait to be taken; the program is held up beyond that.
@@ -122,12 +124,8 @@ impl Running {
             .stdin(input)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        #[cfg(unix)]
-        if group == ProcessGroup::Own {
-            use std::os::unix::process::CommandExt;
-            command.process_group(0);
-        }
-        let mut child = command.spawn()?;
+        let mut running = Self::spawn(command, group)?;
+        let child = &mut running.child;
         let (sender, lines) = mpsc::sync_channel(LINES_WAITING);
         if let Some(output) = child.stdout.take() {
             let sender = sender.clone();
@@ -136,12 +134,27 @@ impl Running {
         if let Some(errors) = child.stderr.take() {
             thread::spawn(move || send_lines(errors, Stream::Error, &sender));
         }
-        let running = Self {
-            child,
+        Ok((running, lines))
+    }
+
+    pub(super) fn spawn(
+        #[cfg_attr(not(unix), allow(unused_mut))] mut command: Command,
+        group: ProcessGroup,
+    ) -> io::Result<Self> {
+        #[cfg(unix)]
+        if group == ProcessGroup::Own {
+            use std::os::unix::process::CommandExt;
+            command.process_group(0);
+        }
+        Ok(Self {
+            child: command.spawn()?,
             group,
             is_reaped: false,
-        };
-        Ok((running, lines))
+        })
+    }
+
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Its standard input, where that is a pipe; once.
@@ -200,10 +213,32 @@ impl Running {
         self.signal(Signal::End);
         let asked = Instant::now();
         while !self.has_ended()? && asked.elapsed() < GRACE {
-            thread::sleep(Duration::from_millis(5));
+            thread::sleep(BETWEEN_LOOKS);
         }
         self.signal(Signal::Kill);
         self.wait()
+    }
+
+    /// The same, but what the leader leaves behind gets the rest of its time too, as behind a shell that ends before its command.
+    pub(super) fn stop_gracefully(&mut self, grace: Duration) -> io::Result<ExitStatus> {
+        self.signal(Signal::End);
+        let asked = Instant::now();
+        while !self.has_ended()? {
+            if asked.elapsed() >= grace {
+                self.signal(Signal::Kill);
+                return self.wait();
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        let status = self.wait()?;
+        while self.has_members() {
+            if asked.elapsed() >= grace {
+                self.signal(Signal::Kill);
+                break;
+            }
+            thread::sleep(BETWEEN_LOOKS);
+        }
+        Ok(status)
     }
 
     fn wait(&mut self) -> io::Result<ExitStatus> {
@@ -248,9 +283,30 @@ impl Running {
         };
     }
 
+    /// Whether anything is left in the group of a leader that was waited for. While anything is, the group's number is nobody else's.
+    fn has_members(&self) -> bool {
+        let leader = i32::try_from(self.child.id()).ok();
+        leader
+            .and_then(rustix::process::Pid::from_raw)
+            .is_some_and(|leader| rustix::process::test_kill_process_group(leader).is_ok())
+    }
+
     /// Whether the program itself has ended; it is not waited for, so its number stays its own.
     pub(super) fn has_ended(&mut self) -> io::Result<bool> {
         Ok(self.peek()?.is_some())
+    }
+
+    /// Waits for the end of the program without taking note of it.
+    pub(super) fn end_waiter(&self) -> impl FnOnce() + Send + 'static {
+        use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        move || {
+            let Some(id) = id else {
+                return;
+            };
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+            while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(id), options) {}
+        }
     }
 
     fn was_killed(&mut self) -> bool {
@@ -277,8 +333,19 @@ impl Running {
         }
     }
 
+    fn has_members(&self) -> bool {
+        false
+    }
+
     pub(super) fn has_ended(&mut self) -> io::Result<bool> {
         Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// Nobody can wait for it but its owner, so its end goes unnoticed until it is stopped.
+    pub(super) fn end_waiter(&self) -> impl FnOnce() + Send + 'static {
+        || loop {
+            thread::park();
+        }
     }
 
     fn was_killed(&mut self) -> bool {

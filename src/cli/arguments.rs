@@ -21,6 +21,7 @@ use crate::verdict::Code;
 Examples:
   sidecargo check                  will the proc macros expand here?
   sidecargo fix                    mend those that will not
+  sidecargo watch --fix            and those that break from now on
   sidecargo explain dylib-corrupt  what a code, or a pasted error, means
   sidecargo demo                   see it all on a small workspace"
 )]
@@ -61,6 +62,9 @@ pub(crate) enum Command {
     Check(Box<CheckArguments>),
     /// Mend the proc macros that will not expand
     Fix(Box<FixArguments>),
+    /// Stay, and say each change; build, mend and restart a service if asked
+    #[cfg(feature = "lsp")]
+    Watch(Box<WatchArguments>),
     /// Say what a code, or a pasted error, means and what to do
     Explain(ExplainArguments),
     /// Lay out a small workspace, build it, break it, show the report
@@ -167,6 +171,51 @@ pub(crate) struct FixArguments {
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) selection: Selection,
+}
+
+/// `sidecargo watch`.
+#[cfg(feature = "lsp")]
+#[derive(Debug, Args)]
+#[command(
+    next_help_heading = "What is done, and how it is told",
+    after_help = "\
+A good build is one that succeeded and after which every proc macro is fresh.
+Until there is one, what ran before goes on running.
+
+Examples:
+  sidecargo watch --fix                     mend what breaks, as it breaks
+  sidecargo watch --build --then target/debug/app --port 8080
+  sidecargo watch --build='--release' --trigger good-build
+  cargo watch -w good-build -x 'run --release'     ... in another terminal"
+)]
+pub(crate) struct WatchArguments {
+    /// Mend what breaks; once, until a source changes
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Run `cargo build ARGS` on every edit
+    #[arg(long, value_name = "ARGS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) build: Option<String>,
+    /// Touch FILE after each good build
+    #[arg(long, value_name = "FILE", requires = "build")]
+    pub(crate) trigger: Option<Utf8PathBuf>,
+    /// Run COMMAND after each good build, the former run ended first
+    #[arg(long, value_name = "COMMAND", requires = "build", num_args = 1.., allow_hyphen_values = true)]
+    pub(crate) then: Vec<String>,
+    /// How to tell it
+    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
+    pub(crate) format: WatchFormat,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+}
+
+/// How changes are told.
+#[cfg(feature = "lsp")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WatchFormat {
+    /// For people.
+    Human,
+    /// One object a line.
+    Json,
 }
 
 /// `sidecargo explain`.

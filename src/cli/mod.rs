@@ -1,4 +1,4 @@
-//! The terminal front end: `check`, `fix`, `explain`, `demo`. Shows what `inspect` finds and must not look for anything itself.
+//! The terminal front end: `check`, `fix`, `watch`, `explain`, `demo`. Shows what `inspect` finds and must not look for anything itself.
 
 mod arguments;
 mod check;
@@ -13,6 +13,8 @@ mod selection;
 mod terminal;
 mod text;
 pub(crate) mod time;
+#[cfg(feature = "lsp")]
+mod watch;
 
 use std::process::ExitCode;
 
@@ -46,6 +48,8 @@ fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
         Some(Command::Check(check)) => check::run(check),
         Some(Command::Explain(explain)) => explain::run(explain),
         Some(Command::Fix(fix)) => fix::run(fix),
+        #[cfg(feature = "lsp")]
+        Some(Command::Watch(watch)) => watch::run(watch),
         Some(Command::Demo(demo)) => demo::run(demo),
         #[cfg(feature = "lsp")]
         None | Some(Command::Lsp) => lsp(),

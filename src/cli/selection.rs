@@ -8,9 +8,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::arguments::Selection;
 use super::failure::Failure;
 use super::text;
+#[cfg(feature = "lsp")]
+use crate::cargo::invocation::selection_arguments;
 use crate::locate;
 use crate::settings::rust_analyzer_toml::{self, FileSettings};
-use crate::settings::{DefaultFeatures, Features, Settings, TargetDirectory};
+use crate::settings::{CargoSettings, DefaultFeatures, Features, Settings, TargetDirectory};
 
 impl Selection {
     /// Where the search for the workspace begins, absolute.
@@ -41,16 +43,29 @@ impl Selection {
             proc_macro: files.proc_macro,
             ..Settings::default()
         };
+        self.apply_to(&mut settings.cargo)?;
+        Ok(settings)
+    }
+
+    /// The options as cargo's own commands take them: what a person would type, without what rust-analyzer's files add.
+    #[cfg(feature = "lsp")]
+    pub(super) fn cargo_arguments(&self) -> Result<Vec<String>, Failure> {
+        let mut cargo = CargoSettings::default();
+        self.apply_to(&mut cargo)?;
+        Ok(selection_arguments(Utf8Path::new(""), &cargo))
+    }
+
+    fn apply_to(&self, cargo: &mut CargoSettings) -> Result<(), Failure> {
         if self.profile.is_some() {
-            settings.cargo.profile.clone_from(&self.profile);
+            cargo.profile.clone_from(&self.profile);
         }
         if let Some(directory) = &self.target_dir {
-            settings.cargo.target_directory = TargetDirectory::Path(absolute(directory)?);
+            cargo.target_directory = TargetDirectory::Path(absolute(directory)?);
         }
         if self.all_features {
-            settings.cargo.features = Features::All;
+            cargo.features = Features::All;
         } else if !self.features.is_empty() || self.no_default_features {
-            settings.cargo.features = Features::Selected {
+            cargo.features = Features::Selected {
                 names: self.features.clone(),
                 default_features: if self.no_default_features {
                     DefaultFeatures::Off
@@ -59,7 +74,7 @@ impl Selection {
                 },
             };
         }
-        Ok(settings)
+        Ok(())
     }
 
     /// What is wrong in those files is said on standard error; the defaults hold then.

@@ -7,15 +7,17 @@ use super::holder::{Holder, holder_of};
 use super::locks::{Asked, BuildLock};
 use super::plan::{Plan, Step};
 use crate::cargo::invocation::Invocation;
-use crate::cargo::messages::{BuildEvent, CompilerError, StatusLine, read_line, read_status};
+use crate::cargo::messages::{
+    BuildEvent, CompilerError, LocalArtifact, StatusLine, read_line, read_status,
+};
 use crate::cargo::output::{Line, Stream, Tail};
 use crate::cargo::process::{self, Cancel, End, ProcessError, ProcessGroup};
 use crate::observed::lock::LOCK_FILES;
 
 /// How many compiler errors are kept; a broken build can have thousands.
 const ERRORS_KEPT: usize = 50;
-/// How many dylibs are noted; far more than any workspace has.
-const DYLIBS_KEPT: usize = 10_000;
+/// How many artifacts are noted; far more than any workspace has.
+const ARTIFACTS_KEPT: usize = 10_000;
 
 /// Where a plan runs and how it is stopped.
 #[derive(Debug, Clone)]
@@ -69,6 +71,8 @@ pub struct Outcome {
     pub result: RunResult,
     /// The dylibs that cargo named as built or fresh.
     pub dylibs: Vec<Utf8PathBuf>,
+    /// What cargo named as built or fresh of packages on this machine.
+    pub local: Vec<LocalArtifact>,
 }
 
 /// How a run ended.
@@ -109,6 +113,7 @@ pub fn run(plan: &Plan, context: &RunContext, progress: &mut dyn FnMut(Progress)
         context,
         progress,
         dylibs: Vec::new(),
+        local: Vec::new(),
         removing: None,
     };
     let mut executed = Vec::new();
@@ -135,6 +140,7 @@ pub fn run(plan: &Plan, context: &RunContext, progress: &mut dyn FnMut(Progress)
         executed,
         result,
         dylibs: runner.dylibs,
+        local: runner.local,
     }
 }
 
@@ -163,6 +169,7 @@ struct Runner<'run> {
     context: &'run RunContext,
     progress: &'run mut dyn FnMut(Progress),
     dylibs: Vec<Utf8PathBuf>,
+    local: Vec<LocalArtifact>,
     /// Cargo's lock, while steps that remove follow each other.
     removing: Option<BuildLock>,
 }
@@ -232,6 +239,7 @@ impl Runner<'_> {
             tail: Tail::default(),
             errors: Vec::new(),
             dylibs: &mut self.dylibs,
+            local: &mut self.local,
             done: 0,
             total: None,
             progress: &mut *self.progress,
@@ -278,6 +286,7 @@ struct Listener<'run> {
     tail: Tail,
     errors: Vec<CompilerError>,
     dylibs: &'run mut Vec<Utf8PathBuf>,
+    local: &'run mut Vec<LocalArtifact>,
     done: u64,
     total: Option<u64>,
     progress: &'run mut dyn FnMut(Progress),
@@ -293,11 +302,12 @@ impl Listener<'_> {
 
     fn hear_output(&mut self, text: &str) {
         match read_line(text, &self.directory) {
-            Some(BuildEvent::Artifact { name, dylib }) => {
-                if let Some(dylib) = dylib
-                    && self.dylibs.len() < DYLIBS_KEPT
-                {
-                    self.dylibs.push(dylib);
+            Some(BuildEvent::Artifact { name, dylib, local }) => {
+                if self.local.len() < ARTIFACTS_KEPT {
+                    self.local.extend(local);
+                }
+                if self.dylibs.len() < ARTIFACTS_KEPT {
+                    self.dylibs.extend(dylib);
                 }
                 // Where cargo shows its bar, that counts, build script runs included.
                 if self.total.is_none() {

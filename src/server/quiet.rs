@@ -11,7 +11,7 @@ use std::time::Duration;
 pub(crate) struct Moment(pub(crate) Duration);
 
 impl Moment {
-    fn after(self, pause: Duration) -> Self {
+    pub(crate) fn after(self, pause: Duration) -> Self {
         Self(self.0.saturating_add(pause))
     }
 }

@@ -41,6 +41,14 @@ enum Looking {
 }
 
 impl Schedule {
+    /// One that waits otherwise than looks do.
+    pub(crate) fn with(debounce: Debounce) -> Self {
+        Self {
+            debounce,
+            ..Self::default()
+        }
+    }
+
     /// Something happened that calls for a look when it is still again.
     pub(crate) fn stir(&mut self, now: Moment) {
         let since = self.restless.map_or(now, |(since, _)| since);

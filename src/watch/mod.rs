@@ -11,4 +11,5 @@ mod watcher;
 pub use board::{Cause, WorkspaceKey};
 pub use native::Degradation;
 pub use plan::{Names, Surroundings, Topic, WatchPlan};
+pub(crate) use polled::Stamp;
 pub use watcher::{Backend, Signal, WatchOptions, Watcher};

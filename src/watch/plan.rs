@@ -127,6 +127,34 @@ impl WatchPlan {
         plan
     }
 
+    /// Directories in which any name counts, and single files elsewhere: what a build reads besides the macros' inputs.
+    #[must_use]
+    pub fn of_sources<'a>(
+        root: &Utf8Path,
+        directories: impl IntoIterator<Item = &'a Utf8Path>,
+        files: impl IntoIterator<Item = &'a Utf8Path>,
+    ) -> Self {
+        let mut plan = Self::default();
+        for directory in directories {
+            plan.add_beside_or_below(root, directory, Topic::Step);
+            plan.add_suffix(directory, ANY_NAME, Topic::Input);
+        }
+        for file in files {
+            plan.add_beside_or_below(root, file, Topic::Input);
+        }
+        plan
+    }
+
+    /// The files known by their names that a build reads or that choose the tools.
+    pub fn inputs(&self) -> impl Iterator<Item = Utf8PathBuf> {
+        self.directories.iter().flat_map(|(directory, names)| {
+            names
+                .exact()
+                .filter(|(_, topic)| *topic == Topic::Input)
+                .map(|(name, _)| directory.join(name))
+        })
+    }
+
     /// The directories, parents before what is below them.
     pub fn directories(&self) -> impl Iterator<Item = (&Utf8Path, &Names)> {
         self.directories

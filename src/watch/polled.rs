@@ -10,7 +10,7 @@ const MOST_NAMES: usize = 2_000;
 
 /// What of a file tells that it changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
+pub(crate) struct Stamp {
     modified: Option<SystemTime>,
     size: u64,
     inode: u64,
@@ -28,7 +28,7 @@ impl Polled {
         let former = std::mem::take(&mut self.stamps);
         let mut changed = Vec::new();
         for file in files {
-            let stamp = stamp(&file);
+            let stamp = Stamp::of(&file);
             if former.get(&file).is_some_and(|before| *before != stamp) {
                 changed.push(file.clone());
             }
@@ -57,13 +57,16 @@ pub(super) fn list(directory: &Utf8Path) -> Vec<String> {
         .collect()
 }
 
-fn stamp(file: &Utf8Path) -> Option<Stamp> {
-    let metadata = file.metadata().ok()?;
-    Some(Stamp {
-        modified: metadata.modified().ok(),
-        size: metadata.len(),
-        inode: inode(&metadata),
-    })
+impl Stamp {
+    /// `None` where there is no such file.
+    pub(crate) fn of(file: &Utf8Path) -> Option<Self> {
+        let metadata = file.metadata().ok()?;
+        Some(Self {
+            modified: metadata.modified().ok(),
+            size: metadata.len(),
+            inode: inode(&metadata),
+        })
+    }
 }
 
 #[cfg(unix)]

@@ -55,6 +55,21 @@ pub(crate) enum Failure {
         /// What the system said.
         source: io::Error,
     },
+    /// The system gives the watching no thread, or no signals.
+    #[cfg(feature = "lsp")]
+    #[error("start to watch")]
+    Watching {
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The options of `watch` cannot be followed.
+    #[cfg(feature = "lsp")]
+    #[error(transparent)]
+    WatchOption(#[from] super::watch::OptionError),
+    /// What a good build is to lead to cannot be done.
+    #[cfg(feature = "lsp")]
+    #[error(transparent)]
+    Release(#[from] super::watch::ReleaseError),
     /// The log file cannot be opened.
     #[error("open the log file {path}")]
     LogFile {

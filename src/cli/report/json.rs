@@ -144,7 +144,7 @@ impl<'a> MacroReport<'a> {
 }
 
 /// The reason with its facts; `kind` names it.
-fn reason(verdict: &Verdict) -> Result<Option<Value>, serde_json::Error> {
+pub(crate) fn reason(verdict: &Verdict) -> Result<Option<Value>, serde_json::Error> {
     Ok(match verdict {
         Verdict::Fresh | Verdict::Building => None,
         Verdict::Missing(reason) => Some(serde_json::to_value(reason)?),

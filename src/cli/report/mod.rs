@@ -3,7 +3,7 @@
 mod github;
 pub(crate) mod human;
 pub mod json;
-mod phrase;
+pub(crate) mod phrase;
 #[cfg(test)]
 pub(crate) mod samples;
 mod sarif;

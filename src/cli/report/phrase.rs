@@ -14,7 +14,7 @@ const CARGO_CALLS_IT_FRESH: &str = "cargo calls it fresh; removing and rebuildin
 
 /// The sign before a verdict: whether the macro expands, expands with old code, or is not known to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(crate) enum Mark {
     /// It expands.
     Healthy,
     /// It will not expand.
@@ -27,7 +27,7 @@ pub(super) enum Mark {
 
 impl Mark {
     /// The mark of a verdict.
-    pub(super) fn of(verdict: &Verdict) -> Self {
+    pub(crate) fn of(verdict: &Verdict) -> Self {
         match verdict {
             Verdict::Fresh => Self::Healthy,
             Verdict::Missing(_)
@@ -61,7 +61,7 @@ impl Mark {
 }
 
 /// What happened, in a few words without a full stop; paths are shown by `show`.
-pub(super) fn what_happened(verdict: &Verdict, show: &dyn Fn(&Utf8Path) -> String) -> String {
+pub(crate) fn what_happened(verdict: &Verdict, show: &dyn Fn(&Utf8Path) -> String) -> String {
     match verdict {
         Verdict::Fresh => "fresh".to_owned(),
         Verdict::Missing(reason) => missing(reason).to_owned(),

@@ -1,0 +1,398 @@
+//! The watching itself: hears the watcher, the worker, the service and the signals, and does what the course says.
+
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::{Duration, Instant, SystemTime};
+
+use camino::Utf8PathBuf;
+
+use super::course::Course;
+use super::event::{Action, Builds, Built, Difference, Event, Mended, Orders, View};
+use super::inputs::{Inputs, SOURCES};
+use super::release::{Generation, Outlet};
+use super::seen::Writers;
+use super::signals;
+use super::teller::{Listener, Teller};
+use super::verdicts::{self, Clock};
+use super::words::{self, IsNew, Voice};
+use super::worker::{
+    BuildCommand, BuildReport, Fate, Job, MendingReport, Report, ShowProgress, Worker, sentence,
+};
+use crate::cargo::asked;
+use crate::cargo::process::Cancel;
+use crate::cli::ExitStatus;
+use crate::cli::failure::{Failure, sentence_of};
+use crate::inspect::{InspectError, Inspection, Inspector};
+use crate::remedy::MendResult;
+use crate::server::quiet::Moment;
+use crate::verdict::Verdict;
+use crate::watch::{Backend, Cause, Signal, WatchOptions, Watcher};
+
+/// How long what runs may take to end when we do.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Where events cannot be had, files are asked for as often.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+enum Message {
+    Watched(Signal),
+    Done(Report),
+    ServiceEnded(Generation),
+    End,
+}
+
+/// One run of `sidecargo watch`.
+pub(super) struct Session {
+    inbox: Receiver<Message>,
+    sender: Sender<Message>,
+    worker: Worker,
+    outlet: Outlet,
+    teller: Teller,
+    inputs: Inputs,
+    orders: Orders,
+    course: Course,
+    start: Utf8PathBuf,
+    began: Instant,
+    /// The last look that succeeded.
+    inspection: Option<Inspection>,
+    /// How cargo is called, as a person would type it.
+    build: String,
+    /// Why the workspace could not be looked at, as it was told.
+    refused: Option<String>,
+    cancel: Cancel,
+}
+
+impl Session {
+    /// Starts the threads; nothing is looked at yet.
+    pub(super) fn new(
+        inspector: Inspector,
+        command: BuildCommand,
+        orders: Orders,
+        outlet: Outlet,
+        voice: Voice,
+    ) -> Result<Self, Failure> {
+        let failed = |source| Failure::Watching { source };
+        let (sender, inbox) = mpsc::channel();
+        let end = sender.clone();
+        signals::listen(move || drop(end.send(Message::End))).map_err(failed)?;
+        let options = WatchOptions {
+            backend: Backend::Auto,
+            poll_interval: POLL_INTERVAL,
+        };
+        let signalled = sender.clone();
+        let watcher = Watcher::start(options, move |signal| {
+            let _ = signalled.send(Message::Watched(signal));
+        })
+        .map_err(failed)?;
+        let start = inspector.start().to_owned();
+        let build = command.as_typed();
+        let show = match voice {
+            Voice::Human(_) => ShowProgress::Yes,
+            Voice::Json => ShowProgress::No,
+        };
+        let done = sender.clone();
+        let worker = Worker::start(inspector, command, show, move |report| {
+            let _ = done.send(Message::Done(report));
+        })
+        .map_err(failed)?;
+        Ok(Self {
+            inbox,
+            sender,
+            worker,
+            outlet,
+            teller: Teller::new(voice),
+            inputs: Inputs::new(watcher, orders.builds, start.clone()),
+            orders,
+            course: Course::new(orders),
+            start,
+            began: Instant::now(),
+            inspection: None,
+            build,
+            refused: None,
+            cancel: Cancel::default(),
+        })
+    }
+
+    /// Stays until it is asked to end, or nobody reads any more.
+    pub(super) fn run(mut self) -> Result<ExitStatus, Failure> {
+        self.happen(Event::Started);
+        let mut result = Ok(());
+        while self.teller.listener == Listener::There && result.is_ok() {
+            match self.next() {
+                None => self.happen(Event::Due),
+                Some(Message::End) => break,
+                Some(Message::Watched(signal)) => self.watched(signal),
+                Some(Message::ServiceEnded(generation)) => self.service_ended(generation),
+                Some(Message::Done(report)) => result = self.done(report),
+            }
+        }
+        self.end();
+        result.map(|()| ExitStatus::Fine)
+    }
+
+    /// The next message; `None` when something falls due before.
+    fn next(&self) -> Option<Message> {
+        let Some(due) = self.course.due() else {
+            // One sender is our own.
+            return self.inbox.recv().ok();
+        };
+        let wait = due.0.saturating_sub(self.began.elapsed());
+        self.inbox.recv_timeout(wait).ok()
+    }
+
+    fn now(&self) -> Moment {
+        Moment(self.began.elapsed())
+    }
+
+    /// Hands an event to the course and does what it says; what comes of that at once is handed to it too.
+    fn happen(&mut self, event: Event) {
+        let mut events = vec![event];
+        while let Some(event) = events.pop() {
+            for action in self.course.on(event, self.now()) {
+                events.extend(self.act(action));
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action) -> Option<Event> {
+        match action {
+            Action::Compare => return Some(Event::Compared(self.compare())),
+            Action::Look => self.worker.hand(Job::Look),
+            Action::Build => {
+                self.inputs.build_began();
+                self.cancel = Cancel::default();
+                self.worker.hand(Job::Build(self.cancel.clone()));
+            }
+            Action::Mend(packages) => {
+                self.cancel = Cancel::default();
+                self.worker.hand(Job::Mend(packages, self.cancel.clone()));
+            }
+            Action::Cancel => self.cancel.cancel(),
+            Action::Show { certain } => {
+                if let Some(inspection) = &self.inspection {
+                    self.teller.say_news(inspection, &certain);
+                }
+            }
+            Action::Release => self.release(),
+            Action::HoldBack => self.hold_back(),
+        }
+        None
+    }
+
+    fn watched(&mut self, signal: Signal) {
+        match signal {
+            Signal::Look { workspace, cause } => self.happen(match cause {
+                Cause::InputChanged | Cause::AnythingChanged => Event::Inputs,
+                // Said of sources only when watches were made: what changed before has no event.
+                Cause::OutputChanged if workspace == SOURCES => Event::Inputs,
+                Cause::OutputChanged => Event::Outputs,
+                Cause::BuildEnded => Event::BuildEnded,
+            }),
+            Signal::Degraded(degradation) => {
+                self.say(&words::Event::Degraded(&degradation));
+            }
+        }
+    }
+
+    fn service_ended(&mut self, generation: Generation) {
+        let command = self.outlet.kept_running().unwrap_or_default();
+        if let Some(status) = self.outlet.ended(generation) {
+            self.say(&words::Event::ServiceEnded { command, status });
+            self.happen(Event::ServiceEnded);
+        }
+    }
+
+    fn done(&mut self, report: Report) -> Result<(), Failure> {
+        match report {
+            Report::Looked(looked) => match *looked {
+                Ok(inspection) => self.looked(inspection),
+                Err(error) => return self.not_looked(error),
+            },
+            Report::Built(report) => self.built(&report),
+            Report::Mended(report) => self.mended(&report),
+        }
+        Ok(())
+    }
+
+    fn looked(&mut self, inspection: Inspection) {
+        self.refused = None;
+        let is_first = self.inspection.is_none();
+        let clock = Clock {
+            now: self.now(),
+            system: SystemTime::now(),
+        };
+        let view = verdicts::view(&inspection, clock);
+        self.inputs.plan(&inspection);
+        self.inspection = Some(inspection);
+        if is_first {
+            self.tell_start();
+        }
+        // What changed before its directory was watched has no event.
+        let difference = self.compare();
+        self.happen(Event::Compared(difference));
+        self.happen(Event::Looked(view));
+    }
+
+    /// Without a workspace at the start there is nothing to watch; later it may come back.
+    fn not_looked(&mut self, error: InspectError) -> Result<(), Failure> {
+        if self.inspection.is_none() {
+            return Err(error.into());
+        }
+        self.inputs.plan_for_nothing();
+        let words = sentence_of(&error);
+        if self.refused.as_ref() != Some(&words) {
+            self.say(&words::Event::Failed(words.clone()));
+            self.refused = Some(words);
+        }
+        self.happen(Event::Looked(View::unreadable()));
+        Ok(())
+    }
+
+    /// What changed since the last time, by whomever it may have been.
+    fn compare(&mut self) -> Difference {
+        let writers = if self.course.is_running() {
+            Writers::OurBuild
+        } else {
+            Writers::Others
+        };
+        let difference = self.inputs.compare(writers);
+        if difference == Difference::Edited {
+            self.teller.forget_errors();
+        }
+        difference
+    }
+
+    fn built(&mut self, report: &BuildReport) {
+        // What the build itself wrote is seen before it counts as somebody's edit.
+        let difference = self.compare();
+        let sources = report.sources.clone();
+        self.inputs.add_sources(report.packages.clone(), sources);
+        let built = match &report.fate {
+            Fate::Good(products) => {
+                let is_new = if self.course.has_released(products) {
+                    IsNew::No
+                } else {
+                    IsNew::Yes
+                };
+                let edited = self.inputs.build_ended();
+                self.say(&words::Event::Built {
+                    took: report.took,
+                    edited: &edited,
+                    is_new,
+                });
+                Built::Good(products.clone())
+            }
+            Fate::Failed(failure) => {
+                let edited = self.inputs.build_ended();
+                self.say(&words::Event::BuildFailed {
+                    took: report.took,
+                    edited: &edited,
+                    failure,
+                    kept_running: self.outlet.kept_running(),
+                });
+                self.teller.remember(failure);
+                Built::Failed
+            }
+            Fate::Cancelled => {
+                self.inputs.build_cancelled();
+                Built::Cancelled
+            }
+        };
+        if let Some(mend) = &report.macros {
+            self.teller.say_mended(mend, report.took);
+        }
+        self.happen(Event::Compared(difference));
+        self.happen(Event::Built(built));
+    }
+
+    fn mended(&mut self, report: &MendingReport) {
+        let difference = self.compare();
+        let mended = match &report.result {
+            Ok(mend) => {
+                self.teller.say_mended(mend, report.took);
+                match mend.result {
+                    MendResult::Mended => Mended::Done,
+                    MendResult::Cancelled => Mended::Cancelled,
+                    MendResult::Unmended | MendResult::NothingToDo => Mended::NotDone,
+                }
+            }
+            Err(_) if self.cancel.is_cancelled() => Mended::Cancelled,
+            Err(error) => {
+                self.say(&words::Event::Failed(sentence(error)));
+                Mended::NotDone
+            }
+        };
+        self.happen(Event::Compared(difference));
+        self.happen(Event::Mended(mended));
+    }
+
+    fn tell_start(&mut self) {
+        let Some(inspection) = self.inspection.take() else {
+            return;
+        };
+        let builds = self.orders.builds == Builds::OnEveryEdit;
+        self.say(&words::Event::Watching {
+            inspection: &inspection,
+            build: builds.then(|| self.build.clone()),
+            then: self.outlet.in_words(),
+        });
+        self.inspection = Some(inspection);
+    }
+
+    fn release(&mut self) {
+        if !self.outlet.is_any() {
+            return;
+        }
+        let sender = self.sender.clone();
+        let released = self.outlet.release(move |generation| {
+            let _ = sender.send(Message::ServiceEnded(generation));
+        });
+        match released {
+            Ok(done) => self.say(&words::Event::Released(&done)),
+            Err(error) => self.say(&words::Event::Failed(sentence_of(&error))),
+        }
+    }
+
+    fn hold_back(&mut self) {
+        let Some(inspection) = self.inspection.take() else {
+            return;
+        };
+        if self.outlet.is_any() {
+            let broken = inspection.macros.iter();
+            let broken = broken
+                .filter(|inspected| inspected.verdict != Verdict::Fresh)
+                .map(|inspected| &inspected.expected.name);
+            self.say(&words::Event::HeldBack {
+                broken: broken.collect(),
+                kept_running: self.outlet.kept_running(),
+                mends: self.orders.mends,
+            });
+        }
+        self.inspection = Some(inspection);
+    }
+
+    fn say(&mut self, event: &words::Event<'_>) {
+        let root = match &self.inspection {
+            Some(inspection) => &inspection.workspace.root,
+            None => &self.start,
+        };
+        self.teller.say(event, root);
+    }
+
+    /// Ends all that was started. Nothing of it may outlive us.
+    fn end(mut self) {
+        self.cancel.cancel();
+        asked::stop_all();
+        self.outlet.stop();
+        drop(self.worker);
+        let until = Instant::now() + FAREWELL;
+        while let Some(left) = until.checked_duration_since(Instant::now()) {
+            if !self.course.has_job() {
+                break;
+            }
+            match self.inbox.recv_timeout(left) {
+                Ok(Message::Done(_)) | Err(_) => break,
+                Ok(_) => {}
+            }
+        }
+    }
+}
