@@ -13,7 +13,7 @@ use camino::Utf8Path;
 use super::{Context, Finding, StaleReason, Verdict, gather};
 use crate::expected::{
     CargoEnvironment, Expectation, ExpectedMacro, HashMirror, LockFile, PackageSource, SelectedBy,
-    Toolchain, UnitIndex, Way, Workspace,
+    SourceGraph, Toolchain, UnitIndex, Way, Workspace,
 };
 use crate::inspect::InspectedMacro;
 use crate::names::{CrateName, Layout, Location, PackageId, PackageName, RustcVersion, Triple};
@@ -128,5 +128,6 @@ pub(crate) fn expectation() -> Expectation {
         hash_mirror: HashMirror::Proven,
         lock_file: LockFile::default(),
         targets: Vec::new(),
+        sources: SourceGraph::default(),
     }
 }

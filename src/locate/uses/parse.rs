@@ -1,0 +1,492 @@
+//! Walks over the tokens of a text and notes its outline. Whatever is unfinished or wrong in the text is passed over.
+
+mod attribute;
+mod import;
+mod pairs;
+
+use super::condition::Condition;
+use super::outline::{
+    Export, ExportName, MacroKind, ModuleFile, Outline, Path, PathStart, Scope, ScopeKind, Site,
+};
+use super::token::{Delimiter, Token, TokenKind, tokens};
+use attribute::Pending;
+
+/// The outline of a Rust text.
+#[must_use]
+pub fn outline(text: &str) -> Outline {
+    let tokens = tokens(text);
+    let partners = pairs::partners(&tokens);
+    let mut parser = Parser {
+        text,
+        tokens: &tokens,
+        partners: &partners,
+        at: 0,
+        scope: 0,
+        outline: Outline {
+            scopes: vec![Scope::default()],
+            ..Outline::default()
+        },
+        open: Vec::new(),
+        pending: Pending::default(),
+        guards: Vec::new(),
+        next_scope: None,
+    };
+    while parser.at < tokens.len() {
+        parser.step();
+    }
+    parser.outline
+}
+
+/// Macros of the standard library whose arguments are code as it stands; what is in those of others only they know.
+const TRANSPARENT: &[&str] = &[
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "dbg",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "eprint",
+    "eprintln",
+    "format",
+    "format_args",
+    "matches",
+    "panic",
+    "print",
+    "println",
+    "todo",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "write",
+    "writeln",
+];
+
+/// Words that can stand before a `!` that is no macro's, as in `if !(a)`.
+const KEYWORDS: &[&str] = &[
+    "as", "await", "break", "const", "continue", "else", "if", "in", "let", "loop", "match",
+    "move", "mut", "ref", "return", "static", "unsafe", "where", "while", "yield",
+];
+
+/// Words that begin items, whose conditions reach to their `;` or `}` whatever commas come before.
+const ITEMS: &[&str] = &[
+    "async",
+    "const",
+    "enum",
+    "extern",
+    "fn",
+    "impl",
+    "macro_rules",
+    "mod",
+    "static",
+    "struct",
+    "trait",
+    "type",
+    "union",
+    "unsafe",
+    "use",
+];
+
+struct Parser<'text> {
+    text: &'text str,
+    tokens: &'text [Token],
+    partners: &'text [Option<usize>],
+    at: usize,
+    /// The scope that is being read.
+    scope: usize,
+    outline: Outline,
+    open: Vec<Opened>,
+    /// Attributes whose item has not begun.
+    pending: Pending,
+    /// Conditions of items that are being read.
+    guards: Vec<Guard>,
+    /// What the next brace opens, where that is a module.
+    next_scope: Option<Scope>,
+}
+
+/// A delimiter that was opened and not closed.
+struct Opened {
+    closes_at: Option<usize>,
+    what: Inside,
+}
+
+/// What is between two delimiters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    /// A module or a block; the scope around it.
+    Scope {
+        outer: usize,
+    },
+    /// A macro's arguments where items stand: they may be the macro's items, under conditions of its own.
+    Shroud,
+    /// A macro's arguments that are code.
+    Arguments,
+    Nothing,
+}
+
+/// The conditions of one item.
+struct Guard {
+    /// How many delimiters were open when it began.
+    depth: usize,
+    conditions: Vec<Condition>,
+    extent: Extent,
+}
+
+/// Where an item with attributes ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// At `;` or behind `}`.
+    Item,
+    /// At a comma too: fields, variants, arguments.
+    Part,
+    /// Where the delimiters around it close.
+    Around,
+}
+
+impl<'text> Parser<'text> {
+    fn token(&self, ahead: usize) -> Option<Token> {
+        self.tokens.get(self.at + ahead).copied()
+    }
+
+    fn kind(&self, ahead: usize) -> Option<TokenKind> {
+        self.token(ahead).map(|token| token.kind)
+    }
+
+    fn is_mark(&self, ahead: usize, mark: u8) -> bool {
+        self.kind(ahead) == Some(TokenKind::Mark(mark))
+    }
+
+    fn slice(&self, token: Token) -> &'text str {
+        self.text.get(token.start..token.end).unwrap_or_default()
+    }
+
+    /// The word at a token; empty where there is none.
+    fn word(&self, ahead: usize) -> &'text str {
+        match self.token(ahead) {
+            Some(token) if token.kind == TokenKind::Word => self.slice(token),
+            _ => "",
+        }
+    }
+
+    fn partner(&self, index: usize) -> Option<usize> {
+        self.partners.get(index).copied().flatten()
+    }
+
+    fn step(&mut self) {
+        let Some(token) = self.token(0) else {
+            return;
+        };
+        if token.kind == TokenKind::Mark(b'#') && self.attribute() {
+            return;
+        }
+        self.begin_item();
+        match token.kind {
+            TokenKind::Open(delimiter) => self.open(delimiter, Inside::Nothing),
+            TokenKind::Close(_) => self.close(),
+            TokenKind::Word => self.at_word(token),
+            TokenKind::PathSeparator if matches!(self.kind(1), Some(TokenKind::Word)) => {
+                self.path(PathStart::Crates);
+            }
+            TokenKind::Mark(mark @ (b';' | b',')) => {
+                self.at += 1;
+                self.pending = Pending::default();
+                self.end_items(mark);
+            }
+            _ => self.at += 1,
+        }
+    }
+
+    fn open(&mut self, delimiter: Delimiter, inside: Inside) {
+        let is_module = self.next_scope.is_some();
+        let what = if delimiter == Delimiter::Brace && (is_module || inside == Inside::Nothing) {
+            let outer = self.scope;
+            let mut scope = self.next_scope.take().unwrap_or(Scope {
+                kind: ScopeKind::Block,
+                ..Scope::default()
+            });
+            scope.parent = Some(outer);
+            self.outline.scopes.push(scope);
+            self.scope = self.outline.scopes.len() - 1;
+            Inside::Scope { outer }
+        } else {
+            inside
+        };
+        if delimiter == Delimiter::Brace {
+            self.pending = Pending::default();
+        }
+        self.open.push(Opened {
+            closes_at: self.partner(self.at),
+            what,
+        });
+        self.at += 1;
+    }
+
+    fn close(&mut self) {
+        let here = self.at;
+        self.at += 1;
+        let Some(place) = self
+            .open
+            .iter()
+            .rposition(|opened| opened.closes_at == Some(here))
+        else {
+            return;
+        };
+        for opened in self.open.drain(place..).rev() {
+            if let Inside::Scope { outer } = opened.what {
+                self.scope = outer;
+            }
+        }
+        let depth = self.open.len();
+        self.guards.retain(|guard| guard.depth <= depth);
+        let is_brace = self.tokens.get(here).map(|token| token.kind)
+            == Some(TokenKind::Close(Delimiter::Brace));
+        // `if … {} else {}`, `match … {}.method()` and `Pattern {} => …` go on.
+        let goes_on = self.word(0) == "else" || b".?=|".iter().any(|mark| self.is_mark(0, *mark));
+        if is_brace && !goes_on {
+            self.guards
+                .retain(|guard| guard.depth < depth || guard.extent == Extent::Around);
+        }
+    }
+
+    fn end_items(&mut self, mark: u8) {
+        let depth = self.open.len();
+        let ends = |guard: &Guard| {
+            guard.depth == depth
+                && match guard.extent {
+                    Extent::Item => mark == b';',
+                    Extent::Part => true,
+                    Extent::Around => false,
+                }
+        };
+        self.guards.retain(|guard| !ends(guard));
+    }
+
+    /// What stands under conditions begins here, if attributes came before.
+    fn begin_item(&mut self) {
+        let conditions = std::mem::take(&mut self.pending.conditions);
+        let first_site = self.pending.first_site.take();
+        if conditions.is_empty() {
+            return;
+        }
+        let own = self
+            .outline
+            .sites
+            .get_mut(first_site.unwrap_or(usize::MAX)..)
+            .unwrap_or_default();
+        for site in own {
+            site.conditions.extend(conditions.iter().cloned());
+        }
+        let mut ahead = usize::from(self.word(0) == "pub");
+        if ahead == 1 && self.kind(1) == Some(TokenKind::Open(Delimiter::Parenthesis)) {
+            let close = self.partner(self.at + 1);
+            ahead = close.map_or(1, |close| close - self.at + 1);
+        }
+        let extent = if ITEMS.contains(&self.word(ahead)) {
+            Extent::Item
+        } else {
+            Extent::Part
+        };
+        self.guards.push(Guard {
+            depth: self.open.len(),
+            conditions,
+            extent,
+        });
+    }
+
+    /// The conditions of all items around here.
+    fn conditions(&self) -> Vec<Condition> {
+        let of_guards = self.guards.iter().flat_map(|guard| &guard.conditions);
+        let shroud = self.is_shrouded().then_some(Condition::Unclear);
+        of_guards.cloned().chain(shroud).collect()
+    }
+
+    fn is_shrouded(&self) -> bool {
+        self.open.iter().any(|opened| opened.what == Inside::Shroud)
+    }
+
+    /// Whether items of a module stand here, and not statements or parts of an expression.
+    fn is_at_items(&mut self) -> bool {
+        let directly = match self.open.last().map(|opened| opened.what) {
+            None | Some(Inside::Scope { .. } | Inside::Shroud) => true,
+            Some(Inside::Arguments | Inside::Nothing) => false,
+        };
+        directly
+            && self
+                .current()
+                .is_none_or(|scope| scope.kind != ScopeKind::Block)
+    }
+
+    fn current(&mut self) -> Option<&mut Scope> {
+        self.outline.scopes.get_mut(self.scope)
+    }
+
+    fn at_word(&mut self, token: Token) {
+        match self.slice(token) {
+            "use" => self.import(),
+            "mod" if self.kind(1) == Some(TokenKind::Word) => self.module(),
+            "extern" if self.word(1) == "crate" => self.extern_crate(),
+            "macro_rules" if self.is_mark(1, b'!') && self.kind(2) == Some(TokenKind::Word) => {
+                self.macro_rules();
+            }
+            "macro" if self.kind(1) == Some(TokenKind::Word) => {
+                let name = self.word(1).to_owned();
+                if let Some(scope) = self.current() {
+                    scope.macros.push(name);
+                }
+                self.at += 2;
+                self.skip_group();
+                self.skip_group();
+            }
+            "fn" => {
+                self.define_export(1);
+                self.at += 1;
+            }
+            _ => self.path(PathStart::Here),
+        }
+    }
+
+    /// Past the delimiters that open here, where they are closed.
+    fn skip_group(&mut self) {
+        if let Some(TokenKind::Open(_)) = self.kind(0)
+            && let Some(close) = self.partner(self.at)
+        {
+            self.at = close + 1;
+        }
+    }
+
+    fn macro_rules(&mut self) {
+        let name = self.word(2).to_owned();
+        self.at += 3;
+        let body = self.at;
+        self.skip_group();
+        // A macro that makes proc macros.
+        let kinds = self.tokens.get(body..self.at).unwrap_or_default();
+        let mut before = None;
+        for token in kinds {
+            let kind = match (before, self.slice(*token)) {
+                (Some(TokenKind::Open(Delimiter::Bracket)), "proc_macro") => Some(MacroKind::Bang),
+                (Some(TokenKind::Open(Delimiter::Bracket)), "proc_macro_attribute") => {
+                    Some(MacroKind::Attribute)
+                }
+                (Some(TokenKind::Open(Delimiter::Bracket)), "proc_macro_derive") => {
+                    Some(MacroKind::Derive)
+                }
+                _ => None,
+            };
+            if let Some(kind) = kind {
+                self.outline.exports.push(Export {
+                    kind,
+                    name: ExportName::MadeBy(name.clone()),
+                    conditions: Vec::new(),
+                });
+            }
+            before = Some(token.kind);
+        }
+        if let Some(scope) = self.current() {
+            scope.macros.push(name);
+        }
+    }
+
+    fn module(&mut self) {
+        let name = self.word(1).to_owned();
+        let path = self.pending.path.take();
+        let conditions = self.conditions();
+        self.at += 2;
+        if self.is_mark(0, b';') {
+            if let Some(scope) = self.current() {
+                scope.files.push(ModuleFile {
+                    name,
+                    path,
+                    conditions,
+                });
+            }
+        } else if self.kind(0) == Some(TokenKind::Open(Delimiter::Brace)) {
+            self.next_scope = Some(Scope {
+                kind: ScopeKind::Module { name, path },
+                conditions,
+                ..Scope::default()
+            });
+        }
+    }
+
+    /// At the first name of a path: notes a use where a `!` and arguments follow.
+    fn path(&mut self, start: PathStart) {
+        let first = self.at;
+        if start == PathStart::Crates {
+            self.at += 1;
+        }
+        let path = self.read_path(start);
+        let last = path.names.last().map_or("", String::as_str);
+        let is_call = self.is_mark(0, b'!')
+            && matches!(self.kind(1), Some(TokenKind::Open(_)))
+            && !(path.names.len() == 1 && KEYWORDS.contains(&last));
+        if !is_call {
+            return;
+        }
+        let inside = if self.is_at_items() {
+            Inside::Shroud
+        } else if path.names.len() == 1 && TRANSPARENT.contains(&last) {
+            Inside::Arguments
+        } else {
+            Inside::Nothing
+        };
+        let begins = self.tokens.get(first).map_or(0, |token| token.start);
+        let ends = self.token(0).map_or(begins, |token| token.end);
+        self.site(MacroKind::Bang, path, begins..ends);
+        self.at += 1;
+        match (inside, self.kind(0)) {
+            (Inside::Shroud | Inside::Arguments, Some(TokenKind::Open(delimiter))) => {
+                self.open(delimiter, inside);
+            }
+            _ if self.partner(self.at).is_some() => self.skip_group(),
+            // Not closed yet: what follows is rather the rest of the file than its arguments.
+            _ => self.at += 1,
+        }
+    }
+
+    /// Names joined by `::`; stands behind them afterwards.
+    fn read_path(&mut self, start: PathStart) -> Path {
+        let mut names = vec![self.word(0).to_owned()];
+        self.at += 1;
+        while self.kind(0) == Some(TokenKind::PathSeparator)
+            && self.kind(1) == Some(TokenKind::Word)
+        {
+            names.push(self.word(1).to_owned());
+            self.at += 2;
+        }
+        Path { start, names }
+    }
+
+    fn site(&mut self, kind: MacroKind, path: Path, range: std::ops::Range<usize>) {
+        if self.is_shrouded() {
+            return;
+        }
+        let conditions = self.conditions();
+        self.outline.sites.push(Site {
+            kind,
+            path,
+            range,
+            scope: self.scope,
+            conditions,
+        });
+    }
+
+    /// At `fn`, behind an attribute that makes it a proc macro.
+    fn define_export(&mut self, ahead: usize) {
+        let Some(kind) = self.pending.defines.take() else {
+            return;
+        };
+        let conditions = self.conditions();
+        let name = self.word(ahead);
+        if !name.is_empty() {
+            self.outline.exports.push(Export {
+                kind,
+                name: ExportName::Known(name.to_owned()),
+                conditions,
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
