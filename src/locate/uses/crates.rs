@@ -20,7 +20,7 @@ const DEEPEST: usize = 48;
 /// All crates through which macros come to the workspace's sources.
 #[derive(Debug, Default)]
 pub struct Crates {
-    pub(super) crates: Vec<Crate>,
+    pub(super) all: Vec<Crate>,
     /// The modules of the members' files; a file may be a part of several crates.
     files: BTreeMap<Utf8PathBuf, Vec<(usize, usize)>>,
     /// The members' crates by the directory of their package.
@@ -86,7 +86,7 @@ impl Crates {
                     package.push(index);
                 }
             }
-            crates.crates.push(read_crate);
+            crates.all.push(read_crate);
         }
         crates
     }
@@ -94,12 +94,12 @@ impl Crates {
     /// Whether nothing is known: cargo's answer had no graph.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.crates.is_empty()
+        self.all.is_empty()
     }
 
     /// What a crate of proc macros is known to export, by its package.
     pub fn exports(&self) -> impl Iterator<Item = (&PackageId, Vec<String>)> {
-        self.crates
+        self.all
             .iter()
             .filter(|krate| krate.kind == SourceKind::ProcMacro)
             .map(|krate| (&krate.package_id, krate.known_exports()))
@@ -293,27 +293,19 @@ impl Reader<'_> {
             return;
         }
         let module = self.child(place.module, &file.name);
-        let candidates = match &file.path {
-            Some(given) => {
-                let base = if place.is_inline {
-                    Some(place.directory.as_path())
-                } else {
-                    path.parent()
-                };
-                let path = base.unwrap_or(path).join(given);
-                let directory = path.parent().unwrap_or(&path).to_owned();
-                vec![(path, directory)]
-            }
-            None => {
-                let below = place.directory.join(&file.name);
-                vec![
-                    (
-                        place.directory.join(format!("{}.rs", file.name)),
-                        below.clone(),
-                    ),
-                    (below.join("mod.rs"), below),
-                ]
-            }
+        let candidates = if let Some(given) = &file.path {
+            let base = if place.is_inline {
+                Some(place.directory.as_path())
+            } else {
+                path.parent()
+            };
+            let path = base.unwrap_or(path).join(given);
+            let directory = path.parent().unwrap_or(&path).to_owned();
+            vec![(path, directory)]
+        } else {
+            let below = place.directory.join(&file.name);
+            let beside = place.directory.join(format!("{}.rs", file.name));
+            vec![(beside, below.clone()), (below.join("mod.rs"), below)]
         };
         self.waiting.push(Waiting {
             module,

@@ -4,6 +4,7 @@
 
 mod condition;
 mod crates;
+mod found;
 mod open_file;
 mod outline;
 mod parse;
@@ -21,10 +22,12 @@ pub use crates::{Crates, ReadOutline};
 pub use outline::{MacroKind, Outline};
 pub use parse::outline;
 
+use condition::{Holds, all};
 use crates::Shape;
+use found::Answer;
 use open_file::OpenFile;
 use outline::Path;
-use resolve::{Answer, Resolver, counts};
+use resolve::Resolver;
 
 /// A file that is larger than this is left out, in bytes: nobody writes one by hand.
 pub const FILE_LIMIT: usize = 2 << 20;
@@ -72,7 +75,7 @@ impl Crates {
                     range: site.range.clone(),
                     kind: site.kind,
                     path: written(&site.path),
-                    package_id: &self.crates.get(krate)?.package_id,
+                    package_id: &self.all.get(krate)?.package_id,
                 })
             })
             .collect();
@@ -88,14 +91,14 @@ impl Crates {
         outline: &Outline,
         found: &mut [BTreeSet<Option<usize>>],
     ) {
-        let Some(kept) = self.crates.get(krate) else {
+        let Some(kept) = self.all.get(krate) else {
             return;
         };
         let open = OpenFile::new(krate, module, outline, Some(kept));
         // A file has many uses of few macros.
         let mut known: BTreeMap<(usize, &Path, MacroKind), Answer> = BTreeMap::new();
         for (site, found) in outline.sites.iter().zip(found) {
-            if !counts(&site.conditions, &kept.configuration) {
+            if all(&site.conditions, &kept.configuration) != Holds::Yes {
                 continue;
             }
             let scope = speaking_scope(&open, site.scope);

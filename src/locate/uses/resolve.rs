@@ -2,26 +2,11 @@
 //!
 //! Where two answers are possible there is none: a mark on another macro would be a false alarm.
 
-use std::collections::BTreeSet;
-
-use super::condition::{Holds, all};
-use super::crates::{Certainty, Crates, Module, Shape};
+use super::crates::{Certainty, Crate, Crates, Module, Shape};
+use super::found::{Answer, Found};
 use super::open_file::OpenFile;
 use super::outline::{ExportName, Leaf, MacroKind, Path, PathStart, Visibility};
 use crate::expected::SourceKind;
-
-/// What a name stands for in the macro namespace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// A proc macro of this crate.
-    ProcMacro(usize),
-    /// A macro, but no proc macro of the workspace.
-    Other,
-    /// Nothing of that name.
-    Nothing,
-    /// It cannot be told.
-    Unknown,
-}
 
 /// A module, or a block of the open file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,13 +99,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn is_macro_rules(&self, name: &str) -> bool {
-        let in_crate = |krate: &super::crates::Crate| krate.macro_rules.contains(name);
-        self.open.macro_rules.contains(name)
-            || self
-                .crates
-                .crates
-                .get(self.open.krate)
-                .is_some_and(in_crate)
+        let in_crate = |krate: &Crate| krate.macro_rules.contains(name);
+        self.open.macro_rules.contains(name) || self.krate(self.open.krate).is_some_and(in_crate)
     }
 
     fn macro_use(&mut self, name: &str) -> Answer {
@@ -229,7 +209,7 @@ impl<'a> Resolver<'a> {
 
     /// What a crate of proc macros has under a name.
     fn export(&self, krate: usize, name: &str, asked: Asked) -> Answer {
-        let Some(known) = self.crates.crates.get(krate) else {
+        let Some(known) = self.krate(krate) else {
             return Answer::Unknown;
         };
         let is_bang = |kind: MacroKind| kind == MacroKind::Bang;
@@ -283,11 +263,7 @@ impl<'a> Resolver<'a> {
 
     fn first(&mut self, scope: ModuleRef, start: PathStart, name: &str) -> Vec<Target> {
         let krate = self.crate_of(scope);
-        let is_old = self
-            .crates
-            .crates
-            .get(krate)
-            .is_some_and(|krate| krate.edition < 2018);
+        let is_old = self.krate(krate).is_some_and(|krate| krate.edition < 2018);
         match (start, name) {
             (PathStart::Crates, _) if !is_old => return self.extern_crate(krate, name),
             (_, "crate") => return vec![Target::Module(self.root(krate))],
@@ -321,9 +297,7 @@ impl<'a> Resolver<'a> {
             return vec![Target::Module(self.root(krate))];
         }
         let known = self
-            .crates
-            .crates
-            .get(krate)
+            .krate(krate)
             .and_then(|krate| krate.dependencies.get(name));
         if let Some(known) = known {
             return known
@@ -348,7 +322,7 @@ impl<'a> Resolver<'a> {
         });
         match aliased.as_ref().and_then(|path| path.names.first()) {
             Some(original) if original != name => {
-                let known = self.crates.crates.get(krate);
+                let known = self.krate(krate);
                 let known = known.and_then(|krate| krate.dependencies.get(original));
                 match known {
                     Some(known) => known
@@ -388,8 +362,10 @@ impl<'a> Resolver<'a> {
         let mut found = Vec::new();
         for (import, _) in &module.imports {
             let is_it = match &import.leaf {
-                Leaf::Named(own) | Leaf::ModuleNamed(own) => own == name,
-                Leaf::Crate(own) | Leaf::CrateWithMacros(own) => own == name,
+                Leaf::Named(own)
+                | Leaf::ModuleNamed(own)
+                | Leaf::Crate(own)
+                | Leaf::CrateWithMacros(own) => own == name,
                 Leaf::All => false,
             };
             if !is_it || !self.is_visible(import.visibility, at, vantage) {
@@ -419,16 +395,18 @@ impl<'a> Resolver<'a> {
     }
 
     fn is_proc_macro(&self, krate: usize) -> bool {
-        self.crates
-            .crates
-            .get(krate)
+        self.krate(krate)
             .is_some_and(|krate| krate.kind == SourceKind::ProcMacro)
+    }
+
+    fn krate(&self, krate: usize) -> Option<&'a Crate> {
+        self.crates.all.get(krate)
     }
 
     fn module(&self, at: ModuleRef) -> Option<&'a Module> {
         match self.open.canonical(at) {
             ModuleRef::Open(scope) => self.open.modules.get(scope),
-            ModuleRef::Kept { krate, module } => self.crates.crates.get(krate)?.modules.get(module),
+            ModuleRef::Kept { krate, module } => self.krate(krate)?.modules.get(module),
         }
     }
 
@@ -441,7 +419,7 @@ impl<'a> Resolver<'a> {
             ModuleRef::Open(0) => {
                 let krate = self.open.krate;
                 let module = self.open.counterparts.first().copied().flatten()?;
-                let parent = self.crates.crates.get(krate)?.modules.get(module)?.parent?;
+                let parent = self.krate(krate)?.modules.get(module)?.parent?;
                 Some(ModuleRef::Kept {
                     krate,
                     module: parent,
@@ -452,7 +430,7 @@ impl<'a> Resolver<'a> {
                 Some(ModuleRef::Open(parent))
             }
             ModuleRef::Kept { krate, module } => {
-                let parent = self.crates.crates.get(krate)?.modules.get(module)?.parent?;
+                let parent = self.krate(krate)?.modules.get(module)?.parent?;
                 Some(ModuleRef::Kept {
                     krate,
                     module: parent,
@@ -493,9 +471,7 @@ impl<'a> Resolver<'a> {
 
     fn kept_children(&self, krate: usize, module: usize, name: &str) -> Vec<ModuleRef> {
         let module = self
-            .crates
-            .crates
-            .get(krate)
+            .krate(krate)
             .and_then(|krate| krate.modules.get(module));
         module
             .and_then(|module| module.children.get(name))
@@ -534,58 +510,4 @@ impl<'a> Resolver<'a> {
             }
         }
     }
-}
-
-/// What several imports of one name lead to.
-#[derive(Default)]
-struct Found {
-    proc_macros: BTreeSet<usize>,
-    other: Option<Certainty>,
-    unknown: Option<Certainty>,
-    is_possible: bool,
-}
-
-impl Found {
-    fn add(&mut self, answer: Answer, certainty: Certainty) {
-        let note = |slot: &mut Option<Certainty>| {
-            if *slot != Some(Certainty::Certain) {
-                *slot = Some(certainty);
-            }
-        };
-        match answer {
-            Answer::ProcMacro(krate) => {
-                self.proc_macros.insert(krate);
-                self.is_possible |= certainty == Certainty::Possible;
-            }
-            Answer::Other => note(&mut self.other),
-            Answer::Unknown => note(&mut self.unknown),
-            Answer::Nothing => {}
-        }
-    }
-
-    fn answer(&self) -> Answer {
-        let mut all = self.proc_macros.iter();
-        match (all.next(), all.next()) {
-            (Some(krate), None) if self.other.is_none() => {
-                // One name is imported once in each namespace: what cannot be told is then no macro, unless only one of them counts.
-                if self.unknown.is_some() && self.is_possible {
-                    Answer::Unknown
-                } else {
-                    Answer::ProcMacro(*krate)
-                }
-            }
-            (Some(_), _) => Answer::Unknown,
-            (None, _) if self.other.is_some() => Answer::Other,
-            (None, _) if self.unknown.is_some() => Answer::Unknown,
-            (None, _) => Answer::Nothing,
-        }
-    }
-}
-
-/// Whether a use counts in a crate of this configuration.
-pub(super) fn counts(
-    conditions: &[super::condition::Condition],
-    configuration: &super::condition::Configuration,
-) -> bool {
-    all(conditions, configuration) == Holds::Yes
 }
