@@ -25,8 +25,10 @@ mod schedule;
 mod serve;
 mod session;
 mod settings;
+mod sources;
 mod status;
 mod toolchain;
+mod uses;
 mod worker;
 mod workspace;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
+use super::columns::Point;
 use crate::names::PackageId;
 use crate::verdict::{Code, Finding};
 
@@ -87,16 +88,16 @@ pub(crate) struct SentDiagnostic {
     pub(crate) source: Option<String>,
     pub(crate) code: Option<String>,
     pub(crate) message: String,
-    /// First and last line, from one.
-    pub(crate) lines: (u32, u32),
+    /// First and last place.
+    pub(crate) range: (Point, Point),
 }
 
 /// Where actions are asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct ActionRequest {
     pub(crate) path: Utf8PathBuf,
-    /// First and last line, from one.
-    pub(crate) lines: (u32, u32),
+    /// First and last place.
+    pub(crate) range: (Point, Point),
     /// What the client shows there; some send none, or only ours.
     pub(crate) diagnostics: Vec<SentDiagnostic>,
     /// The kinds that are wanted; empty for all.

@@ -15,7 +15,7 @@ use crate::expected::{
     CargoEnvironment, Expectation, ExpectedMacro, HashMirror, LockFile, PackageSource, SelectedBy,
     SourceGraph, Toolchain, UnitIndex, Way, Workspace,
 };
-use crate::inspect::InspectedMacro;
+use crate::inspect::{InspectedMacro, LastBuild};
 use crate::names::{CrateName, Layout, Location, PackageId, PackageName, RustcVersion, Triple};
 use crate::settings::Settings;
 
@@ -51,6 +51,7 @@ pub(crate) fn inspected(way: &[&str], verdict: Verdict) -> InspectedMacro {
         size: None,
         exports: None,
         fingerprint_directory: None,
+        last_build: LastBuild::Complete,
     }
 }
 

@@ -13,3 +13,4 @@ mod findings;
 mod mending;
 mod project;
 mod protocol;
+mod uses;

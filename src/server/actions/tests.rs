@@ -5,6 +5,7 @@
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::expected::SourceGraph;
 use crate::inspect::BuildActivity;
 use crate::names::Location;
 use crate::remedy::Plan;
@@ -52,8 +53,18 @@ fn inspection(of_tracing: Verdict) -> Inspection {
         macros,
         findings,
         inputs: Vec::new(),
+        sources: SourceGraph::default(),
         limits: None,
     }
+}
+
+/// The whole of a line, from one.
+fn on_line(line: u32) -> (Point, Point) {
+    let point = |units| Point {
+        line: line - 1,
+        units,
+    };
+    (point(0), point(80))
 }
 
 fn sent(source: &str, code: &str, message: &str) -> SentDiagnostic {
@@ -61,7 +72,7 @@ fn sent(source: &str, code: &str, message: &str) -> SentDiagnostic {
         source: Some(source.to_owned()),
         code: Some(code.to_owned()),
         message: message.to_owned(),
-        lines: (3, 3),
+        range: on_line(3),
     }
 }
 
@@ -78,10 +89,11 @@ fn check(
     let view = View {
         inspection: &inspection,
         shown: &shown,
+        uses: &[],
     };
     let request = ActionRequest {
         path: path.into(),
-        lines: (line, line),
+        range: on_line(line),
         diagnostics,
         only: only.iter().map(|kind| (*kind).to_owned()).collect(),
     };
