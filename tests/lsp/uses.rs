@@ -206,3 +206,80 @@ fn a_macro_whose_last_rebuild_failed_expands_with_old_code() {
     client.wait_for_codes(place, &file, &[]);
     client.goodbye();
 }
+
+/// A text of 10,000 lines and more with a use in every twentieth, in which bytes, units and characters differ.
+fn long_text() -> String {
+    let mut text = String::from("use macros::noted;\r\n");
+    for number in 0..500 {
+        text.push_str("/* 🦀 */ #[noted]\r\n");
+        text.push_str(&format!(
+            "fn function_{number}(größe: &str) -> String {{\r\n"
+        ));
+        for line in 0..17 {
+            text.push_str(&format!(
+                "    let value_{line} = format!(\"#[noted] {{}} {line}\", größe.len()); // 'ä'\r\n"
+            ));
+        }
+        text.push_str("    value_0\r\n}\r\n");
+    }
+    text.push_str("#[noted]\r\nfn main() {}\r\n");
+    text
+}
+
+#[test]
+#[ignore = "prints times; run it with --release"]
+fn how_long_answers_take_in_a_long_file() {
+    let project = Project::built();
+    project.truncate_dylib();
+    let file = project.path("app/src/main.rs");
+    let text = long_text();
+    project.write("app/src/main.rs", &text);
+    let mut client = Client::hello(project.root(), Manners::Answers);
+    open(&mut client, &file, &text);
+    let codes = vec!["dylib-corrupt"; 501];
+    let (mut place, diagnostics) = client.wait_for_codes(0, &file, &codes);
+    println!(
+        "{} lines, {} bytes, {} marks",
+        text.lines().count(),
+        text.len(),
+        diagnostics.len()
+    );
+    let (mut marks, mut hovers, mut actions) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..200_u32 {
+        let begun = std::time::Instant::now();
+        // All marks move by a line.
+        edit(&mut client, &file, (1, 0), (1, 0), "// ä 🦀\r\n");
+        let line = u64::from(round) + 2;
+        (place, _) = client.wait_from(place, "moved marks", |message| {
+            let diagnostics = &message["params"]["diagnostics"];
+            message["params"]["uri"] == uri(&file)
+                && diagnostics[0]["range"]["start"] == json!({"line": line, "character": 11})
+                && diagnostics[500]["range"]["start"]["line"] == line + 10_000
+        });
+        marks.push(begun.elapsed());
+        let position = json!({"line": line, "character": 12});
+        let document = json!({"uri": uri(&file)});
+        let begun = std::time::Instant::now();
+        let hover = client.request(
+            "textDocument/hover",
+            &json!({"textDocument": document, "position": position}),
+        );
+        hovers.push(begun.elapsed());
+        assert!(!hover.is_null());
+        let begun = std::time::Instant::now();
+        let offered = client.request(
+            "textDocument/codeAction",
+            &json!({"textDocument": document, "range": {"start": position, "end": position}, "context": {"diagnostics": []}}),
+        );
+        actions.push(begun.elapsed());
+        assert!(!offered.is_null());
+    }
+    for (what, mut times) in [("marks", marks), ("hover", hovers), ("actions", actions)] {
+        times.sort_unstable();
+        println!(
+            "{what}: median {:?}, p99 {:?}, most {:?}",
+            times[100], times[197], times[199]
+        );
+    }
+    client.goodbye();
+}
