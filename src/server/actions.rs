@@ -53,6 +53,11 @@ pub(crate) fn actions(request: &ActionRequest, views: &[View<'_>]) -> Vec<Action
         }
     }
     for (index, diagnostic) in request.diagnostics.iter().enumerate() {
+        if let Some(krate) = crate_that_rustc_misses(diagnostic) {
+            for view in holders(views, &request.path) {
+                collected.add_broken(view, &broken_behind(krate, view.inspection), index);
+            }
+        }
         if let Some(recognised) = foreign(diagnostic) {
             let views = nearest(views, &request.path, &recognised);
             for view in views {
@@ -112,6 +117,17 @@ impl Collected {
     }
 
     fn add_complaint(&mut self, view: &View<'_>, suspects: &[&InspectedMacro], index: usize) {
+        let is_found = self.add_broken(view, suspects, index);
+        if !is_found && !suspects.iter().any(|suspect| is_building(suspect)) {
+            self.add_reload(view, index);
+            if let [suspect] = suspects {
+                self.add_clean_and_rebuild(view, suspect, index);
+            }
+        }
+    }
+
+    /// What mends those of the macros that something was found about; returns whether there is any.
+    fn add_broken(&mut self, view: &View<'_>, suspects: &[&InspectedMacro], index: usize) -> bool {
         let about_them = |finding: &&&Finding| {
             suspects
                 .iter()
@@ -125,12 +141,7 @@ impl Collected {
         for finding in &findings {
             self.add_finding(view, finding, &[index]);
         }
-        if findings.is_empty() && !suspects.iter().any(|suspect| is_building(suspect)) {
-            self.add_reload(view, index);
-            if let [suspect] = suspects {
-                self.add_clean_and_rebuild(view, suspect, index);
-            }
-        }
+        !findings.is_empty()
     }
 
     /// The macros are built and load: rust-analyzer remembers an older failure.
@@ -281,11 +292,52 @@ fn nearest<'a, 'b>(
             return owners;
         }
     }
-    let holders = having(&|view| path.starts_with(view.root()));
+    holders(views, path)
+}
+
+/// The workspaces that hold a file, or the only one there is.
+fn holders<'a, 'b>(views: &'b [View<'a>], path: &Utf8Path) -> Vec<&'b View<'a>> {
+    let holders: Vec<&View<'a>> = views
+        .iter()
+        .filter(|view| path.starts_with(view.root()))
+        .collect();
     if holders.is_empty() && views.len() == 1 {
         return views.iter().collect();
     }
     holders
+}
+
+/// The crate that rustc cannot load: one that another rustc built (E0514), or none that it can read (E0463).
+fn crate_that_rustc_misses(diagnostic: &SentDiagnostic) -> Option<&str> {
+    let before = match (diagnostic.source.as_deref()?, diagnostic.code.as_deref()?) {
+        ("rustc", "E0514") => "found crate `",
+        ("rustc", "E0463") => "can't find crate for `",
+        _ => return None,
+    };
+    let (_, rest) = diagnostic.message.split_once(before)?;
+    rest.split_once('`').map(|(name, _)| name)
+}
+
+/// The macros that keep rustc from loading a crate. It often names the one that hands the macro on, and sometimes a wrong one; that a
+/// crate is simply not a dependency is no matter of ours, so only dylibs that are there and cannot be loaded count.
+fn broken_behind<'a>(krate: &str, inspection: &'a Inspection) -> Vec<&'a InspectedMacro> {
+    let broken: Vec<&InspectedMacro> = inspection
+        .macros
+        .iter()
+        .filter(|inspected| {
+            matches!(
+                inspected.verdict,
+                Verdict::Corrupt(_) | Verdict::WrongRustc { .. } | Verdict::WrongPlatform(_)
+            )
+        })
+        .collect();
+    let is_behind = |inspected: &&InspectedMacro| {
+        let ways = inspected.expected.ways.iter();
+        let mut packages = ways.flat_map(|way| way.packages.iter().skip(1));
+        inspected.expected.crate_name.as_str() == krate
+            || packages.any(|package| package.crate_name().as_str() == krate)
+    };
+    broken.into_iter().filter(is_behind).collect()
 }
 
 /// The macros whose uses a complaint stands at, where the file tells: all in its place, or those of the path that it begins with.
