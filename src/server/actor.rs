@@ -181,6 +181,9 @@ impl Actor {
             } => {
                 let _ = answer.send(self.hover(&path, point));
             }
+            Message::Lenses { path, answer } => {
+                let _ = answer.send(self.lenses(&path));
+            }
             Message::Command(call) => self.command(*call),
             Message::CancelRun(token) => self.cancel_run(&token),
             Message::Found { origin, starts } => self.found(&origin, starts),

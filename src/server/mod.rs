@@ -13,6 +13,7 @@ mod finder;
 mod handlers;
 mod hover;
 mod input;
+mod lens;
 mod mending;
 mod message;
 mod model;

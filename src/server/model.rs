@@ -39,6 +39,8 @@ pub(crate) struct Abilities {
     pub(crate) reload: bool,
     /// Runs `command:` links in a hover.
     pub(crate) command_links: bool,
+    /// Asks for code lenses anew when told to.
+    pub(crate) lens_refresh: bool,
 }
 
 /// How a client counts columns.
@@ -135,6 +137,16 @@ impl ActionKind {
 pub(crate) enum Preference {
     Preferred,
     Other,
+}
+
+/// A line of text above a line of a file, which may do something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lens {
+    /// The line, from one.
+    pub(crate) line: u32,
+    pub(crate) title: String,
+    pub(crate) command: Option<CommandName>,
+    pub(crate) target: Target,
 }
 
 /// What a command is about.

@@ -79,6 +79,8 @@ fn wrong_rustc(built: Option<&RustcVersion>, wanted: &RustcVersion, name: &str) 
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::needless_raw_string_hashes)]
+
     use expect_test::expect;
 
     use super::*;

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::needless_raw_string_hashes)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -85,6 +85,7 @@ const FILES: &[(&str, &str)] = &[
     ("/app/src/parts/one.rs", ""),
 ];
 
+#[allow(clippy::type_complexity)]
 fn graph() -> SourceGraph {
     let crates: &[(&str, SourceKind, &[&str], &[(&str, &str)])] = &[
         ("serde_derive", SourceKind::ProcMacro, &[], &[]),

@@ -11,7 +11,8 @@ use crate::server::actions::{self, View};
 use crate::server::columns::{self, Point};
 use crate::server::convert;
 use crate::server::hover::{self, Links};
-use crate::server::model::{Action, ActionRequest};
+use crate::server::lens;
+use crate::server::model::{Action, ActionRequest, Lens};
 use crate::server::uses::PlacedUse;
 use crate::verdict::Finding;
 
@@ -61,6 +62,29 @@ impl Actor {
             let inspection = workspace.inspection.as_ref()?;
             let macros = self.macros_at(&index, position, inspection)?;
             hover::text(&macros, inspection, links, &convert::link_argument)
+        })
+    }
+
+    /// Above the dependencies of an open manifest.
+    pub(super) fn lenses(&self, path: &Utf8Path) -> Vec<Lens> {
+        let text = self.documents.text(path);
+        let is_manifest = path.file_name() == Some("Cargo.toml");
+        let Some(index) = text
+            .filter(|_| is_manifest)
+            .and_then(|text| ManifestIndex::parse(path, text).ok())
+        else {
+            return Vec::new();
+        };
+        let owner = self
+            .workspaces
+            .values()
+            .find(|workspace| workspace.has_manifest(path));
+        owner.map_or_else(Vec::new, |workspace| {
+            let shown: Vec<&Finding> = workspace.shown.values().collect();
+            let inspection = workspace.inspection.iter();
+            inspection
+                .flat_map(|inspection| lens::lenses(&index, inspection, &shown))
+                .collect()
         })
     }
 

@@ -20,7 +20,13 @@ impl Actor {
         for path in self.open_sources() {
             marks.extend(self.marks_of_uses(path));
         }
-        for (path, marks) in self.published.change_to(marks) {
+        let changes = self.published.change_to(marks);
+        // What lenses count is marked in a manifest too.
+        let manifests = |(path, _): &(Utf8PathBuf, Vec<Mark>)| path.extension() != Some("rs");
+        if self.profile.abilities.lens_refresh && changes.iter().any(manifests) {
+            self.desk.refresh_lenses();
+        }
+        for (path, marks) in changes {
             self.tell(path, marks);
         }
     }

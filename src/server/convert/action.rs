@@ -8,7 +8,9 @@ use tower_lsp::ls_types::{self as lsp, CodeActionOrCommand, NumberOrString, Uri}
 use super::place::{path, point, uri};
 use crate::names::PackageId;
 use crate::server::columns::Point;
-use crate::server::model::{Abilities, Action, ActionRequest, Preference, SentDiagnostic, Target};
+use crate::server::model::{
+    Abilities, Action, ActionRequest, Lens, Preference, SentDiagnostic, Target,
+};
 
 pub(crate) fn action_request(params: &lsp::CodeActionParams) -> Option<ActionRequest> {
     Some(ActionRequest {
@@ -74,6 +76,29 @@ pub(crate) fn actions(
             })
         })
         .collect()
+}
+
+/// A lens; one that does nothing has a command without a name.
+pub(crate) fn lens(lens: Lens) -> lsp::CodeLens {
+    let position = lsp::Position {
+        line: lens.line.saturating_sub(1),
+        character: 0,
+    };
+    let arguments = lens.command.map(|_| vec![argument(&lens.target)]);
+    lsp::CodeLens {
+        range: lsp::Range {
+            start: position,
+            end: position,
+        },
+        command: Some(lsp::Command {
+            title: lens.title,
+            command: lens
+                .command
+                .map_or_else(String::new, |command| command.as_str().to_owned()),
+            arguments,
+        }),
+        data: None,
+    }
 }
 
 /// The one argument of our commands.

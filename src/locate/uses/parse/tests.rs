@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::needless_raw_string_hashes)]
 
 use std::fmt::Write as _;
 
