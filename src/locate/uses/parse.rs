@@ -2,7 +2,10 @@
 
 mod attribute;
 mod import;
+mod made;
 mod pairs;
+
+use std::collections::BTreeMap;
 
 use super::condition::Condition;
 use super::outline::{
@@ -30,6 +33,7 @@ pub fn outline(text: &str) -> Outline {
         pending: Pending::default(),
         guards: Vec::new(),
         next_scope: None,
+        makers: BTreeMap::new(),
     };
     while parser.at < tokens.len() {
         parser.step();
@@ -102,6 +106,8 @@ struct Parser<'text> {
     guards: Vec<Guard>,
     /// What the next brace opens, where that is a module.
     next_scope: Option<Scope>,
+    /// Macros that define proc macros.
+    makers: BTreeMap<String, Vec<made::Rule>>,
 }
 
 /// A delimiter that was opened and not closed.
@@ -357,30 +363,12 @@ impl<'text> Parser<'text> {
     fn macro_rules(&mut self) {
         let name = self.word(2).to_owned();
         self.at += 3;
-        let body = self.at;
-        self.skip_group();
-        // A macro that makes proc macros.
-        let kinds = self.tokens.get(body..self.at).unwrap_or_default();
-        let mut before = None;
-        for token in kinds {
-            let kind = match (before, self.slice(*token)) {
-                (Some(TokenKind::Open(Delimiter::Bracket)), "proc_macro") => Some(MacroKind::Bang),
-                (Some(TokenKind::Open(Delimiter::Bracket)), "proc_macro_attribute") => {
-                    Some(MacroKind::Attribute)
-                }
-                (Some(TokenKind::Open(Delimiter::Bracket)), "proc_macro_derive") => {
-                    Some(MacroKind::Derive)
-                }
-                _ => None,
-            };
-            if let Some(kind) = kind {
-                self.outline.exports.push(Export {
-                    kind,
-                    name: ExportName::MadeBy(name.clone()),
-                    conditions: Vec::new(),
-                });
+        if let (Some(TokenKind::Open(_)), Some(close)) = (self.kind(0), self.partner(self.at)) {
+            let rules = self.rules(self.at + 1..close);
+            if !rules.is_empty() {
+                self.makers.insert(name.clone(), rules);
             }
-            before = Some(token.kind);
+            self.at = close + 1;
         }
         if let Some(scope) = self.current() {
             scope.macros.push(name);
@@ -416,16 +404,16 @@ impl<'text> Parser<'text> {
             self.at += 1;
         }
         let path = self.read_path(start);
-        let last = path.names.last().map_or("", String::as_str);
+        let last = path.names.last().cloned().unwrap_or_default();
         let is_call = self.is_mark(0, b'!')
             && matches!(self.kind(1), Some(TokenKind::Open(_)))
-            && !(path.names.len() == 1 && KEYWORDS.contains(&last));
+            && !(path.names.len() == 1 && KEYWORDS.contains(&last.as_str()));
         if !is_call {
             return;
         }
         let inside = if self.is_at_items() {
             Inside::Shroud
-        } else if path.names.len() == 1 && TRANSPARENT.contains(&last) {
+        } else if path.names.len() == 1 && TRANSPARENT.contains(&last.as_str()) {
             Inside::Arguments
         } else {
             Inside::Nothing
@@ -434,6 +422,11 @@ impl<'text> Parser<'text> {
         let ends = self.token(0).map_or(begins, |token| token.end);
         self.site(MacroKind::Bang, path, begins..ends);
         self.at += 1;
+        if inside == Inside::Shroud
+            && let Some(close) = self.partner(self.at)
+        {
+            self.make_exports(&last, self.at + 1..close);
+        }
         match (inside, self.kind(0)) {
             (Inside::Shroud | Inside::Arguments, Some(TokenKind::Open(delimiter))) => {
                 self.open(delimiter, inside);

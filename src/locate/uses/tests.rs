@@ -67,7 +67,7 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         "/made/src/lib.rs",
-        "macro_rules! derive { ($n:ident) => { #[proc_macro_derive($n)] pub fn $n() {} } }\nderive!(Made);",
+        "macro_rules! derive { ($n:ident) => { #[proc_macro_derive($n)] pub fn $n() {} } }\nderive!(Made other);",
     ),
     (
         "/facade/src/lib.rs",

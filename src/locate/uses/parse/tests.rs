@@ -281,7 +281,7 @@ fn a_macro_crate_tells_what_it_exports() {
     check(
         "#[proc_macro]\npub fn a(i: TokenStream) -> TokenStream { i }\n#[allow(x)]\n#[proc_macro_attribute]\n#[doc = \"y\"]\npub fn b() {}\n\
          #[proc_macro_derive(C, attributes(d))]\npub fn e() {}\nfn helper() {}\n\
-         macro_rules! make { ($n:ident) => { #[proc_macro_derive($n)] pub fn $n() {} } }\n#[proc_macro]\npub unsafe extern \"C\" fn z() {}\n",
+         macro_rules! make { ($n:ident) => { #[proc_macro_derive($n)] pub fn $n() {} } }\nmake!(Made);\n#[proc_macro]\npub unsafe extern \"C\" fn z() {}\n",
         &expect![[r#"
             0: File
               macro make
@@ -293,10 +293,66 @@ fn a_macro_crate_tells_what_it_exports() {
             exports Bang Known("a")
             exports Attribute Known("b")
             exports Derive Known("C")
-            exports Derive MadeBy("make")
+            exports Derive Known("Made")
             exports Bang Known("z")
         "#]],
     );
+}
+
+#[test]
+fn what_macros_make_is_told_where_their_calls_fit() {
+    let made = |text: &str| {
+        let outline = outline(text);
+        let said: Vec<String> = outline
+            .exports
+            .iter()
+            .map(|export| match &export.name {
+                ExportName::Known(name) if export.conditions.is_empty() => {
+                    format!("{:?} {name}", export.kind)
+                }
+                ExportName::Known(name) => {
+                    format!("{:?} {name} {:?}", export.kind, export.conditions)
+                }
+                ExportName::MadeBy(name) => format!("? {name}"),
+            })
+            .collect();
+        said.join(", ")
+    };
+    for (text, expected) in [
+        (
+            "macro_rules! create(($feature:literal, $m:ident $(:: $r:ident)*, $t:ident, $f: ident $(,$a:ident)* $(,)?) => { #[cfg(feature = $feature)] \
+             #[proc_macro_derive($t, attributes($($a),*))] pub fn $f() {} });\ncreate!(\"add\", r#as::r#mut, Add, add_derive);\ncreate!(\"sub\", m, Sub, s, a, b,);",
+            "Derive Add [Feature(\"add\")], Derive Sub [Feature(\"sub\")]",
+        ),
+        (
+            "macro_rules! derive { ($trait:ident => $outer:ident => $inner:path) => { #[proc_macro_derive($trait, attributes(z))] pub fn $outer() {} } }\n\
+             derive!(KnownLayout => derive_known => known::derive);",
+            "Derive KnownLayout",
+        ),
+        (
+            "macro_rules! route { ($name:ident => $method:expr) => ( #[doc = \"x\"] #[proc_macro_attribute] pub fn $name() {} ) }\nroute!(get => Method::Get);\nroute!(put => None);",
+            "Attribute get, Attribute put",
+        ),
+        (
+            "macro_rules! many { ($($v:vis $n:ident),+ $(,)?) => { $( #[proc_macro] $v fn $n() {} )+ } ; () => {} }\nmany!(pub a, b);",
+            "Bang a, Bang b",
+        ),
+        (
+            "macro_rules! one { () => { #[proc_macro] pub fn fixed() {} } }\none! {}",
+            "Bang fixed",
+        ),
+        (
+            "macro_rules! one { ($n:ident) => { #[proc_macro] pub fn $n() {} } }\none!(a b);",
+            "? one",
+        ),
+        (
+            "macro_rules! one { ($n:ident) => { #[proc_macro] pub fn $n() {} } }",
+            "",
+        ),
+        ("macro_rules! one { ($", ""),
+    ] {
+        assert_eq!(made(text), expected, "{text}");
+    }
 }
 
 /// Whatever it is given, ranges are of whole characters and scopes have parents that come before them.
