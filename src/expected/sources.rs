@@ -160,3 +160,67 @@ fn leading_to_macros<'a>(
     }
     seen.into_iter().filter_map(key_of).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::needless_raw_string_hashes)]
+
+    use super::*;
+    use crate::names::PackageName;
+
+    const GRAPH: &str = r#"{"units": [
+        {"pkg_id": "app", "target": {"kind": ["lib"], "src_path": "/w/src/lib.rs", "edition": "2024"}, "mode": "check", "features": ["a"],
+         "dependencies": [{"index": 2, "extern_crate_name": "ser"}, {"index": 4, "extern_crate_name": "plain"}, {"index": 6, "extern_crate_name": "build_script_build"}]},
+        {"pkg_id": "app", "target": {"kind": ["test"], "src_path": "/w/tests/t.rs", "edition": "2024"}, "mode": "test", "features": ["a"],
+         "dependencies": [{"index": 0, "extern_crate_name": "app"}, {"index": 2, "extern_crate_name": "ser"}]},
+        {"pkg_id": "serde", "target": {"kind": ["lib"], "src_path": "/r/serde.rs", "edition": "2021"}, "mode": "check", "features": ["derive"],
+         "dependencies": [{"index": 3, "extern_crate_name": "serde_derive"}]},
+        {"pkg_id": "serde_derive", "target": {"kind": ["proc-macro"], "src_path": "/r/serde_derive.rs", "edition": "2021"}, "mode": "build",
+         "dependencies": [{"index": 4, "extern_crate_name": "plain"}]},
+        {"pkg_id": "plain", "target": {"kind": ["lib"], "src_path": "/r/plain.rs", "edition": "2018"}, "mode": "check", "dependencies": []},
+        {"pkg_id": "app", "target": {"kind": ["custom-build"], "src_path": "/w/build.rs", "edition": "2024"}, "mode": "build",
+         "dependencies": [{"index": 2, "extern_crate_name": "serde"}]},
+        {"pkg_id": "app", "target": {"kind": ["custom-build"], "src_path": "/w/build.rs", "edition": "2024"}, "mode": "run-custom-build",
+         "dependencies": [{"index": 5, "extern_crate_name": "build_script_build"}]},
+        {"pkg_id": "serde", "target": {"kind": ["lib"], "src_path": "/r/serde.rs", "edition": "2021"}, "mode": "check", "features": ["std"],
+         "dependencies": []}
+    ]}"#;
+
+    #[test]
+    fn crates_between_members_and_macros_are_kept_with_the_names_they_go_by() {
+        let graph: UnitGraph = serde_json::from_str(GRAPH).unwrap();
+        let members = [Member {
+            name: PackageName::new("app"),
+            id: PackageId::new("app"),
+            manifest_path: "/w/Cargo.toml".into(),
+        }];
+        let said: Vec<String> = source_graph(&graph, &members)
+            .crates
+            .iter()
+            .map(|krate| {
+                format!(
+                    "{} {:?} {} {:?} {:?}",
+                    krate.root, krate.kind, krate.edition, krate.features, krate.dependencies
+                )
+            })
+            .collect();
+        assert_eq!(
+            said,
+            [
+                r#"/w/src/lib.rs Library 2024 {"a"} {"ser": {2}}"#,
+                r#"/w/tests/t.rs Program 2024 {"a"} {"app": {0}, "ser": {2}}"#,
+                r#"/r/serde.rs Library 2021 {"derive", "std"} {"serde_derive": {3}}"#,
+                r#"/r/serde_derive.rs ProcMacro 2021 {} {}"#,
+                r#"/w/build.rs Program 2024 {} {"serde": {2}}"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_graph_of_another_form_leads_nowhere() {
+        let graph: UnitGraph =
+            serde_json::from_str(r#"{"units": [{"pkg_id": "a", "dependencies": [{"index": 0}]}]}"#)
+                .unwrap();
+        assert_eq!(source_graph(&graph, &[]), SourceGraph::default());
+    }
+}

@@ -137,7 +137,6 @@ fn every_instrument_of_mini_redis_is_marked_and_nothing_else() {
         let text = fs::read_to_string(&path).unwrap();
         open(&mut client, &path, &text);
         let expected = places(&text, "#[instrument", "instrument");
-        println!("{file}: {} uses of instrument", expected.len());
         if expected.is_empty() {
             continue;
         }
@@ -323,6 +322,8 @@ const MARKED: &[(&str, &[(&str, &str)])] = &[
         "tracing_attributes",
         &[("tracing::instrument", "tracing::instrument")],
     ),
+    // Its crate defines it by a macro of its own.
+    ("derive_more_impl", &[("local::Display", "local::Display")]),
     ("indoc", &[(", renamed::indoc!", "renamed::indoc!")]),
 ];
 
@@ -343,7 +344,6 @@ fn the_uses_of_well_known_macros_are_told_apart() {
             .flat_map(|(wanted, marked)| places(SOURCE, wanted, marked))
             .collect();
         expected.sort_unstable();
-        println!("{name}: {expected:?}");
         let dylib = real.dylib(name);
         let aside = dylib.with_extension("aside");
         fs::rename(&dylib, &aside).unwrap();

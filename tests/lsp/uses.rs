@@ -1,5 +1,6 @@
 //! Uses of macros in open Rust files: where they are marked, and what is offered and told there.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -207,18 +208,47 @@ fn a_macro_whose_last_rebuild_failed_expands_with_old_code() {
     client.goodbye();
 }
 
+#[test]
+fn a_lens_above_the_dependencies_counts_what_fails_and_mends_it() {
+    let project = Project::built();
+    let manifest = project.path("app/Cargo.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let mut client = Client::hello(project.root(), Manners::Answers);
+    open(&mut client, &manifest, &text);
+    project.truncate_dylib();
+    let broken = project.path("macros/Cargo.toml");
+    let (place, _) = client.wait_for_codes(0, &broken, &["dylib-corrupt"]);
+    let document = json!({"textDocument": {"uri": uri(&manifest)}});
+    let lenses = client.request("textDocument/codeLens", &document);
+    let lens = &lenses[0];
+    assert_eq!(lens["range"]["start"], json!({"line": 5, "character": 0}));
+    let command = &lens["command"];
+    assert_eq!(
+        command["title"],
+        "1 of 1 proc macro will not expand · Mend all"
+    );
+    client.command(
+        command["command"].as_str().unwrap(),
+        &command["arguments"][0],
+    );
+    client.wait_for_codes(place, &broken, &[]);
+    let lenses = client.request("textDocument/codeLens", &document);
+    assert_eq!(lenses, json!([]));
+    client.goodbye();
+}
+
 /// A text of 10,000 lines and more with a use in every twentieth, in which bytes, units and characters differ.
 fn long_text() -> String {
     let mut text = String::from("use macros::noted;\r\n");
     for number in 0..500 {
         text.push_str("/* 🦀 */ #[noted]\r\n");
-        text.push_str(&format!(
-            "fn function_{number}(größe: &str) -> String {{\r\n"
-        ));
+        write!(text, "fn function_{number}(größe: &str) -> String {{\r\n").unwrap();
         for line in 0..17 {
-            text.push_str(&format!(
+            write!(
+                text,
                 "    let value_{line} = format!(\"#[noted] {{}} {line}\", größe.len()); // 'ä'\r\n"
-            ));
+            )
+            .unwrap();
         }
         text.push_str("    value_0\r\n}\r\n");
     }
@@ -228,6 +258,7 @@ fn long_text() -> String {
 
 #[test]
 #[ignore = "prints times; run it with --release"]
+#[allow(clippy::print_stdout)]
 fn how_long_answers_take_in_a_long_file() {
     let project = Project::built();
     project.truncate_dylib();

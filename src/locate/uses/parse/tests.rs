@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::locate::uses::condition::{Condition, Configuration, Holds, all};
-use crate::locate::uses::outline::{Leaf, Visibility};
+use crate::locate::uses::outline::{ExportName, Leaf, Visibility};
 
 /// The uses in a text, each as it stands there; in brackets under a condition that does not hold or cannot be told.
 fn sites(text: &str) -> String {
@@ -155,6 +155,8 @@ fn unfinished_text_hides_no_more_than_it_must() {
         ("fn f() { foo( } #[a] fn g() {}", "a"),
         ("fn f() { a!( } #[b] fn g() {}", "a! b"),
         ("fn f() { let x = [1, } #[b] fn g() {}", "b"),
+        ("fn f() { println!(x } #[b] fn g() {}", "println! b"),
+        ("a!(x #[b] fn g() {}", "a! b"),
         ("} ) ] #[a] fn f() {}", "a"),
         ("use a::\n#[b] fn f() {}", "b"),
         ("use a::{b, c\n#[d] fn f() {}", "d"),
