@@ -16,7 +16,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 
 use crate::cargo::questions::{self, QuestionError, Tools};
-use crate::expected::{self, Expectation, ExpectedMacro, SelectedBy, Toolchain, Workspace};
+use crate::expected::{
+    self, Expectation, ExpectedMacro, SelectedBy, SourceGraph, Toolchain, Workspace,
+};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::names::{Layout, RustcVersion, UnitHash};
 use crate::observed::dylib::{self, GlibcVersion};
@@ -70,6 +72,8 @@ pub struct Inspection {
     pub findings: Vec<Finding>,
     /// The local files that the macros are built from, for watching.
     pub inputs: Vec<Utf8PathBuf>,
+    /// The crates through which the macros come to the members' sources; none where cargo could not be asked.
+    pub sources: SourceGraph,
     /// What could not be known, in one line, where that is so (`--no-exec`).
     pub limits: Option<String>,
 }
@@ -113,6 +117,17 @@ pub struct InspectedMacro {
     pub exports: Option<Vec<String>>,
     /// The directory of the expected unit's fingerprint, absolute.
     pub fingerprint_directory: Option<Utf8PathBuf>,
+    /// How its last build ended.
+    pub last_build: LastBuild,
+}
+
+/// How the last build of a macro and of all that it is made from ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastBuild {
+    /// It came to its end, or there was none.
+    Complete,
+    /// Cargo began it and did not finish it: an error, or somebody stopped it.
+    Stopped,
 }
 
 /// Why a workspace cannot be inspected; one clear sentence each.
@@ -275,6 +290,7 @@ impl Inspector {
             build: reading.build,
             macros: reading.macros,
             inputs: Vec::new(),
+            sources: SourceGraph::default(),
             limits: Some(
                 "no process was started and no kept answer of cargo fits: damaged dylibs and those of another platform are shown; \
                  missing and stale ones cannot be known"
@@ -349,6 +365,7 @@ impl Inspector {
             build,
             findings,
             inputs: look.inputs,
+            sources: expectation.sources.clone(),
             limits: None,
             macros,
             profile_directory,

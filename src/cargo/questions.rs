@@ -133,6 +133,26 @@ pub struct GraphUnit {
     /// Whether it is a part of the standard library, which is then built along (`-Zbuild-std`).
     #[serde(default)]
     pub is_std: bool,
+    /// What is built.
+    #[serde(default)]
+    pub target: Option<GraphTarget>,
+    /// How it is built, such as `check` or `run-custom-build`.
+    #[serde(default)]
+    pub mode: Option<String>,
+    /// Its features.
+    #[serde(default)]
+    pub features: Vec<String>,
+}
+
+/// The target of a unit.
+#[derive(Debug, Deserialize)]
+pub struct GraphTarget {
+    /// Such as `lib`, `proc-macro` or `bin`.
+    pub kind: Vec<String>,
+    /// The file of its root module.
+    pub src_path: Utf8PathBuf,
+    /// Its edition.
+    pub edition: String,
 }
 
 /// One edge of the unit graph.
@@ -140,6 +160,9 @@ pub struct GraphUnit {
 pub struct GraphDependency {
     /// The place of the unit.
     pub index: usize,
+    /// The name that it has in the dependent's source.
+    #[serde(default)]
+    pub extern_crate_name: String,
 }
 
 /// Asks for the workspace of a manifest: members, target directory, build directory.

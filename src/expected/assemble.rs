@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::environment;
 use super::packages::PackageIndex;
+use super::sources::source_graph;
 use super::toolchain;
 use super::ways::Ways;
 use super::{
@@ -46,6 +47,7 @@ pub fn assemble(answer: &Answer) -> Expectation {
         local_packages: packages.local(&workspace.members),
         lock_file: answer.lock_file,
         targets: targets(&answer.unit_graph),
+        sources: source_graph(&answer.unit_graph, &workspace.members),
         workspace,
     }
 }

@@ -8,6 +8,7 @@ mod directories;
 mod environment;
 mod key;
 mod packages;
+mod sources;
 mod toolchain;
 mod ways;
 
@@ -21,6 +22,7 @@ use crate::fingerprint::FingerprintFields;
 pub use assemble::{assemble, workspace_of};
 pub use directories::possible_build_directories;
 pub use key::Key;
+pub use sources::{SourceCrate, SourceGraph, SourceKind};
 
 use crate::names::{CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash};
 
@@ -51,6 +53,9 @@ pub struct Expectation {
     /// The targets that are built for besides the host and need an installed standard library.
     #[serde(default)]
     pub targets: Vec<Triple>,
+    /// The crates through which the macros come to the members' sources.
+    #[serde(default)]
+    pub sources: SourceGraph,
 }
 
 /// Whether the value that cargo would store for a unit can be worked out here.

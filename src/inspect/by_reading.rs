@@ -6,7 +6,7 @@ use std::env::consts;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{BuildActivity, InspectedMacro};
+use super::{BuildActivity, InspectedMacro, LastBuild};
 use crate::cargo::scratch::split_hash;
 use crate::expected::{ExpectedMacro, PackageSource, UnitIndex, Workspace};
 use crate::names::{CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash};
@@ -157,6 +157,7 @@ fn inspect(candidate: Candidate) -> Option<InspectedMacro> {
         size: Some(report.size),
         exports: None,
         fingerprint_directory: Some(candidate.fingerprint_directory),
+        last_build: LastBuild::Complete,
         dylib: Some(candidate.dylib),
         expected: ExpectedMacro {
             version: String::new(),

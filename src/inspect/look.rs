@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{BuildActivity, InspectedMacro, profile_directory};
+use super::{BuildActivity, InspectedMacro, LastBuild, profile_directory};
 use crate::expected::{Expectation, ExpectedMacro, UnitIndex};
 use crate::names::RustcVersion;
 use crate::observed::dylib::{self, DylibObservation, GlibcVersion};
@@ -130,6 +130,7 @@ impl Look {
                     },
                     exports: None,
                     fingerprint_directory: Some(build_directory.join(&unit.fingerprint_directory)),
+                    last_build: last_build(expectation, expected.unit, &on_disk),
                     dylib: Some(path),
                 })
             })
@@ -197,6 +198,23 @@ impl Look {
             }
         }
         contents.remember(build_directory);
+    }
+}
+
+/// Cargo empties a unit's hash file before it builds and fills it after.
+fn last_build(expectation: &Expectation, top: UnitIndex, on_disk: &[ObservedUnit]) -> LastBuild {
+    let is_stopped = |index: &UnitIndex| {
+        on_disk
+            .get(index.0)
+            .is_some_and(|unit| unit.hash_file == HashFile::Empty)
+    };
+    if contents::units_below(expectation, top)
+        .iter()
+        .any(is_stopped)
+    {
+        LastBuild::Stopped
+    } else {
+        LastBuild::Complete
     }
 }
 

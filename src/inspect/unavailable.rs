@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::{BuildActivity, InspectError, Inspection, Inspector, tools};
 use crate::cargo::tools::{VersionAnswer, on_path, version};
-use crate::expected::{self, Workspace};
+use crate::expected::{self, SourceGraph, Workspace};
 use crate::locate::{self, toolchain_file};
 use crate::remedy::PlanContext;
 use crate::settings::Settings;
@@ -86,6 +86,7 @@ impl Inspector {
             macros: Vec::new(),
             findings: vec![finding],
             inputs: Vec::new(),
+            sources: SourceGraph::default(),
             limits: Some(
                 "cargo did not say which proc macros there are, so none was looked at".to_owned(),
             ),

@@ -26,6 +26,7 @@ pub struct ManifestIndex {
     dependencies: Vec<Dependency>,
     proc_macro: Option<Range<usize>>,
     package_name: Option<Range<usize>>,
+    headers: Vec<Range<usize>>,
 }
 
 /// One key of a dependency table.
@@ -109,12 +110,22 @@ impl ManifestIndex {
         let dependencies = reader.dependencies;
         let proc_macro = table(root, "lib").and_then(proc_macro_entry);
         let package_name = table(root, "package").and_then(|package| entry(package, "name"));
+        let shared = root
+            .get("workspace")
+            .and_then(|workspace| workspace.get("dependencies"));
+        let headers = root
+            .get("dependencies")
+            .into_iter()
+            .chain(shared)
+            .filter_map(Item::span)
+            .collect();
         drop(document);
         Ok(Self {
             path: path.to_owned(),
             dependencies,
             proc_macro,
             package_name,
+            headers,
             text,
         })
     }
@@ -123,6 +134,12 @@ impl ManifestIndex {
     #[must_use]
     pub fn path(&self) -> &Utf8Path {
         &self.path
+    }
+
+    /// The headers of `[dependencies]` and `[workspace.dependencies]`.
+    #[must_use]
+    pub fn dependency_headers(&self) -> Vec<Location> {
+        self.headers.iter().map(|range| self.place(range)).collect()
     }
 
     /// Every dependency key, in the order of the tables and then of the text.

@@ -6,6 +6,7 @@ mod place;
 mod read;
 mod root;
 pub mod toolchain_file;
+pub mod uses;
 
 pub use lines::{Lines, Position};
 pub use place::{Manifests, Place, macros_behind};

@@ -4,10 +4,12 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::columns::Point;
 use super::convert::SOURCE;
 use super::model::{
     Action, ActionKind, ActionRequest, CommandName, Preference, SentDiagnostic, Target,
 };
+use super::uses::PlacedUse;
 use crate::inspect::{InspectedMacro, Inspection};
 use crate::recognise::{Complaint, Recognised, recognise};
 use crate::remedy::RemedyKind;
@@ -19,6 +21,8 @@ pub(crate) struct View<'a> {
     pub(crate) inspection: &'a Inspection,
     /// What is shown of it now, where that is more than the last look found: a build may be deciding.
     pub(crate) shown: &'a [&'a Finding],
+    /// The uses of its macros in the file that actions are asked for.
+    pub(crate) uses: &'a [PlacedUse],
 }
 
 impl View<'_> {
@@ -32,18 +36,34 @@ pub(crate) fn actions(request: &ActionRequest, views: &[View<'_>]) -> Vec<Action
     let mut collected = Collected::default();
     for view in views {
         for finding in view.shown {
-            let answers = answered_by(finding, &request.diagnostics);
-            let is_here = !answers.is_empty() || is_at(finding, &request.path, request.lines);
+            let mut answers = answered_by(finding, &request.diagnostics);
+            let used: Vec<&PlacedUse> = view
+                .uses
+                .iter()
+                .filter(|used| finding.package_ids.contains(&used.package_id))
+                .filter(|used| used.touches(request.range))
+                .collect();
+            answers.extend(answered_at(finding, &used, &request.diagnostics));
+            let is_here = !answers.is_empty()
+                || !used.is_empty()
+                || is_at(finding, &request.path, request.range);
             if is_here {
                 collected.add_finding(view, finding, &answers);
             }
         }
     }
     for (index, diagnostic) in request.diagnostics.iter().enumerate() {
+        if let Some(krate) = crate_that_rustc_misses(diagnostic) {
+            for view in holders(views, &request.path) {
+                collected.add_broken(view, &broken_behind(krate, view.inspection), index);
+            }
+        }
         if let Some(recognised) = foreign(diagnostic) {
             let views = nearest(views, &request.path, &recognised);
             for view in views {
-                collected.add_complaint(view, &recognised, index);
+                let suspects = suspects_at(diagnostic, &recognised, view)
+                    .unwrap_or_else(|| suspects(&recognised, view.inspection));
+                collected.add_complaint(view, &suspects, index);
             }
         }
     }
@@ -96,8 +116,18 @@ impl Collected {
         }
     }
 
-    fn add_complaint(&mut self, view: &View<'_>, recognised: &Recognised, index: usize) {
-        let suspects = suspects(recognised, view.inspection);
+    fn add_complaint(&mut self, view: &View<'_>, suspects: &[&InspectedMacro], index: usize) {
+        let is_found = self.add_broken(view, suspects, index);
+        if !is_found && !suspects.iter().any(|suspect| is_building(suspect)) {
+            self.add_reload(view, index);
+            if let [suspect] = suspects {
+                self.add_clean_and_rebuild(view, suspect, index);
+            }
+        }
+    }
+
+    /// What mends those of the macros that something was found about; returns whether there is any.
+    fn add_broken(&mut self, view: &View<'_>, suspects: &[&InspectedMacro], index: usize) -> bool {
         let about_them = |finding: &&&Finding| {
             suspects
                 .iter()
@@ -111,12 +141,7 @@ impl Collected {
         for finding in &findings {
             self.add_finding(view, finding, &[index]);
         }
-        if findings.is_empty() && !suspects.iter().any(|suspect| is_building(suspect)) {
-            self.add_reload(view, index);
-            if let [suspect] = suspects.as_slice() {
-                self.add_clean_and_rebuild(view, suspect, index);
-            }
-        }
+        !findings.is_empty()
     }
 
     /// The macros are built and load: rust-analyzer remembers an older failure.
@@ -211,11 +236,25 @@ fn answered_by(finding: &Finding, sent: &[SentDiagnostic]) -> Vec<usize> {
         .collect()
 }
 
-fn is_at(finding: &Finding, path: &Utf8Path, (first, last): (u32, u32)) -> bool {
-    finding
-        .location
-        .as_ref()
-        .is_some_and(|location| location.path == path && (first..=last).contains(&location.line))
+/// Which of the sent diagnostics are this finding's marks at these uses.
+fn answered_at(finding: &Finding, used: &[&PlacedUse], sent: &[SentDiagnostic]) -> Vec<usize> {
+    let is_this = |diagnostic: &SentDiagnostic| {
+        diagnostic.source.as_deref() == Some(SOURCE)
+            && diagnostic.code.as_deref() == Some(finding.code.as_str())
+            && used.iter().any(|used| used.range == diagnostic.range)
+    };
+    sent.iter()
+        .enumerate()
+        .filter(|(_, diagnostic)| is_this(diagnostic))
+        .map(|(index, _)| index)
+        .collect()
+}
+
+fn is_at(finding: &Finding, path: &Utf8Path, (first, last): (Point, Point)) -> bool {
+    finding.location.as_ref().is_some_and(|location| {
+        // Lines count from zero there and from one here.
+        location.path == path && (first.line < location.line && location.line <= last.line + 1)
+    })
 }
 
 /// Reads a complaint of rust-analyzer's, or of the rustc that it runs. Other servers' diagnostics, `data` included, are not ours
@@ -253,11 +292,82 @@ fn nearest<'a, 'b>(
             return owners;
         }
     }
-    let holders = having(&|view| path.starts_with(view.root()));
+    holders(views, path)
+}
+
+/// The workspaces that hold a file, or the only one there is.
+fn holders<'a, 'b>(views: &'b [View<'a>], path: &Utf8Path) -> Vec<&'b View<'a>> {
+    let holders: Vec<&View<'a>> = views
+        .iter()
+        .filter(|view| path.starts_with(view.root()))
+        .collect();
     if holders.is_empty() && views.len() == 1 {
         return views.iter().collect();
     }
     holders
+}
+
+/// The crate that rustc cannot load: one that another rustc built (E0514), or none that it can read (E0463).
+fn crate_that_rustc_misses(diagnostic: &SentDiagnostic) -> Option<&str> {
+    let before = match (diagnostic.source.as_deref()?, diagnostic.code.as_deref()?) {
+        ("rustc", "E0514") => "found crate `",
+        ("rustc", "E0463") => "can't find crate for `",
+        _ => return None,
+    };
+    let (_, rest) = diagnostic.message.split_once(before)?;
+    rest.split_once('`').map(|(name, _)| name)
+}
+
+/// The macros that keep rustc from loading a crate. It often names the one that hands the macro on, and sometimes a wrong one; that a
+/// crate is simply not a dependency is no matter of ours, so only dylibs that are there and cannot be loaded count.
+fn broken_behind<'a>(krate: &str, inspection: &'a Inspection) -> Vec<&'a InspectedMacro> {
+    let broken: Vec<&InspectedMacro> = inspection
+        .macros
+        .iter()
+        .filter(|inspected| {
+            matches!(
+                inspected.verdict,
+                Verdict::Corrupt(_) | Verdict::WrongRustc { .. } | Verdict::WrongPlatform(_)
+            )
+        })
+        .collect();
+    let is_behind = |inspected: &&InspectedMacro| {
+        let ways = inspected.expected.ways.iter();
+        let mut packages = ways.flat_map(|way| way.packages.iter().skip(1));
+        inspected.expected.crate_name.as_str() == krate
+            || packages.any(|package| package.crate_name().as_str() == krate)
+    };
+    broken.into_iter().filter(is_behind).collect()
+}
+
+/// The macros whose uses a complaint stands at, where the file tells: all in its place, or those of the path that it begins with.
+/// A dylib that it names tells more.
+fn suspects_at<'a>(
+    diagnostic: &SentDiagnostic,
+    recognised: &Recognised,
+    view: &View<'a>,
+) -> Option<Vec<&'a InspectedMacro>> {
+    if let Complaint::CannotLoad { dylib: Some(_), .. } = recognised.complaint {
+        return None;
+    }
+    let is_named = |used: &PlacedUse| {
+        let path = recognised.macro_path.as_ref();
+        // An attribute is complained of at the whole item, which may have others.
+        path.is_none_or(|path| *path == used.path || used.path.ends_with(&format!("::{path}")))
+    };
+    let found: Vec<&InspectedMacro> = view
+        .inspection
+        .macros
+        .iter()
+        .filter(|inspected| {
+            view.uses.iter().any(|used| {
+                used.package_id == inspected.expected.package_id
+                    && used.touches(diagnostic.range)
+                    && is_named(used)
+            })
+        })
+        .collect();
+    (!found.is_empty()).then_some(found)
 }
 
 /// The macros that a complaint may be about: the one it names, or else all that will not expand.

@@ -6,6 +6,7 @@ mod finding;
 mod looking;
 mod publishing;
 mod running;
+mod using;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -26,6 +27,7 @@ use super::settings::{Complaint, Values, complaint_message};
 use super::workspace::Workspace;
 use crate::cli::logging;
 use crate::watch::{Degradation, Surroundings, Watcher, WorkspaceKey};
+use using::OpenSource;
 
 /// How long the first look waits for the client's settings: looking twice costs more than waiting a little.
 const WAIT_FOR_SETTINGS: Duration = Duration::from_secs(1);
@@ -39,6 +41,10 @@ pub(crate) struct Actor {
     profile: ClientProfile,
     surroundings: Surroundings,
     documents: Documents,
+    /// Open Rust files.
+    sources: BTreeMap<Utf8PathBuf, OpenSource>,
+    /// Open Rust files that are too large to look for macros in.
+    left_out: BTreeSet<Utf8PathBuf>,
     /// Settings of `initializationOptions`, then pushed ones over them.
     values: Values,
     /// Settings of single folders over those.
@@ -89,6 +95,8 @@ impl Actor {
             profile: ClientProfile::default(),
             surroundings: Surroundings::from_environment(),
             documents: Documents::default(),
+            sources: BTreeMap::new(),
+            left_out: BTreeSet::new(),
             values: Values::default(),
             folder_values: BTreeMap::new(),
             settings_known: SettingsKnown::No,
@@ -152,9 +160,15 @@ impl Actor {
             Message::Settings(settings) => self.settings_pushed(&settings),
             Message::Configuration(values) => self.settings_given(values),
             Message::Opened { path, text } => self.opened(path, text),
-            Message::Edited { path, edits } => self.documents.edit(&path, edits),
+            Message::Edited { path, edits } => {
+                self.documents.edit(&path, edits);
+                self.source_changed(&path);
+            }
             Message::Saved(path) => self.files_changed(&[path]),
-            Message::Closed(path) => self.documents.close(&path),
+            Message::Closed(path) => {
+                self.documents.close(&path);
+                self.source_closed(&path);
+            }
             Message::FilesChanged(paths) => self.files_changed(&paths),
             Message::Actions(request, answer) => {
                 // The client may have taken its question back.
@@ -166,6 +180,9 @@ impl Actor {
                 answer,
             } => {
                 let _ = answer.send(self.hover(&path, point));
+            }
+            Message::Lenses { path, answer } => {
+                let _ = answer.send(self.lenses(&path));
             }
             Message::Command(call) => self.command(*call),
             Message::CancelRun(token) => self.cancel_run(&token),

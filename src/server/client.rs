@@ -57,6 +57,16 @@ impl Desk {
         });
     }
 
+    /// Has the client ask for code lenses anew.
+    pub(crate) fn refresh_lenses(&self) {
+        let client = self.client.clone();
+        tokio::spawn(async move {
+            if let Ok(Err(error)) = timeout(PATIENCE, client.code_lens_refresh()).await {
+                tracing::info!(%error, "the client does not refresh its lenses");
+            }
+        });
+    }
+
     /// Asks the person to agree to a full clean.
     pub(crate) fn ask_to_clean_all(
         &self,

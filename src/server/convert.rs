@@ -5,7 +5,7 @@ mod notice;
 mod place;
 mod session;
 
-pub(crate) use action::{action_request, actions, link_argument, target};
+pub(crate) use action::{action_request, actions, lens, link_argument, target};
 pub(crate) use notice::{
     Progress, ReloadProcMacros, SOURCE, ServerStatus, diagnostic, hover, message_type, progress,
     progress_token, reload, run_token, status,

@@ -158,6 +158,16 @@ impl LanguageServer for Handlers {
         Ok(answered.await.unwrap_or_default().map(convert::hover))
     }
 
+    async fn code_lens(&self, params: lsp::CodeLensParams) -> Result<Option<Vec<lsp::CodeLens>>> {
+        let Some(path) = convert::path(&params.text_document.uri) else {
+            return Ok(None);
+        };
+        let (answer, answered) = oneshot::channel();
+        self.post(Message::Lenses { path, answer });
+        let lenses = answered.await.unwrap_or_default();
+        Ok(Some(lenses.into_iter().map(convert::lens).collect()))
+    }
+
     async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {
         let Some(name) = CommandName::parse(&params.command) else {
             let words = format!("there is no command `{}`", params.command);

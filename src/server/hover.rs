@@ -160,6 +160,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::expected::SourceGraph;
     use crate::inspect::BuildActivity;
     use crate::remedy::{Plan, RemedyKind};
     use crate::verdict::MissingReason;
@@ -177,6 +178,7 @@ mod tests {
             findings: findings(&macros),
             macros,
             inputs: Vec::new(),
+            sources: SourceGraph::default(),
             limits: None,
         }
     }

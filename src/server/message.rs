@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::columns::Point;
 use super::documents::Edit;
-use super::model::{Action, ActionRequest, ClientProfile, CommandName, Target};
+use super::model::{Action, ActionRequest, ClientProfile, CommandName, Lens, Target};
 use super::outbox::{Advance, RunToken};
 use super::worker::Report;
 use crate::watch::{Signal, WorkspaceKey};
@@ -46,6 +46,10 @@ pub(crate) enum Message {
         path: Utf8PathBuf,
         point: Point,
         answer: oneshot::Sender<Option<String>>,
+    },
+    Lenses {
+        path: Utf8PathBuf,
+        answer: oneshot::Sender<Vec<Lens>>,
     },
     Command(Box<CommandCall>),
     /// The person pressed cancel on a progress.

@@ -13,6 +13,7 @@ mod finder;
 mod handlers;
 mod hover;
 mod input;
+mod lens;
 mod mending;
 mod message;
 mod model;
@@ -25,8 +26,10 @@ pub(crate) mod schedule;
 mod serve;
 mod session;
 mod settings;
+mod sources;
 mod status;
 mod toolchain;
+mod uses;
 mod worker;
 mod workspace;
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
+use super::columns::Point;
 use crate::names::PackageId;
 use crate::verdict::{Code, Finding};
 
@@ -38,6 +39,8 @@ pub(crate) struct Abilities {
     pub(crate) reload: bool,
     /// Runs `command:` links in a hover.
     pub(crate) command_links: bool,
+    /// Asks for code lenses anew when told to.
+    pub(crate) lens_refresh: bool,
 }
 
 /// How a client counts columns.
@@ -87,16 +90,16 @@ pub(crate) struct SentDiagnostic {
     pub(crate) source: Option<String>,
     pub(crate) code: Option<String>,
     pub(crate) message: String,
-    /// First and last line, from one.
-    pub(crate) lines: (u32, u32),
+    /// First and last place.
+    pub(crate) range: (Point, Point),
 }
 
 /// Where actions are asked for.
 #[derive(Debug, Clone)]
 pub(crate) struct ActionRequest {
     pub(crate) path: Utf8PathBuf,
-    /// First and last line, from one.
-    pub(crate) lines: (u32, u32),
+    /// First and last place.
+    pub(crate) range: (Point, Point),
     /// What the client shows there; some send none, or only ours.
     pub(crate) diagnostics: Vec<SentDiagnostic>,
     /// The kinds that are wanted; empty for all.
@@ -134,6 +137,16 @@ impl ActionKind {
 pub(crate) enum Preference {
     Preferred,
     Other,
+}
+
+/// A line of text above a line of a file, which may do something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lens {
+    /// The line, from one.
+    pub(crate) line: u32,
+    pub(crate) title: String,
+    pub(crate) command: Option<CommandName>,
+    pub(crate) target: Target,
 }
 
 /// What a command is about.

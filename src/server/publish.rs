@@ -33,6 +33,20 @@ impl Published {
         self.files = files;
         changes
     }
+
+    /// Takes in what one file is to show, and returns it where that changes.
+    pub(crate) fn change_file(&mut self, path: &Utf8Path, marks: Vec<Mark>) -> Option<Vec<Mark>> {
+        let before = self.files.get(path).map_or(&[][..], Vec::as_slice);
+        if before == marks.as_slice() {
+            return None;
+        }
+        if marks.is_empty() {
+            self.files.remove(path);
+        } else {
+            self.files.insert(path.to_owned(), marks.clone());
+        }
+        Some(marks)
+    }
 }
 
 /// A finding as a mark; without a place of its own it shows at the start of the workspace's manifest.
@@ -108,6 +122,15 @@ mod tests {
             changes(&mut published, vec![at("/a", "1"), at("/c", "1")]),
             ["/a: 1", "/c: 1", "/b: "]
         );
+        let mut one = |marks| {
+            let changed = published.change_file(Utf8Path::new("/a"), marks)?;
+            Some(changed.len())
+        };
+        assert_eq!(one(vec![at("/a", "1")]), None);
+        assert_eq!(one(vec![at("/a", "1"), at("/a", "2")]), Some(2));
+        assert_eq!(one(vec![]), Some(0));
+        assert_eq!(one(vec![]), None);
+        assert_eq!(one(vec![at("/a", "1")]), Some(1));
         assert_eq!(changes(&mut published, vec![]), ["/a: ", "/c: "]);
         assert!(changes(&mut published, vec![]).is_empty());
     }

@@ -1,6 +1,7 @@
 //! The thread of one workspace: everything there that takes time, one thing after the other, so that the actor never waits.
 
-use std::sync::mpsc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, mpsc};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -8,20 +9,24 @@ use super::mending::{self, Ending, chain};
 use super::model::LineTexts;
 use super::outbox::{Advance, RunToken};
 use super::settings::{self, Complaint, ServerSettings, Values};
+use super::sources::SourceReader;
 use crate::cargo::process::Cancel;
-use crate::expected::SelectedBy;
+use crate::expected::{SelectedBy, SourceGraph};
 use crate::inspect::{Inspection, Inspector};
-use crate::locate::{self, Lines, toolchain_file};
-use crate::names::Location;
+use crate::locate::uses::Crates;
+use crate::locate::{self, Lines, Manifests, toolchain_file};
+use crate::names::{Location, PackageId};
 use crate::observed::lock::{self, LockState};
 use crate::remedy::{self, Choice, CleanPreview, PlanContext};
 use crate::settings::rust_analyzer_toml;
-use crate::verdict::Finding;
+use crate::verdict::{Finding, Verdict};
 
 /// What a worker is asked to do.
 pub(crate) enum Job {
     /// Look at the workspace, with the client's settings for it.
     Look(Values),
+    /// Read the sources that the macros of the last look come through.
+    ReadSources,
     /// See whether a build still holds the lock of this directory.
     ProbeLock(Utf8PathBuf),
     /// Carry out remedies.
@@ -39,6 +44,8 @@ pub(crate) enum Job {
 pub(crate) enum Report {
     Looked(Box<Sighting>),
     Lock(LockState),
+    /// `None` where they are as they were.
+    Sources(Option<Arc<Crates>>),
     Mended(Ending),
     /// `None` where cargo could not tell.
     FullCleanPreviewed(RunToken, Option<CleanPreview>),
@@ -51,6 +58,8 @@ pub(crate) struct Sighting {
     pub(crate) inspection: Result<Inspection, String>,
     /// The lines that the findings point to.
     pub(crate) lines: LineTexts,
+    /// Where the macros that are not fresh show in manifests.
+    pub(crate) places: BTreeMap<PackageId, Location>,
     /// Where the toolchain file names the channel, where that chose the toolchain.
     pub(crate) channel: Option<Location>,
     pub(crate) settings: ServerSettings,
@@ -76,6 +85,8 @@ impl Worker {
                 let mut bench = Bench {
                     start,
                     inspector: None,
+                    graph: SourceGraph::default(),
+                    sources: SourceReader::default(),
                 };
                 for job in inbox {
                     post(bench.work(job));
@@ -94,12 +105,16 @@ impl Worker {
 struct Bench {
     start: Utf8PathBuf,
     inspector: Option<Inspector>,
+    /// The last one that was not empty.
+    graph: SourceGraph,
+    sources: SourceReader,
 }
 
 impl Bench {
     fn work(&mut self, job: Job) -> Report {
         match job {
             Job::Look(values) => Report::Looked(Box::new(self.look(values))),
+            Job::ReadSources => Report::Sources(self.sources.read(&self.graph)),
             Job::ProbeLock(directory) => Report::Lock(lock::state(&directory)),
             Job::Mend {
                 choice,
@@ -116,17 +131,22 @@ impl Bench {
     fn look(&mut self, values: Values) -> Sighting {
         let (settings, complaints) = self.settings(values);
         let inspection = self.inspect(&settings);
-        let (channel, lines) = match &inspection {
+        let (channel, places, lines) = match &inspection {
             Ok(inspection) => {
+                if !inspection.sources.crates.is_empty() && inspection.sources != self.graph {
+                    self.graph = inspection.sources.clone();
+                }
                 let channel = channel(inspection);
-                let lines = lines(&inspection.findings, channel.as_ref());
-                (channel, lines)
+                let places = places(inspection);
+                let lines = lines(&inspection.findings, channel.iter().chain(places.values()));
+                (channel, places, lines)
             }
-            Err(_) => (None, LineTexts::default()),
+            Err(_) => (None, BTreeMap::new(), LineTexts::default()),
         };
         Sighting {
             inspection,
             lines,
+            places,
             channel,
             settings,
             complaints,
@@ -197,14 +217,30 @@ fn channel(inspection: &Inspection) -> Option<Location> {
     toolchain_file::place_of_channel(&inspection.workspace.root, &read)
 }
 
+/// Where the macros that are not fresh show in manifests, the shortest way each.
+fn places(inspection: &Inspection) -> BTreeMap<PackageId, Location> {
+    let read = |path: &Utf8Path| locate::read_text(path).ok();
+    let mut manifests = Manifests::new(&inspection.workspace, &read);
+    let affected = inspection
+        .macros
+        .iter()
+        .filter(|inspected| inspected.verdict != Verdict::Fresh);
+    affected
+        .filter_map(|inspected| {
+            let place = manifests.place_of_macro(&inspected.expected)?;
+            Some((inspected.expected.package_id.clone(), place.location))
+        })
+        .collect()
+}
+
 /// The texts of the lines that findings point to, so that columns can be counted as each client counts them.
-fn lines(findings: &[Finding], channel: Option<&Location>) -> LineTexts {
+fn lines<'a>(findings: &'a [Finding], others: impl Iterator<Item = &'a Location>) -> LineTexts {
     let mut texts = LineTexts::new();
     let places = findings.iter().flat_map(|finding| {
         let related = finding.related.iter().map(|place| &place.location);
         finding.location.iter().chain(related)
     });
-    for place in places.chain(channel) {
+    for place in places.chain(others) {
         // Dylibs are pointed at too, at their start, where there is nothing to count.
         if place.column <= 1 && place.end_column <= 1 {
             continue;

@@ -15,11 +15,13 @@ use super::quiet::{Build, Concern, Decision, Moment, Quiet, Sight};
 use super::schedule::Schedule;
 use super::settings::{AutomaticRebuild, ServerSettings};
 use super::toolchain::Baseline;
+use super::uses::{UseFinding, use_findings};
 use super::worker::{Sighting, Worker};
 use crate::cargo::process::Cancel;
 use crate::expected::PackageSource;
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
-use crate::names::PackageId;
+use crate::locate::uses::Crates;
+use crate::names::{Location, PackageId};
 use crate::remedy::{Choice, RemedyKind};
 use crate::verdict::{Code, Finding, MissingReason, Severity, Verdict, severity};
 
@@ -40,6 +42,12 @@ pub(crate) struct Workspace {
     /// How many looks ended.
     pub(crate) looks: u64,
     pub(crate) lines: Arc<LineTexts>,
+    /// Where the macros that are not fresh show in manifests.
+    places: BTreeMap<PackageId, Location>,
+    /// The sources that macros come through, once a file is open in which that matters.
+    pub(crate) crates: Option<Arc<Crates>>,
+    /// What is to be said where macros are used.
+    pub(crate) uses: BTreeMap<PackageId, UseFinding>,
     /// The toolchain that rust-analyzer is taken to run.
     pub(crate) toolchain: Baseline,
     /// What is to be seen of it.
@@ -100,6 +108,9 @@ impl Workspace {
             vanished: BTreeMap::new(),
             looks: 0,
             lines: Arc::default(),
+            places: BTreeMap::new(),
+            crates: None,
+            uses: BTreeMap::new(),
             toolchain: Baseline::default(),
             shown: BTreeMap::new(),
             held_back: 0,
@@ -143,6 +154,7 @@ impl Workspace {
         self.quiet.set_grace(sighting.settings.grace);
         self.settings = sighting.settings;
         self.lines = Arc::new(sighting.lines);
+        self.places.extend(sighting.places);
         let mut findings = own_findings;
         match sighting.inspection {
             Ok(inspection) => {
@@ -154,10 +166,35 @@ impl Workspace {
                         .look(&toolchain.rustc, sighting.channel, settings)
                 }));
                 self.inspection = Some(inspection);
+                self.name_exports();
             }
             Err(words) => findings.extend(self.unreadable(&words)),
         }
         self.decide(findings, now)
+    }
+
+    /// Whether a macro counts as being built though nobody holds the build lock.
+    pub(crate) fn is_being_written(&self) -> bool {
+        self.inspection.as_ref().is_some_and(|inspection| {
+            let mut macros = inspection.macros.iter();
+            inspection.build == BuildActivity::Idle
+                && macros.any(|inspected| inspected.verdict == Verdict::Building)
+        })
+    }
+
+    /// Puts in what the sources of macros say that they export.
+    pub(crate) fn name_exports(&mut self) {
+        let (Some(inspection), Some(crates)) = (&mut self.inspection, &self.crates) else {
+            return;
+        };
+        for (package, names) in crates.exports() {
+            let unnamed = inspection.macros.iter_mut().find(|inspected| {
+                inspected.expected.package_id == *package && inspected.exports.is_none()
+            });
+            if let Some(inspected) = unnamed.filter(|_| !names.is_empty()) {
+                inspected.exports = Some(names);
+            }
+        }
     }
 
     fn note_vanished(&mut self, inspection: &Inspection, now: Moment) {
@@ -209,6 +246,10 @@ impl Workspace {
                 Some((key.clone(), finding.clone()))
             })
             .collect();
+        if let Some(inspection) = &self.inspection {
+            let before = std::mem::take(&mut self.uses);
+            self.uses = use_findings(&self.shown, inspection, &self.places, before);
+        }
         self.held_back = decision
             .held_back
             .iter()

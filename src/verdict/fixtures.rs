@@ -13,9 +13,9 @@ use camino::Utf8Path;
 use super::{Context, Finding, StaleReason, Verdict, gather};
 use crate::expected::{
     CargoEnvironment, Expectation, ExpectedMacro, HashMirror, LockFile, PackageSource, SelectedBy,
-    Toolchain, UnitIndex, Way, Workspace,
+    SourceGraph, Toolchain, UnitIndex, Way, Workspace,
 };
-use crate::inspect::InspectedMacro;
+use crate::inspect::{InspectedMacro, LastBuild};
 use crate::names::{CrateName, Layout, Location, PackageId, PackageName, RustcVersion, Triple};
 use crate::settings::Settings;
 
@@ -51,6 +51,7 @@ pub(crate) fn inspected(way: &[&str], verdict: Verdict) -> InspectedMacro {
         size: None,
         exports: None,
         fingerprint_directory: None,
+        last_build: LastBuild::Complete,
     }
 }
 
@@ -128,5 +129,6 @@ pub(crate) fn expectation() -> Expectation {
         hash_mirror: HashMirror::Proven,
         lock_file: LockFile::default(),
         targets: Vec::new(),
+        sources: SourceGraph::default(),
     }
 }

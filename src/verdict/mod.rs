@@ -19,6 +19,8 @@ mod stale_words;
 mod tally;
 pub mod tools;
 pub mod unavailable;
+#[cfg(feature = "lsp")]
+mod use_words;
 mod words;
 
 pub use finding::{Code, Finding, RelatedPlace, Severity};
@@ -29,3 +31,5 @@ pub use reason::{
     Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason, Verdict,
 };
 pub use tally::{Tally, summary};
+#[cfg(feature = "lsp")]
+pub(crate) use use_words::{Effect, at_use};

@@ -99,9 +99,12 @@ fn same_directory(one: &Utf8Path, other: &Utf8Path) -> bool {
         || matches!((one.canonicalize_utf8(), other.canonicalize_utf8()), (Ok(one), Ok(other)) if one == other)
 }
 
+/// The form of a kept answer: one of another form is not found, and cargo is asked again.
+const FORM: u32 = 2;
+
 /// One file for each workspace and choice of settings, so that two editors with different ones do not take turns.
 fn file_name(root: &Utf8Path, settings: &CargoSettings) -> String {
     let mut hasher = StableSipHasher128::new();
-    (root.as_str(), format!("{settings:?}")).hash(&mut hasher);
+    (FORM, root.as_str(), format!("{settings:?}")).hash(&mut hasher);
     format!("expectation-{:016x}.json", Hasher::finish(&hasher))
 }

@@ -13,3 +13,5 @@ mod findings;
 mod mending;
 mod project;
 mod protocol;
+mod real_uses;
+mod uses;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// A workspace in a directory that goes with it.
 pub(crate) struct Project {
@@ -73,18 +73,27 @@ impl Project {
 
     /// `cargo check` of everything, as a person runs it beside the editor.
     pub(crate) fn check(&self) {
-        let output = Command::new("cargo")
-            .args(["check", "--workspace", "--all-targets", "--offline"])
-            .current_dir(&self.root)
-            .env_remove("CARGO_TARGET_DIR")
-            .env_remove("RUSTFLAGS")
-            .output()
-            .unwrap();
+        let output = self.run_check();
         assert!(
             output.status.success(),
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
+    }
+
+    /// The same where it must fail.
+    pub(crate) fn check_in_vain(&self) {
+        assert!(!self.run_check().status.success());
+    }
+
+    fn run_check(&self) -> Output {
+        Command::new("cargo")
+            .args(["check", "--workspace", "--all-targets", "--offline"])
+            .current_dir(&self.root)
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("RUSTFLAGS")
+            .output()
+            .unwrap()
     }
 
     /// The macro's dylib.

@@ -12,9 +12,10 @@ use super::Counting;
 use super::human::{Context, Detail};
 use crate::cli::terminal::Look;
 use crate::expected::{
-    ExpectedMacro, Member, PackageSource, SelectedBy, Toolchain, UnitIndex, Way, Workspace,
+    ExpectedMacro, Member, PackageSource, SelectedBy, SourceGraph, Toolchain, UnitIndex, Way,
+    Workspace,
 };
-use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
+use crate::inspect::{BuildActivity, InspectedMacro, Inspection, LastBuild};
 use crate::names::{Layout, Location, PackageId, PackageName, RustcVersion, Triple, UnitHash};
 use crate::remedy::{Plan, RemedyKind, Step};
 use crate::verdict::{
@@ -64,6 +65,7 @@ pub(crate) fn workspace() -> Inspection {
         macros: Vec::new(),
         findings: Vec::new(),
         inputs: Vec::new(),
+        sources: SourceGraph::default(),
         limits: None,
     }
 }
@@ -95,6 +97,7 @@ pub(crate) fn inspected(
         size: Some(7_811_224),
         exports: None,
         fingerprint_directory: None,
+        last_build: LastBuild::Complete,
         expected: ExpectedMacro {
             package_id: id_of(&name, version),
             crate_name: name.crate_name(),

@@ -11,43 +11,80 @@ use crate::server::actions::{self, View};
 use crate::server::columns::{self, Point};
 use crate::server::convert;
 use crate::server::hover::{self, Links};
-use crate::server::model::{Action, ActionRequest};
+use crate::server::lens;
+use crate::server::model::{Action, ActionRequest, Lens};
+use crate::server::uses::PlacedUse;
 use crate::verdict::Finding;
 
 impl Actor {
     pub(super) fn actions(&self, request: &ActionRequest) -> Vec<Action> {
-        let shown: Vec<(&Inspection, Vec<&Finding>)> = self
+        let shown: Vec<(&Inspection, Vec<&Finding>, &[PlacedUse])> = self
             .workspaces
-            .values()
-            .filter_map(|workspace| {
+            .iter()
+            .filter_map(|(key, workspace)| {
                 let shown = workspace.shown.values().collect();
-                Some((workspace.inspection.as_ref()?, shown))
+                let uses = self.uses_in(&request.path, *key);
+                Some((workspace.inspection.as_ref()?, shown, uses))
             })
             .collect();
         let views: Vec<View<'_>> = shown
             .iter()
-            .map(|(inspection, shown)| View { inspection, shown })
+            .map(|(inspection, shown, uses)| View {
+                inspection,
+                shown,
+                uses,
+            })
             .collect();
         actions::actions(request, &views)
     }
 
-    /// On a dependency in an open manifest: the macros that it brings in.
+    /// On a dependency in an open manifest: the macros that it brings in. On a use of a macro: that one.
     pub(super) fn hover(&self, path: &Utf8Path, point: Point) -> Option<String> {
+        let links = if self.profile.abilities.command_links {
+            Links::Run
+        } else {
+            Links::Dead
+        };
+        if path.extension() == Some("rs") {
+            return self.workspaces.iter().find_map(|(key, workspace)| {
+                let macros = self.macros_used_at(path, point, *key);
+                let inspection = workspace.inspection.as_ref()?;
+                hover::text(&macros, inspection, links, &convert::link_argument)
+            });
+        }
         if path.file_name() != Some("Cargo.toml") {
             return None;
         }
         let text = self.documents.text(path)?;
         let index = ManifestIndex::parse(path, text).ok()?;
         let position = columns::position(point, &Lines::new(text), self.profile.encoding);
-        let links = if self.profile.abilities.command_links {
-            Links::Run
-        } else {
-            Links::Dead
-        };
         self.workspaces.values().find_map(|workspace| {
             let inspection = workspace.inspection.as_ref()?;
             let macros = self.macros_at(&index, position, inspection)?;
             hover::text(&macros, inspection, links, &convert::link_argument)
+        })
+    }
+
+    /// Above the dependencies of an open manifest.
+    pub(super) fn lenses(&self, path: &Utf8Path) -> Vec<Lens> {
+        let text = self.documents.text(path);
+        let is_manifest = path.file_name() == Some("Cargo.toml");
+        let Some(index) = text
+            .filter(|_| is_manifest)
+            .and_then(|text| ManifestIndex::parse(path, text).ok())
+        else {
+            return Vec::new();
+        };
+        let owner = self
+            .workspaces
+            .values()
+            .find(|workspace| workspace.has_manifest(path));
+        owner.map_or_else(Vec::new, |workspace| {
+            let shown: Vec<&Finding> = workspace.shown.values().collect();
+            let inspection = workspace.inspection.iter();
+            inspection
+                .flat_map(|inspection| lens::lenses(&index, inspection, &shown))
+                .collect()
         })
     }
 

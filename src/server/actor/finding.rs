@@ -171,6 +171,7 @@ impl Actor {
 
     pub(super) fn opened(&mut self, path: Utf8PathBuf, text: String) {
         self.documents.open(path.clone(), text);
+        self.source_opened(&path);
         let is_new = !self.placed.contains(&path);
         if is_new && finder::may_lead_to_a_workspace(&path, &self.surroundings) {
             self.unplaced.insert(path);

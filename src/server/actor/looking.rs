@@ -8,7 +8,7 @@ use super::{Actor, SettingsKnown};
 use crate::inspect::{BuildActivity, Inspection};
 use crate::observed::lock::LockState;
 use crate::server::message::Message;
-use crate::server::quiet::Moment;
+use crate::server::quiet::{AFTER_OUTPUT, Moment};
 use crate::server::settings::WatchBackend;
 use crate::server::worker::{Job, Report, Sighting};
 use crate::watch::{Backend, Cause, Signal, WatchOptions, WatchPlan, Watcher, WorkspaceKey};
@@ -72,6 +72,7 @@ impl Actor {
         match report {
             Report::Looked(sighting) => self.looked(key, *sighting),
             Report::Lock(state) => self.lock_probed(key, state),
+            Report::Sources(crates) => self.sources_read(key, crates),
             Report::Mended(ending) => self.run_ended(key, &ending),
             Report::FullCleanPreviewed(token, preview) => {
                 self.full_clean_previewed(key, token, preview.as_ref());
@@ -92,6 +93,10 @@ impl Actor {
         if let Some(moment) = decision.look_again {
             workspace.schedule.appoint(moment);
         }
+        // Files so young that a compiler may still write them: nothing tells when it is done.
+        if workspace.is_being_written() {
+            workspace.schedule.appoint(Moment(now.0 + AFTER_OUTPUT));
+        }
         workspace.probe_lock = workspace
             .inspection
             .as_ref()
@@ -101,6 +106,7 @@ impl Actor {
             return;
         }
         self.watch(key);
+        self.read_sources(key);
         self.publish();
         self.tell_endings(key);
         self.rebuild_unasked(key);

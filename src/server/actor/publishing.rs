@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Actor;
 use crate::server::model::Mark;
@@ -16,30 +16,58 @@ use crate::watch::Degradation;
 impl Actor {
     /// Tells the client of every file that shows something else now.
     pub(super) fn publish(&mut self) {
-        let marks: Vec<Mark> = self
+        let mut marks: Vec<Mark> = self.marks_of_findings().collect();
+        for path in self.open_sources() {
+            marks.extend(self.marks_of_uses(path));
+        }
+        let changes = self.published.change_to(marks);
+        // What lenses count is marked in a manifest too.
+        let manifests = |(path, _): &(Utf8PathBuf, Vec<Mark>)| path.extension() != Some("rs");
+        if self.profile.abilities.lens_refresh && changes.iter().any(manifests) {
+            self.desk.refresh_lenses();
+        }
+        for (path, marks) in changes {
+            self.tell(path, marks);
+        }
+    }
+
+    /// The same for one file, when only that one changed.
+    pub(super) fn publish_file(&mut self, path: &Utf8Path) {
+        let is_here = |mark: &Mark| {
+            let location = mark.finding.location.as_ref();
+            location.is_some_and(|location| location.path == path)
+        };
+        let mut marks: Vec<Mark> = self.marks_of_findings().filter(is_here).collect();
+        marks.extend(self.marks_of_uses(path));
+        if let Some(marks) = self.published.change_file(path, marks) {
+            self.tell(path.to_owned(), marks);
+        }
+    }
+
+    fn marks_of_findings(&self) -> impl Iterator<Item = Mark> {
+        self.workspaces.values().flat_map(|workspace| {
+            let root = workspace.root();
+            let findings = workspace.shown.values().cloned();
+            findings.map(move |finding| mark(finding, root))
+        })
+    }
+
+    fn tell(&self, path: Utf8PathBuf, marks: Vec<Mark>) {
+        let has_marks_here = |root: &Utf8Path| marks.iter().any(|mark| mark.workspace == root);
+        let lines = self
             .workspaces
             .values()
-            .flat_map(|workspace| {
-                let root = workspace.root();
-                let findings = workspace.shown.values().cloned();
-                findings.map(move |finding| mark(finding, root))
-            })
+            .filter(|workspace| has_marks_here(workspace.root()))
+            .map(|workspace| Arc::clone(&workspace.lines))
+            // The text in the editor counts, not the one on disk.
+            .chain(self.lines_of_uses(&path))
             .collect();
-        for (path, marks) in self.published.change_to(marks) {
-            let has_marks_here = |root: &Utf8Path| marks.iter().any(|mark| mark.workspace == root);
-            let lines = self
-                .workspaces
-                .values()
-                .filter(|workspace| has_marks_here(workspace.root()))
-                .map(|workspace| Arc::clone(&workspace.lines))
-                .collect();
-            self.outbox.post(Notice::Diagnostics {
-                path,
-                marks,
-                lines,
-                encoding: self.profile.encoding,
-            });
-        }
+        self.outbox.post(Notice::Diagnostics {
+            path,
+            marks,
+            lines,
+            encoding: self.profile.encoding,
+        });
     }
 
     /// Tells the client of the server's state where that changed.

@@ -5,14 +5,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_lsp::ls_types::{self as lsp, CodeActionOrCommand, NumberOrString, Uri};
 
-use super::place::{path, uri};
+use super::place::{path, point, uri};
 use crate::names::PackageId;
-use crate::server::model::{Abilities, Action, ActionRequest, Preference, SentDiagnostic, Target};
+use crate::server::columns::Point;
+use crate::server::model::{
+    Abilities, Action, ActionRequest, Lens, Preference, SentDiagnostic, Target,
+};
 
 pub(crate) fn action_request(params: &lsp::CodeActionParams) -> Option<ActionRequest> {
     Some(ActionRequest {
         path: path(&params.text_document.uri)?,
-        lines: lines_of(params.range),
+        range: points(params.range),
         diagnostics: params.context.diagnostics.iter().map(sent).collect(),
         only: params
             .context
@@ -33,13 +36,12 @@ fn sent(diagnostic: &lsp::Diagnostic) -> SentDiagnostic {
             None => None,
         },
         message: diagnostic.message.clone(),
-        lines: lines_of(diagnostic.range),
+        range: points(diagnostic.range),
     }
 }
 
-fn lines_of(range: lsp::Range) -> (u32, u32) {
-    let number = |line: u32| line.saturating_add(1);
-    (number(range.start.line), number(range.end.line))
+fn points(range: lsp::Range) -> (Point, Point) {
+    (point(range.start), point(range.end))
 }
 
 /// Actions as the client takes them; `sent` is what it sent along, for each action to name what it answers.
@@ -74,6 +76,29 @@ pub(crate) fn actions(
             })
         })
         .collect()
+}
+
+/// A lens; one that does nothing has a command without a name.
+pub(crate) fn lens(lens: Lens) -> lsp::CodeLens {
+    let position = lsp::Position {
+        line: lens.line.saturating_sub(1),
+        character: 0,
+    };
+    let arguments = lens.command.map(|_| vec![argument(&lens.target)]);
+    lsp::CodeLens {
+        range: lsp::Range {
+            start: position,
+            end: position,
+        },
+        command: Some(lsp::Command {
+            title: lens.title,
+            command: lens
+                .command
+                .map_or_else(String::new, |command| command.as_str().to_owned()),
+            arguments,
+        }),
+        data: None,
+    }
 }
 
 /// The one argument of our commands.

@@ -55,6 +55,10 @@ fn abilities(capabilities: &lsp::ClientCapabilities) -> Abilities {
         server_status: experimental("/serverStatusNotification"),
         reload: experimental("/sidecargo/reloadProcMacros"),
         command_links: experimental("/sidecargo/commandLinks"),
+        lens_refresh: workspace
+            .and_then(|workspace| workspace.code_lens.as_ref())
+            .and_then(|lens| lens.refresh_support)
+            .unwrap_or_default(),
     }
 }
 
@@ -101,6 +105,9 @@ pub(crate) fn initialize_result(profile: &ClientProfile) -> lsp::InitializeResul
                     ..lsp::CodeActionOptions::default()
                 },
             )),
+            code_lens_provider: Some(lsp::CodeLensOptions {
+                resolve_provider: Some(false),
+            }),
             execute_command_provider: Some(lsp::ExecuteCommandOptions {
                 commands: CommandName::ALL
                     .map(|name| name.as_str().to_owned())

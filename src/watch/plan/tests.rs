@@ -5,8 +5,8 @@
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::expected::{ExpectedMacro, Member, UnitIndex, Workspace};
-use crate::inspect::{BuildActivity, InspectedMacro};
+use crate::expected::{ExpectedMacro, Member, SourceGraph, UnitIndex, Workspace};
+use crate::inspect::{BuildActivity, InspectedMacro, LastBuild};
 use crate::names::{CrateName, PackageId, PackageName};
 use crate::verdict::Verdict;
 
@@ -31,6 +31,7 @@ fn inspection(layout: Layout, build_directory: &str) -> Inspection {
         macros: Vec::new(),
         findings: Vec::new(),
         inputs: Vec::new(),
+        sources: SourceGraph::default(),
         limits: None,
     }
 }
@@ -60,6 +61,7 @@ pub(in crate::watch) fn inspected(
         size: None,
         exports: None,
         fingerprint_directory: Some(fingerprint.into()),
+        last_build: LastBuild::Complete,
     }
 }
 

@@ -8,7 +8,7 @@ use std::io::Write as _;
 use camino::Utf8PathBuf;
 
 use super::*;
-use crate::expected::Workspace;
+use crate::expected::{SourceGraph, Workspace};
 use crate::inspect::{BuildActivity, Inspection};
 use crate::names::Layout;
 use crate::watch::Surroundings;
@@ -86,6 +86,7 @@ fn plan(root: &Utf8Path) -> WatchPlan {
         )],
         findings: Vec::new(),
         inputs: Vec::new(),
+        sources: SourceGraph::default(),
         limits: None,
     };
     WatchPlan::of(&inspection, &Surroundings::default())
