@@ -7,7 +7,7 @@ use std::process::Command;
 /// A workspace in a directory that goes with it.
 pub(crate) struct Project {
     root: PathBuf,
-    _directory: tempfile::TempDir,
+    _directory: Option<tempfile::TempDir>,
 }
 
 const FILES: &[(&str, &str)] = &[
@@ -42,7 +42,7 @@ impl Project {
         let root = directory.path().canonicalize().unwrap();
         let project = Self {
             root,
-            _directory: directory,
+            _directory: Some(directory),
         };
         for (path, text) in FILES {
             project.write(path, text);
@@ -55,6 +55,14 @@ impl Project {
         let project = Self::new();
         project.check();
         project
+    }
+
+    /// A workspace that is there already, and stays.
+    pub(crate) fn in_place(root: PathBuf) -> Self {
+        Self {
+            root,
+            _directory: None,
+        }
     }
 
     pub(crate) fn root(&self) -> &Path {
