@@ -6,6 +6,7 @@ mod finding;
 mod looking;
 mod publishing;
 mod running;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -25,7 +26,8 @@ use super::quiet::Moment;
 use super::settings::{Complaint, Values, complaint_message};
 use super::workspace::Workspace;
 use crate::cli::logging;
-use crate::watch::{Degradation, Surroundings, Watcher, WorkspaceKey};
+use crate::watch::{Degradation, Surroundings, WorkspaceKey};
+use watching::Watching;
 
 /// How long the first look waits for the client's settings: looking twice costs more than waiting a little.
 const WAIT_FOR_SETTINGS: Duration = Duration::from_secs(1);
@@ -53,7 +55,9 @@ pub(crate) struct Actor {
     unplaced: BTreeSet<Utf8PathBuf>,
     /// Open files whose workspace was looked for.
     placed: BTreeSet<Utf8PathBuf>,
-    watcher: Option<Watcher>,
+    watching: Option<Watching>,
+    /// How many watchers there have been; tells what the latest says from what the others said.
+    watchers: u32,
     degraded: Option<Degradation>,
     published: Published,
     status: Option<Status>,
@@ -98,7 +102,8 @@ impl Actor {
             searched: BTreeSet::new(),
             unplaced: BTreeSet::new(),
             placed: BTreeSet::new(),
-            watcher: None,
+            watching: None,
+            watchers: 0,
             degraded: None,
             published: Published::default(),
             status: None,
@@ -171,7 +176,7 @@ impl Actor {
             Message::CancelRun(token) => self.cancel_run(&token),
             Message::Found { origin, starts } => self.found(&origin, starts),
             Message::Worker(workspace, report) => self.worker_reported(workspace, report),
-            Message::Watch(signal) => self.watched(signal),
+            Message::Watch(watcher, signal) => self.watched(watcher, signal),
             Message::RunProgress(token, words) => self.run_progressed(&token, words),
             Message::ProgressGranted(token) => self.progress_granted(&token),
             Message::CleanAllConfirmed(workspace, token) => self.clean_all(workspace, token),

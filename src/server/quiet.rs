@@ -11,7 +11,7 @@ use std::time::Duration;
 pub(crate) struct Moment(pub(crate) Duration);
 
 impl Moment {
-    fn after(self, pause: Duration) -> Self {
+    pub(crate) fn after(self, pause: Duration) -> Self {
         Self(self.0.saturating_add(pause))
     }
 }
@@ -64,6 +64,12 @@ pub(crate) struct Decision<Key> {
     pub(crate) show: BTreeSet<Key>,
     /// What is found and held back.
     pub(crate) held_back: BTreeSet<Key>,
+    /// What is certain, and held back only because rust-analyzer is about to mend it.
+    pub(crate) left_to_others: BTreeSet<Key>,
+    /// When more of that will be certain.
+    pub(crate) certain_at: Option<Moment>,
+    /// What is shown, and was left so by a build that began after the change.
+    pub(crate) outlived_a_build: BTreeSet<Key>,
     /// When another look will decide what this one could not, if nothing happens until then.
     pub(crate) look_again: Option<Moment>,
 }
@@ -154,6 +160,9 @@ impl<Key: Clone + Ord> Quiet<Key> {
         let mut decision = Decision {
             show: BTreeSet::new(),
             held_back: BTreeSet::new(),
+            left_to_others: BTreeSet::new(),
+            certain_at: None,
+            outlived_a_build: BTreeSet::new(),
             look_again: None,
         };
         if self.is_building() {
@@ -169,9 +178,19 @@ impl<Key: Clone + Ord> Quiet<Key> {
             } else {
                 self.decides_at(concern, first_seen)
             };
+            let is_left = concern.prospect == Prospect::Rebuild && !self.is_building();
             if decides.is_some_and(|moment| moment <= now) {
+                if is_left && self.had_its_build(concern, first_seen) {
+                    decision.outlived_a_build.insert(key.clone());
+                }
                 decision.show.insert(key.clone());
             } else {
+                let certain = self.settles_at(concern);
+                if is_left && certain <= now {
+                    decision.left_to_others.insert(key.clone());
+                } else if is_left {
+                    decision.certain_at = earlier(decision.certain_at, Some(certain));
+                }
                 decision.held_back.insert(key.clone());
                 decision.look_again = earlier(decision.look_again, decides);
             }
@@ -200,23 +219,36 @@ impl<Key: Clone + Ord> Quiet<Key> {
         }
     }
 
+    /// When the outputs will have stood still long enough, and long enough after a build.
+    fn settles_at(&self, concern: &Concern) -> Moment {
+        let still = concern
+            .outputs_changed
+            .map_or(Moment::default(), |changed| changed.after(AFTER_OUTPUT));
+        self.last_build
+            .map_or(still, |build| still.max(build.ended.after(AFTER_BUILD)))
+    }
+
+    /// Whether the build that might have mended it has ended.
+    fn had_its_build(&self, concern: &Concern, first_seen: Moment) -> bool {
+        self.last_build.is_some_and(|build| match concern.prospect {
+            Prospect::None => true,
+            Prospect::FirstBuild => build.ended >= first_seen,
+            Prospect::Rebuild => build.began >= first_seen.max(self.last_input),
+        })
+    }
+
+    /// When something that builds read last changed.
+    pub(crate) fn last_input(&self) -> Moment {
+        self.last_input
+    }
+
     /// When a finding may be shown, if nothing happens until then; `None` where only the end of a build decides.
     fn decides_at(&self, concern: &Concern, first_seen: Moment) -> Option<Moment> {
         if self.is_building() {
             return None;
         }
-        let still = concern
-            .outputs_changed
-            .map_or(Moment::default(), |changed| changed.after(AFTER_OUTPUT));
-        let settled = self
-            .last_build
-            .map_or(still, |build| still.max(build.ended.after(AFTER_BUILD)));
-        let had_its_build = self.last_build.is_some_and(|build| match concern.prospect {
-            Prospect::None => true,
-            Prospect::FirstBuild => build.ended >= first_seen,
-            Prospect::Rebuild => build.began >= first_seen.max(self.last_input),
-        });
-        if concern.prospect == Prospect::None || had_its_build {
+        let settled = self.settles_at(concern);
+        if concern.prospect == Prospect::None || self.had_its_build(concern, first_seen) {
             return Some(settled);
         }
         // The build that was running meanwhile kept rust-analyzer from beginning its own.

@@ -125,9 +125,7 @@ impl Actor {
                 self.end_progress(run, None);
             }
         }
-        if let Some(watcher) = &self.watcher {
-            watcher.forget(key);
-        }
+        self.watch_no_more(key);
         self.publish();
     }
 
