@@ -64,7 +64,6 @@ impl Client {
             .env_remove("RUSTFLAGS")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
         let heard = Arc::new(Heard::default());

@@ -28,6 +28,7 @@ pub(crate) fn run(options: &Options) -> Figures {
 
     let started = Instant::now();
     pair.wait_for_build(None);
+    wait_until_quiet(&mut pair.theirs, Duration::from_secs(3));
     wait_until_quiet(&mut pair.ours, Duration::from_secs(3));
     let report = report(&mut pair.ours);
     assert_eq!(report["summary"]["fresh"], 1, "{report:#}");

@@ -1,5 +1,6 @@
 //! What a process costs, as Linux tells it, and how times are spread.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::path::PathBuf;
@@ -10,8 +11,6 @@ use std::time::Duration;
 pub(crate) struct Cost {
     /// User and system time together.
     pub(crate) cpu: Duration,
-    /// How often any of its threads gave up the processor to wait for something.
-    pub(crate) wake_ups: u64,
     /// Memory of its own, in kB.
     pub(crate) memory: u64,
     pub(crate) threads: usize,
@@ -40,15 +39,6 @@ impl Cost {
         let descriptors = entries(&place.join("fdinfo"));
         Self {
             cpu: Duration::from_millis(ticks * 10),
-            wake_ups: tasks
-                .iter()
-                .map(|task| {
-                    field(
-                        &fs::read_to_string(task.join("status")).unwrap_or_default(),
-                        "voluntary_ctxt_switches:",
-                    )
-                })
-                .sum(),
             memory: field(&text("status"), "RssAnon:"),
             threads: tasks.len(),
             watches: descriptors
@@ -81,6 +71,35 @@ impl fmt::Display for Cost {
             self.watches,
             self.children
         )
+    }
+}
+
+/// How often each thread of a process gave up the processor to wait for something.
+#[derive(Debug)]
+pub(crate) struct Waits(BTreeMap<PathBuf, u64>);
+
+impl Waits {
+    pub(crate) fn of(process: u32) -> Self {
+        let tasks = entries(&PathBuf::from(format!("/proc/{process}/task")));
+        let waits = |task: &PathBuf| {
+            let status = fs::read_to_string(task.join("status")).unwrap_or_default();
+            field(&status, "voluntary_ctxt_switches:")
+        };
+        Self(
+            tasks
+                .into_iter()
+                .map(|task| (task.clone(), waits(&task)))
+                .collect(),
+        )
+    }
+
+    /// How many there were since then; threads that ended meanwhile had none worth counting.
+    pub(crate) fn since(&self, before: &Self) -> u64 {
+        let earlier = |task: &PathBuf| before.0.get(task).copied().unwrap_or(0);
+        self.0
+            .iter()
+            .map(|(task, waits)| waits.saturating_sub(earlier(task)))
+            .sum()
     }
 }
 

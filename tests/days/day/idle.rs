@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Figures;
 use super::client::{Client, Manners};
-use super::figures::Cost;
+use super::figures::{Cost, Waits};
 use super::project::Project;
 use super::shown::{wait_for_report, wait_until_quiet};
 use crate::options::Options;
@@ -37,15 +37,18 @@ pub(crate) fn run(options: &Options) -> Figures {
 }
 
 fn cost_of(client: &Client, act: impl FnOnce()) -> (String, Cost) {
-    let before = Cost::of(client.process_id());
-    act();
-    let after = Cost::of(client.process_id());
-    let spent = format!(
-        "{} ms of CPU, {} wake-ups",
-        (after.cpu - before.cpu).as_millis(),
-        after.wake_ups - before.wake_ups
+    let (before, waits) = (
+        Cost::of(client.process_id()),
+        Waits::of(client.process_id()),
     );
-    (spent, after)
+    act();
+    let (after, later) = (
+        Cost::of(client.process_id()),
+        Waits::of(client.process_id()),
+    );
+    let cpu = (after.cpu - before.cpu).as_millis();
+    let wake_ups = later.since(&waits);
+    (format!("{cpu} ms of CPU, {wake_ups} wake-ups"), after)
 }
 
 /// What a browser, a build elsewhere or a mail program does in a home or temporary directory.
