@@ -19,6 +19,9 @@ impl Moment {
 /// How long after a build nothing new is shown: cargo writes the last fingerprints when the lock is nearly free.
 pub(crate) const AFTER_BUILD: Duration = Duration::from_millis(300);
 
+/// How long the news of a build's end may be under way: what comes so soon after an end, of a build that no look saw, is the same end.
+const SAME_END: Duration = Duration::from_secs(1);
+
 /// How long a unit's outputs must have stood still.
 pub(crate) const AFTER_OUTPUT: Duration = Duration::from_secs(2);
 
@@ -137,10 +140,15 @@ impl<Key: Clone + Ord> Quiet<Key> {
 
     /// A build was seen to end. Returns when to look.
     pub(crate) fn build_ended(&mut self, now: Moment) -> Moment {
-        self.last_build = Some(Span {
-            began: self.running_since.take().unwrap_or(self.last_idle),
-            ended: now,
-        });
+        let same = self
+            .last_build
+            .filter(|build| now < build.ended.after(SAME_END));
+        let began = match (self.running_since.take(), same) {
+            (Some(running_since), _) => running_since,
+            (None, Some(build)) => build.began,
+            (None, None) => self.last_idle,
+        };
+        self.last_build = Some(Span { began, ended: now });
         self.last_idle = now;
         if self.own_run == Build::Running {
             // One of the builds that our run consists of.

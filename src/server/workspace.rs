@@ -23,6 +23,7 @@ use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::names::PackageId;
 use crate::remedy::{Choice, RemedyKind};
 use crate::verdict::{Code, Finding, MissingReason, Severity, Verdict, severity};
+use crate::watch::{Surroundings, WatchPlan};
 
 /// One workspace.
 #[derive(Debug)]
@@ -57,9 +58,17 @@ pub(crate) struct Workspace {
     tried: BTreeSet<PackageId>,
     /// Findings that rust-analyzer is taken to be about to mend.
     left_to_others: Vec<Finding>,
+    /// What was watched when cargo last said what belongs to the workspace.
+    plan: Option<WatchPlan>,
+    /// How many looks in a row ended without that.
+    unanswered: u32,
     /// How many runs in a row were cancelled because what they read changed meanwhile.
     restarts: u32,
 }
+
+/// How long after a look that cargo did not answer another is taken; twice as long after each.
+const FIRST_TRY: Duration = Duration::from_secs(5);
+const MOST_DOUBLINGS: u32 = 4;
 
 /// No more runs in a row are cancelled for what the watcher saw: a build may change what it reads itself.
 const MOST_RESTARTS: u32 = 3;
@@ -126,6 +135,8 @@ impl Workspace {
             probe_lock: None,
             tried: BTreeSet::new(),
             left_to_others: Vec::new(),
+            plan: None,
+            unanswered: 0,
             restarts: 0,
         }
     }
@@ -162,6 +173,11 @@ impl Workspace {
         self.quiet.set_grace(sighting.settings.grace);
         self.settings = sighting.settings;
         self.lines = Arc::new(sighting.lines);
+        // Without an answer of cargo's there are no members.
+        self.unanswered = match &sighting.inspection {
+            Ok(inspection) if !inspection.workspace.members.is_empty() => 0,
+            _ => self.unanswered.saturating_add(1),
+        };
         let mut findings = own_findings;
         match sighting.inspection {
             Ok(inspection) => {
@@ -275,6 +291,45 @@ impl Workspace {
     /// brings this one back; where several vanish, somebody may be cleaning, and more is to come.
     fn is_alone_deleted(&self, inspected: &InspectedMacro) -> bool {
         inspected.verdict == Verdict::Missing(MissingReason::Deleted) && self.vanished.len() < 2
+    }
+
+    /// What to watch by the last look. A member that is gone breaks the workspace, and nothing but its coming back mends it: while
+    /// cargo says nothing, what was watched before stays watched.
+    pub(crate) fn watch_plan(&mut self, surroundings: &Surroundings) -> WatchPlan {
+        let plan = match &self.inspection {
+            Some(inspection) => WatchPlan::of(inspection, surroundings),
+            None => WatchPlan::of_start(&self.start, surroundings),
+        };
+        if self.unanswered == 0 {
+            self.plan = Some(plan.clone());
+        }
+        match &self.plan {
+            Some(before) if self.unanswered > 0 => plan.and(before),
+            _ => plan,
+        }
+    }
+
+    /// When to look again though nothing was noticed: what mends a workspace that cargo cannot read may lie where nobody watches.
+    pub(crate) fn next_try(&self, now: Moment) -> Option<Moment> {
+        let doublings = self.unanswered.checked_sub(1)?.min(MOST_DOUBLINGS);
+        Some(now.after(FIRST_TRY * (1 << doublings)))
+    }
+
+    /// Whether a file that was saved is one that macros of the workspace are built from; until they were built, all of the package is.
+    pub(crate) fn builds_from(&self, path: &Utf8Path) -> bool {
+        self.inspection.iter().any(|inspection| {
+            let of_package = |inspected: &InspectedMacro| {
+                let expected = &inspected.expected;
+                expected.source == PackageSource::Path
+                    && expected
+                        .manifest_path
+                        .parent()
+                        .is_some_and(|package| path.starts_with(package))
+            };
+            inspection.inputs.iter().any(|input| input == path)
+                || !path.starts_with(&inspection.workspace.build_directory)
+                    && inspection.macros.iter().any(of_package)
+        })
     }
 
     /// Something that builds read changed. A run that nobody asked for is out of date before it is done; the next look begins another.

@@ -127,6 +127,27 @@ impl WatchPlan {
         plan
     }
 
+    /// The same and what another plan watches.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        let own: Vec<Utf8PathBuf> = [&self, other]
+            .iter()
+            .flat_map(|plan| plan.directories.keys().filter(|it| !plan.is_around(it)))
+            .cloned()
+            .collect();
+        for (directory, names) in &other.directories {
+            for (name, topic) in &names.exact {
+                self.add_file(directory, name, *topic);
+            }
+            for (suffix, topic) in &names.suffix {
+                self.add_suffix(directory, suffix, *topic);
+            }
+        }
+        self.around.extend(other.around.iter().cloned());
+        self.around.retain(|directory| !own.contains(directory));
+        self
+    }
+
     /// The directories, parents before what is below them.
     pub fn directories(&self) -> impl Iterator<Item = (&Utf8Path, &Names)> {
         self.directories

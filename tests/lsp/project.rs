@@ -81,11 +81,8 @@ impl Project {
 
     /// `cargo check` of everything, as a person runs it beside the editor.
     pub(crate) fn check(&self) {
-        let output = Command::new("cargo")
-            .args(["check", "--workspace", "--all-targets", "--offline"])
-            .current_dir(&self.root)
-            .env_remove("CARGO_TARGET_DIR")
-            .env_remove("RUSTFLAGS")
+        let output = self
+            .cargo(&["check", "--workspace", "--all-targets", "--offline"])
             .output()
             .unwrap();
         assert!(
@@ -93,6 +90,17 @@ impl Project {
             "{}",
             String::from_utf8_lossy(&output.stderr)
         );
+    }
+
+    /// A cargo command in the workspace.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("cargo");
+        command
+            .args(arguments)
+            .current_dir(&self.root)
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("RUSTFLAGS");
+        command
     }
 
     /// The macro's dylib.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use super::{Actor, SettingsKnown};
-use crate::inspect::{BuildActivity, Inspection};
+use crate::inspect::BuildActivity;
 use crate::observed::lock::LockState;
 use crate::server::quiet::Moment;
 use crate::server::settings::AutomaticRebuild;
@@ -92,7 +92,8 @@ impl Actor {
         let certain_at = decision
             .certain_at
             .filter(|_| workspace.settings.automatic_rebuild != AutomaticRebuild::Never);
-        for moment in decision.look_again.into_iter().chain(certain_at) {
+        let moments = [decision.look_again, certain_at, workspace.next_try(now)];
+        for moment in moments.into_iter().flatten() {
             workspace.schedule.appoint(moment);
         }
         workspace.probe_lock = workspace
@@ -147,11 +148,7 @@ impl Actor {
     pub(super) fn files_changed(&mut self, paths: &[Utf8PathBuf]) {
         let now = self.now();
         for workspace in self.workspaces.values_mut() {
-            let is_input = |path: &Utf8PathBuf| {
-                let mut known = workspace.inspection.iter();
-                known.any(|inspection: &Inspection| inspection.inputs.contains(path))
-            };
-            if paths.iter().any(is_input) {
+            if paths.iter().any(|path| workspace.builds_from(path)) {
                 workspace.input_changed(now, SeenBy::Client);
             } else if paths.iter().any(|path| path.starts_with(workspace.root())) {
                 workspace.schedule.stir(now);

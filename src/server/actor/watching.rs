@@ -3,7 +3,7 @@
 use super::Actor;
 use crate::server::message::Message;
 use crate::server::settings::WatchBackend;
-use crate::watch::{Backend, Signal, WatchOptions, WatchPlan, Watcher, WorkspaceKey};
+use crate::watch::{Backend, Signal, WatchOptions, Watcher, WorkspaceKey};
 
 /// The watcher in force.
 #[derive(Debug)]
@@ -32,15 +32,14 @@ impl Actor {
         }
     }
 
-    fn plan(&self, key: WorkspaceKey) {
-        let (Some(watching), Some(workspace)) = (&self.watching, self.workspaces.get(&key)) else {
+    fn plan(&mut self, key: WorkspaceKey) {
+        let (Some(watching), Some(workspace)) = (&self.watching, self.workspaces.get_mut(&key))
+        else {
             return;
         };
-        let plan = match &workspace.inspection {
-            Some(inspection) => WatchPlan::of(inspection, &self.surroundings),
-            None => WatchPlan::of_start(&workspace.start, &self.surroundings),
-        };
-        watching.watcher.watch(key, plan);
+        watching
+            .watcher
+            .watch(key, workspace.watch_plan(&self.surroundings));
     }
 
     /// The settings of the first workspace that was looked at: one watcher serves all.

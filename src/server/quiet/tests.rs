@@ -295,6 +295,29 @@ fn our_own_run_is_a_build_until_it_is_verified() {
 }
 
 #[test]
+fn one_end_that_is_told_twice_is_no_build_that_came_after_the_save() {
+    session(vec![
+        idle(0, &[STALE], &[], Some(10_000)),
+        Step::OwnRunBegan { at: 300 },
+        // Saved again: the run is stopped, and its lock is heard of later than its end.
+        Step::Saved { at: 1_000 },
+        Step::OwnRunEnded { at: 1_010 },
+        idle(1_020, &[STALE], &[], Some(11_010)),
+        Step::BuildEnded { at: 1_050 },
+        idle(1_350, &[STALE], &[], Some(11_050)),
+    ]);
+    session(vec![
+        idle(0, &[], &[], None),
+        building(1_000, &[], &[], &[]),
+        // Saved during a build, whose end a look sees before the event comes.
+        Step::Saved { at: 1_500 },
+        idle(2_000, &[STALE], &[], Some(12_000)),
+        Step::BuildEnded { at: 2_100 },
+        idle(2_400, &[STALE], &[], Some(12_100)),
+    ]);
+}
+
+#[test]
 fn the_earliest_of_several_decisions_calls_for_the_next_look() {
     session(vec![
         idle(

@@ -175,3 +175,20 @@ fn a_workspace_that_cannot_be_read_is_watched_for_its_repair() {
         "#]],
     );
 }
+
+#[test]
+fn two_plans_together_watch_for_both() {
+    let start = |root: &str| WatchPlan::of_start(Utf8Path::new(root), &Surroundings::default());
+    let both = start("/a/b").and(&start("/a"));
+    check(
+        &both,
+        &expect![[r#"
+            /a: .cargo Step, Cargo.lock Input, Cargo.toml Input, rust-toolchain Input, rust-toolchain.toml Input
+            /a/.cargo: config Input, config.toml Input
+            /a/b: .cargo Step, Cargo.lock Input, Cargo.toml Input, rust-toolchain Input, rust-toolchain.toml Input
+            /a/b/.cargo: config Input, config.toml Input
+        "#]],
+    );
+    assert!(start("/a/b").is_around(Utf8Path::new("/a")));
+    assert!(!both.is_around(Utf8Path::new("/a")));
+}
