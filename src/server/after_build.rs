@@ -13,7 +13,7 @@ pub(crate) fn say_that_it_stayed(finding: &mut Finding) {
     });
     if let Some((what, them)) = what {
         finding.message = format!(
-            "{what} A build since then did not renew {them}: most likely your last save does not compile."
+            "{what} A build since then did not renew {them}: either your last save does not compile, or that build was stopped."
         );
     }
 }
@@ -39,7 +39,7 @@ mod tests {
                 say_that_it_stayed(&mut finding);
                 let message = finding.message;
                 assert!(
-                    message.ends_with("your last save does not compile."),
+                    message.contains("your last save does not compile"),
                     "{message}"
                 );
                 assert!(!message.contains("Rebuild"), "{message}");

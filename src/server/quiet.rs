@@ -60,6 +60,14 @@ pub(crate) enum Build {
     Running,
 }
 
+/// How a run of our own ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OwnEnd {
+    /// By itself, whatever came of it.
+    Done,
+    Stopped,
+}
+
 /// What to do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Decision<Key> {
@@ -127,9 +135,12 @@ impl<Key: Clone + Ord> Quiet<Key> {
         self.running_since.get_or_insert(now);
     }
 
-    /// Our own run has ended and the verdict was taken again.
-    pub(crate) fn own_run_ended(&mut self, now: Moment) {
+    /// Our own run has ended, and whatever it consisted of; one that was stopped has decided nothing.
+    pub(crate) fn own_run_ended(&mut self, now: Moment, how: OwnEnd) {
         self.own_run = Build::Idle;
+        if how == OwnEnd::Stopped {
+            self.running_since = Some(Moment::default());
+        }
         self.build_ended(now);
     }
 
@@ -140,6 +151,10 @@ impl<Key: Clone + Ord> Quiet<Key> {
 
     /// A build was seen to end. Returns when to look.
     pub(crate) fn build_ended(&mut self, now: Moment) -> Moment {
+        if self.own_run == Build::Running {
+            // One of the builds that our run consists of; or the end of what it waited for.
+            return now.after(AFTER_BUILD);
+        }
         let same = self
             .last_build
             .filter(|build| now < build.ended.after(SAME_END));
@@ -150,10 +165,6 @@ impl<Key: Clone + Ord> Quiet<Key> {
         };
         self.last_build = Some(Span { began, ended: now });
         self.last_idle = now;
-        if self.own_run == Build::Running {
-            // One of the builds that our run consists of.
-            self.running_since = Some(now);
-        }
         now.after(AFTER_BUILD)
     }
 

@@ -12,7 +12,7 @@ use super::message::Origin;
 use super::model::{FindingKey, LineTexts};
 use super::outbox::{Advance, RunToken};
 use super::prospect;
-use super::quiet::{Build, Concern, Decision, Moment, Quiet, Sight};
+use super::quiet::{Build, Concern, Decision, Moment, OwnEnd, Quiet, Sight};
 use super::schedule::Schedule;
 use super::settings::{AutomaticRebuild, ServerSettings};
 use super::toolchain::Baseline;
@@ -365,10 +365,14 @@ impl Workspace {
 
     /// Our run is over.
     pub(crate) fn run_ended(&mut self, now: Moment, ending: &Ending) {
-        if *ending != Ending::Cancelled {
+        let how = match ending {
+            Ending::Cancelled => OwnEnd::Stopped,
+            _ => OwnEnd::Done,
+        };
+        if how == OwnEnd::Done {
             self.restarts = 0;
         }
-        self.quiet.own_run_ended(now);
+        self.quiet.own_run_ended(now, how);
         self.schedule.appoint(now);
     }
 
