@@ -1,7 +1,7 @@
 //! A scripted client: sends what it is told, keeps what comes, answers the server's requests or leaves them lie.
 
 use std::io::{BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -51,7 +51,7 @@ impl Client {
         manners: Manners,
         variables: &[(&str, &str)],
     ) -> Self {
-        let mut server = Command::new(env!("CARGO_BIN_EXE_sidecargo"));
+        let mut server = Command::new(program());
         server.arg("lsp").envs(variables.iter().copied());
         Self::start_server(server, directory, manners)
     }
@@ -341,6 +341,14 @@ fn read_message(output: &mut impl std::io::BufRead) -> Option<Value> {
     let mut body = vec![0; length?];
     output.read_exact(&mut body).ok()?;
     serde_json::from_slice(&body).ok()
+}
+
+/// The program under test: another than the one just built where `SIDECARGO_TEST_PROGRAM` names it.
+pub(crate) fn program() -> PathBuf {
+    std::env::var_os("SIDECARGO_TEST_PROGRAM").map_or_else(
+        || PathBuf::from(env!("CARGO_BIN_EXE_sidecargo")),
+        PathBuf::from,
+    )
 }
 
 /// A file's URI; test directories have plain names.

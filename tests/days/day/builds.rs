@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_p
 use serde_json::Value;
 
 use super::Figures;
-use super::client::{Client, Manners};
+use super::client::{self, Client, Manners};
 use super::figures::spread;
 use super::project::Project;
 use super::shown::{self, Shown, wait_for_report, wait_until_quiet};
@@ -394,7 +394,7 @@ impl Tally {
         project: &Project,
         after: &BTreeSet<Shown>,
     ) {
-        let output = Command::new(env!("CARGO_BIN_EXE_sidecargo"))
+        let output = Command::new(client::program())
             .args(["check", "--format", "json"])
             .current_dir(project.root())
             .env_remove("CARGO_TARGET_DIR")

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use super::Figures;
-use super::client::{Client, Manners, uri};
+use super::client::{self, Client, Manners, uri};
 use super::project::Project;
 use super::shown::{self, wait_for_report};
 use crate::options::Options;
@@ -73,7 +73,7 @@ fn under_limit(limit: &Limit) -> String {
     let project = Project::built();
     let manifest = project.path("macros/Cargo.toml");
     let mut server = lowered(limit.lowered_by);
-    server.arg(env!("CARGO_BIN_EXE_sidecargo")).arg("lsp");
+    server.arg(client::program()).arg("lsp");
     let mut client = Client::start_server(server, project.root(), Manners::Answers);
     client.say_hello(&json!({"watch.pollInterval": 200}));
     assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);

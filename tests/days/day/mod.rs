@@ -10,6 +10,7 @@ mod project;
 mod beside;
 mod builds;
 mod cycles;
+mod endings;
 mod figures;
 mod idle;
 mod latency;
@@ -31,6 +32,7 @@ const DAYS: &[(&str, fn(&Options) -> Figures)] = &[
     ("moves", moves::run),
     ("limits", limits::run),
     ("idle", idle::run),
+    ("endings", endings::run),
     ("beside", beside::run),
     ("cycles", cycles::run),
     ("builds", builds::run),
