@@ -225,8 +225,11 @@ impl Actor {
     fn settings_pushed(&mut self, settings: &Value) {
         if let Some(settings) = client::pushed(settings) {
             let options = Values::from_client(&self.profile.options);
-            self.values = options.overlaid_by(Values::from_client(settings));
-            self.settings_changed();
+            let values = options.overlaid_by(Values::from_client(settings));
+            if self.values != values {
+                self.values = values;
+                self.settings_changed();
+            }
         }
         // Clients that can be asked push only the news that something changed.
         if self.profile.abilities.configuration {
@@ -235,6 +238,7 @@ impl Actor {
     }
 
     fn settings_given(&mut self, values: Vec<(Option<Utf8PathBuf>, Value)>) {
+        let before = (self.values.clone(), self.folder_values.clone());
         for (folder, value) in values {
             let given = Values::from_client(&value);
             if let Some(folder) = folder {
@@ -245,19 +249,15 @@ impl Actor {
             }
         }
         self.settings_known = SettingsKnown::Yes;
-        self.settings_changed();
+        if before != (self.values.clone(), self.folder_values.clone()) {
+            self.settings_changed();
+        }
     }
 
     fn settings_changed(&mut self) {
         let now = self.now();
-        let changed: Vec<Utf8PathBuf> = self
-            .profile
-            .folders
-            .iter()
-            .filter(|folder| self.links_changed(folder))
-            .cloned()
-            .collect();
-        for folder in changed {
+        // Other projects may be linked now. What stays is known again and goes on undisturbed.
+        for folder in self.profile.folders.clone() {
             self.search_folder(folder);
         }
         for workspace in self.workspaces.values_mut() {

@@ -124,6 +124,31 @@ fn settings_take_effect_when_they_change() {
     client.goodbye();
 }
 
+#[test]
+fn linked_projects_come_and_go_with_the_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let [one, other] = ["one", "other"].map(|name| {
+        let project = Project::built();
+        fs::rename(project.root(), root.join(name)).unwrap();
+        let project = Project::in_place(root.join(name));
+        project.truncate_dylib();
+        project
+    });
+    let at = |project: &Project| project.path("macros/Cargo.toml");
+    let options = json!({"linkedProjects": ["one/Cargo.toml"]});
+    let mut client = Client::hello_with(&root, Manners::Answers, &options);
+    let (place, _) = client.wait_for_codes(0, &at(&one), &["dylib-corrupt"]);
+    client.change_settings(&json!({"linkedProjects": ["one/Cargo.toml", "other/Cargo.toml"]}));
+    let (place, _) = client.wait_for_codes(place, &at(&other), &["dylib-corrupt"]);
+    client.change_settings(&json!({"linkedProjects": ["other/Cargo.toml"]}));
+    let (place, _) = client.wait_for_codes(place, &at(&one), &[]);
+    // None linked: those one level below the folder.
+    client.change_settings(&json!({"linkedProjects": []}));
+    client.wait_for_codes(place, &at(&one), &["dylib-corrupt"]);
+    client.goodbye();
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn another_way_of_watching_takes_effect_at_once() {
@@ -217,6 +242,7 @@ fn choose(home: &std::path::Path, toolchain: &str) {
 
 #[cfg(unix)]
 #[test]
+#[allow(clippy::print_stdout)] // A test that is skipped says so.
 fn a_toolchain_switched_under_way_is_told_with_what_it_asks_for() {
     let project = Project::new();
     let Some((home, first, second)) = rustup_home(&project) else {

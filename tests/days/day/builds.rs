@@ -68,6 +68,11 @@ pub(crate) fn run(options: &Options) -> Figures {
             .iter()
             .filter(|shown| !before.contains(shown) && !after.contains(shown))
             .collect();
+        if !flickers.is_empty() {
+            for (words, number) in shown::sentences(&client, place) {
+                eprintln!("        {words} ({number} packages)");
+            }
+        }
         for flicker in flickers {
             tally.false_findings.push(format!(
                 "round {round}, {build:?}: {flicker:?} was shown for a while"

@@ -54,6 +54,21 @@ pub(crate) fn since(client: &Client, place: usize) -> BTreeSet<Shown> {
     published.iter().flat_map(of_message).collect()
 }
 
+/// The sentences that were published from a place on, each with the number of packages that it is about.
+pub(crate) fn sentences(client: &Client, place: usize) -> Vec<(String, usize)> {
+    let published = client.heard(place, "textDocument/publishDiagnostics");
+    let diagnostics = published
+        .iter()
+        .flat_map(|published| published["diagnostics"].as_array().into_iter().flatten());
+    diagnostics
+        .map(|diagnostic| {
+            let words = diagnostic["message"].as_str().unwrap_or_default();
+            let packages = diagnostic["data"]["package_ids"].as_array();
+            (words.to_owned(), packages.map_or(0, Vec::len))
+        })
+        .collect()
+}
+
 pub(crate) fn report(client: &mut Client) -> Value {
     client.command("sidecargo.report", &json!({}))
 }
