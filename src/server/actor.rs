@@ -7,6 +7,7 @@ mod looking;
 mod publishing;
 mod running;
 mod using;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -26,8 +27,9 @@ use super::quiet::Moment;
 use super::settings::{Complaint, Values, complaint_message};
 use super::workspace::Workspace;
 use crate::cli::logging;
-use crate::watch::{Degradation, Surroundings, Watcher, WorkspaceKey};
+use crate::watch::{Degradation, Surroundings, WorkspaceKey};
 use using::OpenSource;
+use watching::Watching;
 
 /// How long the first look waits for the client's settings: looking twice costs more than waiting a little.
 const WAIT_FOR_SETTINGS: Duration = Duration::from_secs(1);
@@ -59,7 +61,9 @@ pub(crate) struct Actor {
     unplaced: BTreeSet<Utf8PathBuf>,
     /// Open files whose workspace was looked for.
     placed: BTreeSet<Utf8PathBuf>,
-    watcher: Option<Watcher>,
+    watching: Option<Watching>,
+    /// How many watchers there have been; tells what the latest says from what the others said.
+    watchers: u32,
     degraded: Option<Degradation>,
     published: Published,
     status: Option<Status>,
@@ -106,7 +110,8 @@ impl Actor {
             searched: BTreeSet::new(),
             unplaced: BTreeSet::new(),
             placed: BTreeSet::new(),
-            watcher: None,
+            watching: None,
+            watchers: 0,
             degraded: None,
             published: Published::default(),
             status: None,
@@ -188,7 +193,7 @@ impl Actor {
             Message::CancelRun(token) => self.cancel_run(&token),
             Message::Found { origin, starts } => self.found(&origin, starts),
             Message::Worker(workspace, report) => self.worker_reported(workspace, report),
-            Message::Watch(signal) => self.watched(signal),
+            Message::Watch(watcher, signal) => self.watched(watcher, signal),
             Message::RunProgress(token, words) => self.run_progressed(&token, words),
             Message::ProgressGranted(token) => self.progress_granted(&token),
             Message::CleanAllConfirmed(workspace, token) => self.clean_all(workspace, token),
@@ -237,8 +242,11 @@ impl Actor {
     fn settings_pushed(&mut self, settings: &Value) {
         if let Some(settings) = client::pushed(settings) {
             let options = Values::from_client(&self.profile.options);
-            self.values = options.overlaid_by(Values::from_client(settings));
-            self.settings_changed();
+            let values = options.overlaid_by(Values::from_client(settings));
+            if self.values != values {
+                self.values = values;
+                self.settings_changed();
+            }
         }
         // Clients that can be asked push only the news that something changed.
         if self.profile.abilities.configuration {
@@ -247,6 +255,7 @@ impl Actor {
     }
 
     fn settings_given(&mut self, values: Vec<(Option<Utf8PathBuf>, Value)>) {
+        let before = (self.values.clone(), self.folder_values.clone());
         for (folder, value) in values {
             let given = Values::from_client(&value);
             if let Some(folder) = folder {
@@ -257,19 +266,15 @@ impl Actor {
             }
         }
         self.settings_known = SettingsKnown::Yes;
-        self.settings_changed();
+        if before != (self.values.clone(), self.folder_values.clone()) {
+            self.settings_changed();
+        }
     }
 
     fn settings_changed(&mut self) {
         let now = self.now();
-        let changed: Vec<Utf8PathBuf> = self
-            .profile
-            .folders
-            .iter()
-            .filter(|folder| self.links_changed(folder))
-            .cloned()
-            .collect();
-        for folder in changed {
+        // Other projects may be linked now. What stays is known again and goes on undisturbed.
+        for folder in self.profile.folders.clone() {
             self.search_folder(folder);
         }
         for workspace in self.workspaces.values_mut() {

@@ -60,7 +60,8 @@ pub(crate) enum Message {
         starts: Vec<Utf8PathBuf>,
     },
     Worker(WorkspaceKey, Report),
-    Watch(Signal),
+    /// What a watcher says, by its number.
+    Watch(u32, Signal),
     RunProgress(RunToken, Advance),
     /// The client made room for a run's progress.
     ProgressGranted(RunToken),

@@ -5,6 +5,7 @@
 
 mod actions;
 mod actor;
+mod after_build;
 mod client;
 mod columns;
 mod convert;

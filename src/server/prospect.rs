@@ -2,7 +2,7 @@
 //!
 //! It builds at the start, when a manifest, the lock file or cargo's configuration changes, and when a source of a macro is
 //! saved (rust-analyzer `reload.rs`, `should_refresh_for_change`; `handlers/notification.rs`, 2026-08). It notices neither
-//! the build directory nor the toolchain.
+//! the build directory nor the toolchain. What a clean leaves for a moment is counted among what its first build mends.
 
 use crate::inspect::{InspectedMacro, Inspection};
 use crate::verdict::{Finding, MissingReason, StaleReason, Verdict};
@@ -49,6 +49,10 @@ fn of_change(reason: &StaleReason) -> Prospect {
         | StaleReason::RustflagsChanged { .. }
         | StaleReason::ProfileChanged
         | StaleReason::ManifestChanged { .. } => Prospect::Rebuild,
+        // So it looks in the middle of a full clean, which takes no lock, removes these before the dylibs, and may take seconds.
+        StaleReason::FingerprintLost { .. } | StaleReason::BuildOutputLost { .. } => {
+            Prospect::FirstBuild
+        }
         _ => Prospect::None,
     }
 }
@@ -65,6 +69,9 @@ mod tests {
         };
         let lost = || StaleReason::BuildOutputLost {
             path: "/w/out".into(),
+        };
+        let damaged = || StaleReason::DepInfoDamaged {
+            path: "/w/dep-lib-mac".into(),
         };
         let chain = |because: Option<StaleReason>| StaleReason::DependencyChanged {
             dependency: PackageName::new("core"),
@@ -85,8 +92,9 @@ mod tests {
             (Verdict::Stale(source()), Prospect::Rebuild),
             (Verdict::Stale(chain(Some(source()))), Prospect::Rebuild),
             (Verdict::Stale(chain(None)), Prospect::Rebuild),
-            (Verdict::Stale(chain(Some(lost()))), Prospect::None),
-            (Verdict::Stale(lost()), Prospect::None),
+            (Verdict::Stale(chain(Some(lost()))), Prospect::FirstBuild),
+            (Verdict::Stale(lost()), Prospect::FirstBuild),
+            (Verdict::Stale(damaged()), Prospect::None),
             (Verdict::Fresh, Prospect::None),
         ] {
             assert_eq!(of_verdict(&verdict), expected, "{verdict:?}");

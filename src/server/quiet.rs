@@ -19,6 +19,9 @@ impl Moment {
 /// How long after a build nothing new is shown: cargo writes the last fingerprints when the lock is nearly free.
 pub(crate) const AFTER_BUILD: Duration = Duration::from_millis(300);
 
+/// How long the news of a build's end may be under way: what comes so soon after an end, of a build that no look saw, is the same end.
+const SAME_END: Duration = Duration::from_secs(1);
+
 /// How long a unit's outputs must have stood still.
 pub(crate) const AFTER_OUTPUT: Duration = Duration::from_secs(2);
 
@@ -57,6 +60,14 @@ pub(crate) enum Build {
     Running,
 }
 
+/// How a run of our own ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OwnEnd {
+    /// By itself, whatever came of it.
+    Done,
+    Stopped,
+}
+
 /// What to do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Decision<Key> {
@@ -64,6 +75,12 @@ pub(crate) struct Decision<Key> {
     pub(crate) show: BTreeSet<Key>,
     /// What is found and held back.
     pub(crate) held_back: BTreeSet<Key>,
+    /// What is certain, and held back only because rust-analyzer is about to mend it.
+    pub(crate) left_to_others: BTreeSet<Key>,
+    /// When more of that will be certain.
+    pub(crate) certain_at: Option<Moment>,
+    /// What is shown, and was left so by a build that began after the change.
+    pub(crate) outlived_a_build: BTreeSet<Key>,
     /// When another look will decide what this one could not, if nothing happens until then.
     pub(crate) look_again: Option<Moment>,
 }
@@ -118,9 +135,12 @@ impl<Key: Clone + Ord> Quiet<Key> {
         self.running_since.get_or_insert(now);
     }
 
-    /// Our own run has ended and the verdict was taken again.
-    pub(crate) fn own_run_ended(&mut self, now: Moment) {
+    /// Our own run has ended, and whatever it consisted of; one that was stopped has decided nothing.
+    pub(crate) fn own_run_ended(&mut self, now: Moment, how: OwnEnd) {
         self.own_run = Build::Idle;
+        if how == OwnEnd::Stopped {
+            self.running_since = Some(Moment::default());
+        }
         self.build_ended(now);
     }
 
@@ -131,15 +151,20 @@ impl<Key: Clone + Ord> Quiet<Key> {
 
     /// A build was seen to end. Returns when to look.
     pub(crate) fn build_ended(&mut self, now: Moment) -> Moment {
-        self.last_build = Some(Span {
-            began: self.running_since.take().unwrap_or(self.last_idle),
-            ended: now,
-        });
-        self.last_idle = now;
         if self.own_run == Build::Running {
-            // One of the builds that our run consists of.
-            self.running_since = Some(now);
+            // One of the builds that our run consists of; or the end of what it waited for.
+            return now.after(AFTER_BUILD);
         }
+        let same = self
+            .last_build
+            .filter(|build| now < build.ended.after(SAME_END));
+        let began = match (self.running_since.take(), same) {
+            (Some(running_since), _) => running_since,
+            (None, Some(build)) => build.began,
+            (None, None) => self.last_idle,
+        };
+        self.last_build = Some(Span { began, ended: now });
+        self.last_idle = now;
         now.after(AFTER_BUILD)
     }
 
@@ -154,6 +179,9 @@ impl<Key: Clone + Ord> Quiet<Key> {
         let mut decision = Decision {
             show: BTreeSet::new(),
             held_back: BTreeSet::new(),
+            left_to_others: BTreeSet::new(),
+            certain_at: None,
+            outlived_a_build: BTreeSet::new(),
             look_again: None,
         };
         if self.is_building() {
@@ -169,9 +197,19 @@ impl<Key: Clone + Ord> Quiet<Key> {
             } else {
                 self.decides_at(concern, first_seen)
             };
+            let is_left = concern.prospect == Prospect::Rebuild && !self.is_building();
             if decides.is_some_and(|moment| moment <= now) {
+                if is_left && self.had_its_build(concern, first_seen) {
+                    decision.outlived_a_build.insert(key.clone());
+                }
                 decision.show.insert(key.clone());
             } else {
+                let certain = self.settles_at(concern);
+                if is_left && certain <= now {
+                    decision.left_to_others.insert(key.clone());
+                } else if is_left {
+                    decision.certain_at = earlier(decision.certain_at, Some(certain));
+                }
                 decision.held_back.insert(key.clone());
                 decision.look_again = earlier(decision.look_again, decides);
             }
@@ -200,23 +238,36 @@ impl<Key: Clone + Ord> Quiet<Key> {
         }
     }
 
+    /// When the outputs will have stood still long enough, and long enough after a build.
+    fn settles_at(&self, concern: &Concern) -> Moment {
+        let still = concern
+            .outputs_changed
+            .map_or(Moment::default(), |changed| changed.after(AFTER_OUTPUT));
+        self.last_build
+            .map_or(still, |build| still.max(build.ended.after(AFTER_BUILD)))
+    }
+
+    /// Whether the build that might have mended it has ended.
+    fn had_its_build(&self, concern: &Concern, first_seen: Moment) -> bool {
+        self.last_build.is_some_and(|build| match concern.prospect {
+            Prospect::None => true,
+            Prospect::FirstBuild => build.ended >= first_seen,
+            Prospect::Rebuild => build.began >= first_seen.max(self.last_input),
+        })
+    }
+
+    /// When something that builds read last changed.
+    pub(crate) fn last_input(&self) -> Moment {
+        self.last_input
+    }
+
     /// When a finding may be shown, if nothing happens until then; `None` where only the end of a build decides.
     fn decides_at(&self, concern: &Concern, first_seen: Moment) -> Option<Moment> {
         if self.is_building() {
             return None;
         }
-        let still = concern
-            .outputs_changed
-            .map_or(Moment::default(), |changed| changed.after(AFTER_OUTPUT));
-        let settled = self
-            .last_build
-            .map_or(still, |build| still.max(build.ended.after(AFTER_BUILD)));
-        let had_its_build = self.last_build.is_some_and(|build| match concern.prospect {
-            Prospect::None => true,
-            Prospect::FirstBuild => build.ended >= first_seen,
-            Prospect::Rebuild => build.began >= first_seen.max(self.last_input),
-        });
-        if concern.prospect == Prospect::None || had_its_build {
+        let settled = self.settles_at(concern);
+        if concern.prospect == Prospect::None || self.had_its_build(concern, first_seen) {
             return Some(settled);
         }
         // The build that was running meanwhile kept rust-analyzer from beginning its own.

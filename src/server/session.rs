@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::model::{Abilities, ClientProfile};
 
-/// How often the client's process is looked for.
+/// How often the client's process is looked for where the system does not tell of its end.
 const LOOK_FOR_CLIENT_EVERY: Duration = Duration::from_secs(2);
 
 /// How long a client may take from `shutdown` to `exit`.
@@ -64,14 +64,14 @@ impl Session {
                     tracing::warn!("the client said `shutdown` and never `exit`");
                     return;
                 }
-                Stage::Begun { client: Some(id) } if !is_alive(id) => {
-                    tracing::warn!(id, "the client's process is gone");
-                    return;
-                }
-                Stage::Begun { client: Some(_) } => {
-                    // Either comes: the next round, or the next stage.
-                    let _ = tokio::time::timeout(LOOK_FOR_CLIENT_EVERY, stages.changed()).await;
-                }
+                Stage::Begun { client: Some(id) } => tokio::select! {
+                    () = gone(id) => {
+                        tracing::warn!(id, "the client's process is gone");
+                        return;
+                    }
+                    // Fails only without a session.
+                    _ = stages.changed() => {}
+                },
                 Stage::Waiting | Stage::Begun { client: None } => {
                     if stages.changed().await.is_err() {
                         return;
@@ -80,6 +80,49 @@ impl Session {
             }
         }
     }
+}
+
+/// Waits until a process is gone.
+async fn gone(id: u32) {
+    if let Some(end) = end_of(id) {
+        // Without a word the thread is gone, and then it is asked in intervals too.
+        if end.await.is_ok() {
+            return;
+        }
+    }
+    while is_alive(id) {
+        tokio::time::sleep(LOOK_FOR_CLIENT_EVERY).await;
+    }
+}
+
+/// Told when a process ends: no time is lost, and nothing wakes up before. `None` where the system cannot tell.
+#[cfg(target_os = "linux")]
+fn end_of(id: u32) -> Option<tokio::sync::oneshot::Receiver<()>> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+    let id = i32::try_from(id).ok().and_then(Pid::from_raw)?;
+    let process = pidfd_open(id, PidfdFlags::empty()).ok()?;
+    let (sender, end) = tokio::sync::oneshot::channel();
+    // Ends with the client, or with our own process.
+    let thread = std::thread::Builder::new().name("client".to_owned());
+    let waiting = thread.spawn(move || {
+        loop {
+            let mut process = [PollFd::new(&process, PollFlags::IN)];
+            match poll(&mut process, None) {
+                Ok(_) => break,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return,
+            }
+        }
+        // Nobody waits once the session is over.
+        let _ = sender.send(());
+    });
+    waiting.ok().map(|_| end)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_of(_id: u32) -> Option<tokio::sync::oneshot::Receiver<()>> {
+    None
 }
 
 /// Whether a process is there. One of another user's is, though it may not be signalled; so is one that cannot be asked for.

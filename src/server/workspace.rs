@@ -6,12 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::after_build;
 use super::mending::Ending;
 use super::message::Origin;
 use super::model::{FindingKey, LineTexts};
 use super::outbox::{Advance, RunToken};
 use super::prospect;
-use super::quiet::{Build, Concern, Decision, Moment, Quiet, Sight};
+use super::quiet::{Build, Concern, Decision, Moment, OwnEnd, Quiet, Sight};
 use super::schedule::Schedule;
 use super::settings::{AutomaticRebuild, ServerSettings};
 use super::toolchain::Baseline;
@@ -24,6 +25,7 @@ use crate::locate::uses::Crates;
 use crate::names::{Location, PackageId};
 use crate::remedy::{Choice, RemedyKind};
 use crate::verdict::{Code, Finding, MissingReason, Severity, Verdict, severity};
+use crate::watch::{Surroundings, WatchPlan};
 
 /// One workspace.
 #[derive(Debug)]
@@ -60,8 +62,32 @@ pub(crate) struct Workspace {
     pub(crate) ended_runs: Vec<(Run, Ending)>,
     /// When to ask again whether a build holds the lock.
     pub(crate) probe_lock: Option<Moment>,
-    /// What was rebuilt without being asked, and stayed as it was.
-    pub(crate) tried: BTreeSet<(PackageId, String)>,
+    /// What was rebuilt without being asked, until it is fresh or something that it is built from changes.
+    tried: BTreeSet<PackageId>,
+    /// Findings that rust-analyzer is taken to be about to mend.
+    left_to_others: Vec<Finding>,
+    /// What was watched when cargo last said what belongs to the workspace.
+    plan: Option<WatchPlan>,
+    /// How many looks in a row ended without that.
+    unanswered: u32,
+    /// How many runs in a row were cancelled because what they read changed meanwhile.
+    restarts: u32,
+}
+
+/// How long after a look that cargo did not answer another is taken; twice as long after each.
+const FIRST_TRY: Duration = Duration::from_secs(5);
+const MOST_DOUBLINGS: u32 = 4;
+
+/// No more runs in a row are cancelled for what the watcher saw: a build may change what it reads itself.
+const MOST_RESTARTS: u32 = 3;
+
+/// Who saw a change of something that builds read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SeenBy {
+    /// The person saved it.
+    Client,
+    /// Somebody wrote it, the build itself perhaps.
+    Watcher,
 }
 
 /// A run of remedies.
@@ -119,6 +145,10 @@ impl Workspace {
             ended_runs: Vec::new(),
             probe_lock: None,
             tried: BTreeSet::new(),
+            left_to_others: Vec::new(),
+            plan: None,
+            unanswered: 0,
+            restarts: 0,
         }
     }
 
@@ -155,6 +185,11 @@ impl Workspace {
         self.settings = sighting.settings;
         self.lines = Arc::new(sighting.lines);
         self.places.extend(sighting.places);
+        // Without an answer of cargo's there are no members.
+        self.unanswered = match &sighting.inspection {
+            Ok(inspection) if !inspection.workspace.members.is_empty() => 0,
+            _ => self.unanswered.saturating_add(1),
+        };
         let mut findings = own_findings;
         match sighting.inspection {
             Ok(inspection) => {
@@ -242,14 +277,25 @@ impl Workspace {
             .show
             .iter()
             .filter_map(|key| {
-                let finding = found.get(key).or_else(|| self.shown.get(key))?;
-                Some((key.clone(), finding.clone()))
+                let (found, before) = (found.get(key), self.shown.get(key));
+                // While a build runs, what is shown stays as it is.
+                let finding = match before {
+                    Some(before) if self.quiet.is_building() => before,
+                    _ => found.or(before)?,
+                };
+                let mut finding = finding.clone();
+                if decision.outlived_a_build.contains(key) {
+                    after_build::say_that_it_stayed(&mut finding);
+                }
+                Some((key.clone(), finding))
             })
             .collect();
         if let Some(inspection) = &self.inspection {
             let before = std::mem::take(&mut self.uses);
             self.uses = use_findings(&self.shown, inspection, &self.places, before);
         }
+        let left = decision.left_to_others.iter();
+        self.left_to_others = left.filter_map(|key| found.get(key).cloned()).collect();
         self.held_back = decision
             .held_back
             .iter()
@@ -288,7 +334,95 @@ impl Workspace {
         inspected.verdict == Verdict::Missing(MissingReason::Deleted) && self.vanished.len() < 2
     }
 
-    /// Takes the macros that the settings want rebuilt by themselves now. Each is tried once until something changes.
+    /// What to watch by the last look. A member that is gone breaks the workspace, and nothing but its coming back mends it: while
+    /// cargo says nothing, what was watched before stays watched.
+    pub(crate) fn watch_plan(&mut self, surroundings: &Surroundings) -> WatchPlan {
+        let plan = match &self.inspection {
+            Some(inspection) => WatchPlan::of(inspection, surroundings),
+            None => WatchPlan::of_start(&self.start, surroundings),
+        };
+        if self.unanswered == 0 {
+            self.plan = Some(plan.clone());
+        }
+        match &self.plan {
+            Some(before) if self.unanswered > 0 => plan.and(before),
+            _ => plan,
+        }
+    }
+
+    /// When to look again though nothing was noticed: what mends a workspace that cargo cannot read may lie where nobody watches.
+    pub(crate) fn next_try(&self, now: Moment) -> Option<Moment> {
+        let doublings = self.unanswered.checked_sub(1)?.min(MOST_DOUBLINGS);
+        Some(now.after(FIRST_TRY * (1 << doublings)))
+    }
+
+    /// Whether a file that was saved is one that macros of the workspace are built from; until they were built, all of the package is.
+    pub(crate) fn builds_from(&self, path: &Utf8Path) -> bool {
+        self.inspection.iter().any(|inspection| {
+            let of_package = |inspected: &InspectedMacro| {
+                let expected = &inspected.expected;
+                expected.source == PackageSource::Path
+                    && expected
+                        .manifest_path
+                        .parent()
+                        .is_some_and(|package| path.starts_with(package))
+            };
+            inspection.inputs.iter().any(|input| input == path)
+                || !path.starts_with(&inspection.workspace.build_directory)
+                    && inspection.macros.iter().any(of_package)
+        })
+    }
+
+    /// Something that builds read changed. A run that nobody asked for is out of date before it is done; the next look begins another.
+    pub(crate) fn input_changed(&mut self, now: Moment, seen_by: SeenBy) {
+        self.quiet.input_changed(now);
+        self.schedule.stir(now);
+        let unasked = self
+            .run
+            .as_ref()
+            .filter(|run| run.asked_by == AskedBy::Setting);
+        let Some(run) = unasked else {
+            self.tried.clear();
+            return;
+        };
+        let may_be_its_own = seen_by == SeenBy::Watcher && self.restarts >= MOST_RESTARTS;
+        if !may_be_its_own {
+            if !run.cancel.is_cancelled() {
+                self.restarts += 1;
+                run.cancel.cancel();
+            }
+            self.tried.clear();
+        }
+    }
+
+    /// Events were lost, or directories came and went, as they do in builds.
+    pub(crate) fn anything_changed(&mut self, now: Moment) {
+        self.quiet.input_changed(now);
+        self.schedule.stir(now);
+        if self.run.is_none() {
+            self.tried.clear();
+        }
+    }
+
+    /// Our run is over.
+    pub(crate) fn run_ended(&mut self, now: Moment, ending: &Ending) {
+        let how = match ending {
+            Ending::Cancelled => OwnEnd::Stopped,
+            _ => OwnEnd::Done,
+        };
+        if how == OwnEnd::Done {
+            self.restarts = 0;
+        }
+        self.quiet.own_run_ended(now, how);
+        self.schedule.appoint(now);
+    }
+
+    /// What was tried may be tried once more.
+    pub(crate) fn forget_attempts(&mut self) {
+        self.tried.clear();
+    }
+
+    /// Takes the macros that the settings want rebuilt by themselves now. Each is tried once until it is fresh or something changes.
     pub(crate) fn take_rebuilds_unasked(&mut self) -> Vec<PackageId> {
         let Some(inspection) = &self.inspection else {
             return Vec::new();
@@ -298,27 +432,21 @@ impl Workspace {
             AutomaticRebuild::WorkspaceMacros => source == PackageSource::Path,
             AutomaticRebuild::All => true,
         };
-        let wanted: Vec<(PackageId, String)> = inspection
-            .macros
-            .iter()
-            .filter(|inspected| may_be(inspected.expected.source))
-            .filter(|inspected| {
-                let package = &inspected.expected.package_id;
-                self.shown
-                    .values()
-                    .any(|finding| is_mendable(finding) && finding.package_ids.contains(package))
-            })
-            .map(|inspected| {
-                let verdict = format!("{:?}", inspected.verdict);
-                (inspected.expected.package_id.clone(), verdict)
-            })
-            .collect();
-        let untried: Vec<PackageId> = wanted
-            .iter()
-            .filter(|attempt| !self.tried.contains(*attempt))
-            .map(|(package, _)| package.clone())
-            .collect();
-        self.tried.extend(wanted);
+        let mut untried = Vec::new();
+        for inspected in &inspection.macros {
+            let package = &inspected.expected.package_id;
+            if inspected.verdict == Verdict::Fresh {
+                self.tried.remove(package);
+                continue;
+            }
+            let mut findings = self.shown.values().chain(&self.left_to_others);
+            let is_wanted = may_be(inspected.expected.source)
+                && findings
+                    .any(|finding| is_mendable(finding) && finding.package_ids.contains(package));
+            if is_wanted && self.tried.insert(package.clone()) {
+                untried.push(package.clone());
+            }
+        }
         untried
     }
 

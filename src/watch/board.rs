@@ -64,10 +64,25 @@ impl Board {
             .collect()
     }
 
-    /// Every file known by its name, with what it stands for; directories whose names are open are listed by `list`.
-    pub(super) fn files(&self, list: impl Fn(&Utf8Path) -> Vec<String>) -> BTreeSet<Utf8PathBuf> {
+    /// Whether no workspace has anything of its own in a directory that is planned.
+    pub(super) fn is_around(&self, directory: &Utf8Path) -> bool {
+        let mut plans = self
+            .plans
+            .values()
+            .filter(|plan| plan.names(directory).is_some())
+            .peekable();
+        plans.peek().is_some() && plans.all(|plan| plan.is_around(directory))
+    }
+
+    /// Every file known by its name in the directories that are `wanted`; those whose names are open are listed by `list`.
+    pub(super) fn files(
+        &self,
+        wanted: impl Fn(&Utf8Path) -> bool,
+        list: impl Fn(&Utf8Path) -> Vec<String>,
+    ) -> BTreeSet<Utf8PathBuf> {
         let mut files = BTreeSet::new();
-        for (directory, names) in self.plans.values().flat_map(WatchPlan::directories) {
+        let directories = self.plans.values().flat_map(WatchPlan::directories);
+        for (directory, names) in directories.filter(|(directory, _)| wanted(directory)) {
             files.extend(
                 names
                     .exact()
@@ -173,6 +188,25 @@ mod tests {
                 "{path} {change:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_lies_above_every_workspace_is_around() {
+        let mut board = Board::default();
+        let plan = |root: &str| WatchPlan::of_start(Utf8Path::new(root), &Surroundings::default());
+        board.set(ONE, plan("/home/me/w"));
+        let around = |board: &Board| -> Vec<String> {
+            let all = board.directories().into_iter();
+            all.filter(|directory| board.is_around(directory))
+                .map(ToString::to_string)
+                .collect()
+        };
+        let homes = ["/home", "/home/.cargo", "/home/me", "/home/me/.cargo"];
+        assert_eq!(around(&board), homes);
+        // One that is itself in a home makes the home its own.
+        board.set(WorkspaceKey(2), plan("/home/me"));
+        assert_eq!(around(&board), ["/home", "/home/.cargo"]);
+        assert!(!board.is_around(Utf8Path::new("/elsewhere")));
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod board;
 mod event;
 mod filesystem;
 mod native;
+mod noise;
 mod plan;
 mod polled;
 mod watcher;

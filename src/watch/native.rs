@@ -104,6 +104,12 @@ impl NativeWatches {
         }
     }
 
+    /// The planned paths of a watched directory.
+    pub(super) fn planned_as(&self, directory: &Path) -> Vec<Utf8PathBuf> {
+        let planned = Utf8Path::from_path(directory).and_then(|path| self.planned.get(path));
+        planned.into_iter().flatten().cloned().collect()
+    }
+
     /// The planned paths that an event's path stands for: the same, through whatever links they were planned.
     pub(super) fn planned_paths(&self, path: &Path) -> Vec<Utf8PathBuf> {
         let Some(path) = Utf8Path::from_path(path) else {

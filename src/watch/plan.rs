@@ -4,7 +4,7 @@
 //! events per build, and falls silent when its root is removed. Instead the whole way down from a directory that stays
 //! (the anchor) to each file is watched flat, so that whatever part of the way is removed and made again is noticed above it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -62,6 +62,8 @@ impl Names {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WatchPlan {
     directories: BTreeMap<Utf8PathBuf, Names>,
+    /// Those of them that only hold what chooses the tools, and are somebody else's: a home, a temporary directory.
+    around: BTreeSet<Utf8PathBuf>,
 }
 
 /// Directories outside the workspace that choose its tools.
@@ -104,10 +106,9 @@ impl WatchPlan {
         let mut plan = Self::default();
         let root = &inspection.workspace.root;
         plan.add_manifests(inspection);
-        plan.add_configuration(root, surroundings);
-        plan.add_toolchains(surroundings);
         plan.add_build_directory(inspection);
         plan.add_inputs(inspection);
+        plan.add_what_chooses_tools(root, surroundings);
         plan
     }
 
@@ -122,8 +123,7 @@ impl WatchPlan {
         let mut plan = Self::default();
         plan.add_file(directory, "Cargo.toml", Topic::Input);
         plan.add_file(directory, "Cargo.lock", Topic::Input);
-        plan.add_configuration(directory, surroundings);
-        plan.add_toolchains(surroundings);
+        plan.add_what_chooses_tools(directory, surroundings);
         plan
     }
 
@@ -155,6 +155,27 @@ impl WatchPlan {
         })
     }
 
+    /// The same and what another plan watches.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        let own: Vec<Utf8PathBuf> = [&self, other]
+            .iter()
+            .flat_map(|plan| plan.directories.keys().filter(|it| !plan.is_around(it)))
+            .cloned()
+            .collect();
+        for (directory, names) in &other.directories {
+            for (name, topic) in &names.exact {
+                self.add_file(directory, name, *topic);
+            }
+            for (suffix, topic) in &names.suffix {
+                self.add_suffix(directory, suffix, *topic);
+            }
+        }
+        self.around.extend(other.around.iter().cloned());
+        self.around.retain(|directory| !own.contains(directory));
+        self
+    }
+
     /// The directories, parents before what is below them.
     pub fn directories(&self) -> impl Iterator<Item = (&Utf8Path, &Names)> {
         self.directories
@@ -166,6 +187,12 @@ impl WatchPlan {
     #[must_use]
     pub fn names(&self, directory: &Utf8Path) -> Option<&Names> {
         self.directories.get(directory)
+    }
+
+    /// Whether a directory is watched only for what chooses the tools, and is none of the workspace's own.
+    #[must_use]
+    pub fn is_around(&self, directory: &Utf8Path) -> bool {
+        self.around.contains(directory)
     }
 
     fn add_file(&mut self, directory: &Utf8Path, name: &str, topic: Topic) {
@@ -216,6 +243,18 @@ impl WatchPlan {
         for manifest in members.chain(local_macros) {
             self.add_beside_or_below(&workspace.root, manifest, Topic::Input);
         }
+    }
+
+    /// Comes last: what is planned before it is the workspace's own.
+    fn add_what_chooses_tools(&mut self, root: &Utf8Path, surroundings: &Surroundings) {
+        let own: BTreeSet<Utf8PathBuf> = self.directories.keys().cloned().collect();
+        self.add_configuration(root, surroundings);
+        self.add_toolchains(surroundings);
+        let others = self.directories.keys();
+        self.around = others
+            .filter(|directory| !own.contains(*directory) && !directory.starts_with(root))
+            .cloned()
+            .collect();
     }
 
     /// Cargo reads `.cargo/config.toml` in every directory upwards; rustup its toolchain files likewise.

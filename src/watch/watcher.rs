@@ -1,21 +1,25 @@
 //! The watcher's thread: takes plans, notices changes by the system's events or by asking, and calls for looks.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::board::{Board, Cause, WorkspaceKey};
 use super::event::{Change, change};
 use super::filesystem;
 use super::native::{Degradation, NativeWatches};
+use super::noise::Noise;
 use super::plan::WatchPlan;
 use super::polled::{Polled, list};
 
 /// How often the watches are compared with the directories, for whatever went unnoticed.
 const COMPARE_EVERY: Duration = Duration::from_secs(30);
+
+/// How long a noisy directory is asked instead of watched, before it gets another chance.
+const LEAVE_NOISE_FOR: Duration = Duration::from_mins(5);
 
 /// Asking more often than this would be a burden and no help.
 const SHORTEST_POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -64,6 +68,8 @@ enum Message {
     Plan(WorkspaceKey, WatchPlan),
     Forget(WorkspaceKey),
     Changed(Vec<PathBuf>, Change),
+    /// So much happens in this directory that its watch costs more than it tells.
+    Noisy(PathBuf),
     EventsLost,
     Failed(notify::Error),
     Stop,
@@ -117,6 +123,9 @@ struct Worker {
     board: Board,
     native: Option<NativeWatches>,
     polled: Option<Polled>,
+    /// Directories around the workspaces that are asked instead of watched, since when.
+    noisy: BTreeMap<Utf8PathBuf, Instant>,
+    polled_for_noise: Polled,
     last_asked: Instant,
     last_compared: Instant,
     said_degraded: bool,
@@ -134,6 +143,8 @@ impl Worker {
             board: Board::default(),
             native: None,
             polled: None,
+            noisy: BTreeMap::new(),
+            polled_for_noise: Polled::default(),
             last_asked: Instant::now(),
             last_compared: Instant::now(),
             said_degraded: false,
@@ -142,7 +153,8 @@ impl Worker {
             worker.polled = Some(Polled::default());
             return worker;
         }
-        match NativeWatches::new(move |event| hand_on(&events, event)) {
+        let mut noise = Noise::default();
+        match NativeWatches::new(move |event| hand_on(&events, &mut noise, event)) {
             Ok(native) => worker.native = Some(native),
             Err(degradation) => worker.degrade(degradation),
         }
@@ -168,6 +180,7 @@ impl Worker {
                 self.compare();
             }
             Message::Changed(paths, change) => self.changed(&paths, change),
+            Message::Noisy(directory) => self.leave_noise(&directory),
             Message::EventsLost => {
                 self.compare();
                 self.call_all();
@@ -232,7 +245,9 @@ impl Worker {
         let Some(native) = &mut self.native else {
             return 0;
         };
-        let rearmed = native.rearm(&self.board.directories());
+        let mut directories = self.board.directories();
+        directories.retain(|directory| !self.noisy.contains_key(*directory));
+        let rearmed = native.rearm(&directories);
         if let Some(degradation) = rearmed.degradation {
             self.degrade(degradation);
         }
@@ -241,15 +256,46 @@ impl Worker {
 
     fn ask(&mut self) {
         self.last_asked = Instant::now();
-        let Some(polled) = &mut self.polled else {
-            return;
+        let changed = if let Some(polled) = &mut self.polled {
+            polled.ask(self.board.files(|_| true, list))
+        } else {
+            let is_noisy = |directory: &Utf8Path| self.noisy.contains_key(directory);
+            self.polled_for_noise.ask(self.board.files(is_noisy, list))
         };
-        let changed = polled.ask(self.board.files(list));
         let looks = changed
             .iter()
             .flat_map(|file| self.board.meaning(file, Change::Replaced).looks)
             .collect();
         self.call(looks);
+    }
+
+    /// Watches a noisy directory no more and asks for its few known files instead, where it is none of a workspace's own.
+    fn leave_noise(&mut self, directory: &Path) {
+        let Some(native) = &self.native else {
+            return;
+        };
+        let planned = native.planned_as(directory);
+        if planned.is_empty() || !planned.iter().all(|planned| self.board.is_around(planned)) {
+            return;
+        }
+        tracing::debug!(?directory, "so noisy that it is asked instead of watched");
+        let now = Instant::now();
+        self.noisy
+            .extend(planned.into_iter().map(|planned| (planned, now)));
+        self.compare();
+        self.ask();
+    }
+
+    /// Gives noisy directories another chance after a while; returns how many.
+    fn return_to_noise(&mut self) -> usize {
+        let before = self.noisy.len();
+        self.noisy
+            .retain(|_, since| since.elapsed() < LEAVE_NOISE_FOR);
+        before - self.noisy.len()
+    }
+
+    fn asks(&self) -> bool {
+        self.polled.is_some() || !self.noisy.is_empty()
     }
 
     fn degrade(&mut self, degradation: Degradation) {
@@ -282,7 +328,7 @@ impl Worker {
 
     fn until_next_round(&self) -> Duration {
         let compare = COMPARE_EVERY.saturating_sub(self.last_compared.elapsed());
-        if self.polled.is_none() {
+        if !self.asks() {
             return compare;
         }
         let ask = self
@@ -292,17 +338,31 @@ impl Worker {
     }
 
     fn do_rounds(&mut self) {
-        if self.polled.is_some() && self.last_asked.elapsed() >= self.poll_interval() {
+        if self.asks() && self.last_asked.elapsed() >= self.poll_interval() {
             self.ask();
         }
-        if self.last_compared.elapsed() >= COMPARE_EVERY && self.compare() > 0 {
-            self.call_all();
+        if self.last_compared.elapsed() >= COMPARE_EVERY {
+            // Those were asked until now, so that nothing was missed.
+            let expected = self.return_to_noise();
+            if self.compare() > expected {
+                self.call_all();
+            }
         }
     }
 }
 
 /// Runs on notify's thread: drops what says nothing, hands on the rest.
-fn hand_on(messages: &mpsc::Sender<Message>, event: notify::Result<notify::Event>) {
+fn hand_on(
+    messages: &mpsc::Sender<Message>,
+    noise: &mut Noise,
+    event: notify::Result<notify::Event>,
+) {
+    for path in event.iter().flat_map(|event| &event.paths) {
+        if let Some(directory) = noise.hear(path, Instant::now()) {
+            // Nobody listens any more once the watcher stopped.
+            let _ = messages.send(Message::Noisy(directory.to_owned()));
+        }
+    }
     let message = match event {
         Ok(event) if event.need_rescan() => Message::EventsLost,
         Ok(event) => match change(event.kind) {

@@ -1,7 +1,7 @@
 //! A scripted client: sends what it is told, keeps what comes, answers the server's requests or leaves them lie.
 
 use std::io::{BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -30,9 +30,13 @@ pub(crate) struct Client {
 #[derive(Default)]
 struct Heard {
     messages: Mutex<Vec<Value>>,
+    /// When each of them came.
+    times: Mutex<Vec<Instant>>,
     /// Answers to the server's requests, to be sent by whoever holds the pen.
     owed: Mutex<Vec<Value>>,
     came: Condvar,
+    /// What the client answers when it is asked for settings.
+    settings: Mutex<Value>,
 }
 
 impl Client {
@@ -47,15 +51,19 @@ impl Client {
         manners: Manners,
         variables: &[(&str, &str)],
     ) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sidecargo"))
-            .arg("lsp")
+        let mut server = Command::new(program());
+        server.arg("lsp").envs(variables.iter().copied());
+        Self::start_server(server, directory, manners)
+    }
+
+    /// Starts any server, such as one with limits of its own.
+    pub(crate) fn start_server(mut server: Command, directory: &Path, manners: Manners) -> Self {
+        let mut child = server
             .current_dir(directory)
             .env_remove("CARGO_TARGET_DIR")
             .env_remove("RUSTFLAGS")
-            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
         let heard = Arc::new(Heard::default());
@@ -79,10 +87,27 @@ impl Client {
     /// The same with settings.
     pub(crate) fn hello_with(directory: &Path, manners: Manners, options: &Value) -> Self {
         let mut client = Self::start(directory, manners);
-        let parameters = client.initialize_parameters(options);
-        client.request("initialize", &parameters);
-        client.notify("initialized", &json!({}));
+        client.say_hello(options);
         client
+    }
+
+    pub(crate) fn say_hello(&mut self, options: &Value) {
+        let parameters = self.initialize_parameters(options);
+        self.request("initialize", &parameters);
+        self.notify("initialized", &json!({}));
+    }
+
+    /// Sets what the client answers when it is asked for settings, and says that they changed.
+    pub(crate) fn change_settings(&mut self, settings: &Value) {
+        *self.heard.settings.lock().unwrap() = settings.clone();
+        self.notify(
+            "workspace/didChangeConfiguration",
+            &json!({"settings": null}),
+        );
+    }
+
+    pub(crate) fn process_id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn initialize_parameters(&self, options: &Value) -> Value {
@@ -188,6 +213,16 @@ impl Client {
         self.heard.messages.lock().unwrap().len()
     }
 
+    /// When the last message came.
+    pub(crate) fn last_heard(&self) -> Option<Instant> {
+        self.heard.times.lock().unwrap().last().copied()
+    }
+
+    /// When the message before a place came.
+    pub(crate) fn time_before(&self, place: usize) -> Instant {
+        self.heard.times.lock().unwrap()[place - 1]
+    }
+
     /// Every message of a method from a place on.
     pub(crate) fn heard(&self, place: usize, method: &str) -> Vec<Value> {
         let messages = self.heard.messages.lock().unwrap();
@@ -244,7 +279,8 @@ impl Client {
         assert!(self.wait_for_end().success());
     }
 
-    fn pay_owed(&mut self) {
+    /// Sends the answers to what the server asked.
+    pub(crate) fn pay_owed(&mut self) {
         let owed = std::mem::take(&mut *self.heard.owed.lock().unwrap());
         for message in owed {
             let body = message.to_string();
@@ -272,7 +308,7 @@ impl Heard {
                 let result = match message["method"].as_str() {
                     Some("workspace/configuration") => {
                         let items = message["params"]["items"].as_array().unwrap().len();
-                        json!(vec![Value::Null; items])
+                        json!(vec![self.settings.lock().unwrap().clone(); items])
                     }
                     Some("window/showMessageRequest") => message["params"]["actions"][0].clone(),
                     _ => Value::Null,
@@ -280,7 +316,10 @@ impl Heard {
                 let answer = json!({"jsonrpc": "2.0", "id": message["id"], "result": result});
                 self.owed.lock().unwrap().push(answer);
             }
-            self.messages.lock().unwrap().push(message);
+            let mut messages = self.messages.lock().unwrap();
+            self.times.lock().unwrap().push(Instant::now());
+            messages.push(message);
+            drop(messages);
             self.came.notify_all();
         }
     }
@@ -304,12 +343,20 @@ fn read_message(output: &mut impl std::io::BufRead) -> Option<Value> {
     serde_json::from_slice(&body).ok()
 }
 
+/// The program under test: another than the one just built where `SIDECARGO_TEST_PROGRAM` names it.
+pub(crate) fn program() -> PathBuf {
+    std::env::var_os("SIDECARGO_TEST_PROGRAM").map_or_else(
+        || PathBuf::from(env!("CARGO_BIN_EXE_sidecargo")),
+        PathBuf::from,
+    )
+}
+
 /// A file's URI; test directories have plain names.
 pub(crate) fn uri(path: &Path) -> String {
     format!("file://{}", path.display())
 }
 
-fn codes_of(published: &Value) -> Vec<&str> {
+pub(crate) fn codes_of(published: &Value) -> Vec<&str> {
     let diagnostics = published["diagnostics"].as_array();
     let mut codes: Vec<&str> = diagnostics
         .into_iter()

@@ -12,7 +12,7 @@ use crate::client::{Client, Manners, PATIENCE};
 use crate::project::Project;
 
 /// A build script of the macro's that notes its process and then takes its time.
-const SLOW_BUILD_SCRIPT: &str = r#"
+pub(crate) const SLOW_BUILD_SCRIPT: &str = r#"
 fn main() {
     let note = concat!(env!("CARGO_MANIFEST_DIR"), "/../running");
     std::fs::write(note, std::process::id().to_string()).unwrap();
@@ -160,6 +160,26 @@ fn the_end_of_input_during_a_rebuild_leaves_no_process_behind() {
     client.close_input();
     assert!(client.wait_for_end().success());
     wait_until_gone(build_script);
+}
+
+#[test]
+fn the_end_of_its_parent_during_a_rebuild_leaves_no_process_behind() {
+    let project = slow_project();
+    let mut parent = Command::new("sleep").arg("600").spawn().unwrap();
+    let mut client = Client::start(project.root(), Manners::NeverAnswers);
+    let mut parameters = client.initialize_parameters(&json!({}));
+    parameters["processId"] = json!(parent.id());
+    client.request("initialize", &parameters);
+    client.notify("initialized", &json!({}));
+    wait_for_first_look(&mut client);
+    client.command("sidecargo.rebuild", &json!({}));
+    let build_script = wait_for_build_script(&project);
+    let input = client.hold_input();
+    parent.kill().unwrap();
+    parent.wait().unwrap();
+    client.wait_for_end();
+    wait_until_gone(build_script);
+    drop(input);
 }
 
 #[test]

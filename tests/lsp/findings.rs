@@ -91,6 +91,31 @@ fn a_healthy_workspace_shows_nothing_whatever_is_built_in_it() {
     client.goodbye();
 }
 
+/// A full clean takes no lock and, in a large build directory, some seconds.
+#[test]
+fn a_slow_clean_shows_nothing() {
+    let project = Project::built();
+    let mut client = Client::hello(project.root(), Manners::Answers);
+    wait_for_report(&mut client);
+    for part in [".fingerprint", "build", "deps"] {
+        let part = project.path("target/debug").join(part);
+        // Layout v2 has one of them.
+        if part.is_dir() {
+            fs::remove_dir_all(part).unwrap();
+        }
+        std::thread::sleep(std::time::Duration::from_secs(3));
+    }
+    fs::remove_dir_all(project.path("target")).unwrap();
+    project.check();
+    // Something that is noticed, to know that all before it was.
+    project.truncate_dylib();
+    let manifest = project.path("macros/Cargo.toml");
+    client.wait_for_codes(0, &manifest, &["dylib-corrupt"]);
+    let shown = client.heard(0, "textDocument/publishDiagnostics");
+    assert_eq!(shown.len(), 1, "{shown:#?}");
+    client.goodbye();
+}
+
 #[test]
 fn what_was_never_built_is_shown_only_when_no_build_comes() {
     let project = Project::new();

@@ -7,11 +7,15 @@
     clippy::indexing_slicing
 )]
 
+mod automatic;
+#[allow(dead_code)] // another test target has the rest of its uses
 mod client;
 mod end;
 mod findings;
 mod mending;
+#[allow(dead_code)]
 mod project;
 mod protocol;
 mod real_uses;
 mod uses;
+mod workspaces;

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 /// A workspace in a directory that goes with it.
 pub(crate) struct Project {
     root: PathBuf,
-    _directory: tempfile::TempDir,
+    _directory: Option<tempfile::TempDir>,
 }
 
 const FILES: &[(&str, &str)] = &[
@@ -42,7 +42,7 @@ impl Project {
         let root = directory.path().canonicalize().unwrap();
         let project = Self {
             root,
-            _directory: directory,
+            _directory: Some(directory),
         };
         for (path, text) in FILES {
             project.write(path, text);
@@ -55,6 +55,14 @@ impl Project {
         let project = Self::new();
         project.check();
         project
+    }
+
+    /// A workspace that is there already, and stays.
+    pub(crate) fn in_place(root: PathBuf) -> Self {
+        Self {
+            root,
+            _directory: None,
+        }
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -87,13 +95,20 @@ impl Project {
     }
 
     fn run_check(&self) -> Output {
-        Command::new("cargo")
-            .args(["check", "--workspace", "--all-targets", "--offline"])
-            .current_dir(&self.root)
-            .env_remove("CARGO_TARGET_DIR")
-            .env_remove("RUSTFLAGS")
+        self.cargo(&["check", "--workspace", "--all-targets", "--offline"])
             .output()
             .unwrap()
+    }
+
+    /// A cargo command in the workspace.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("cargo");
+        command
+            .args(arguments)
+            .current_dir(&self.root)
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("RUSTFLAGS");
+        command
     }
 
     /// The macro's dylib.

@@ -12,7 +12,7 @@ use super::event::{
 };
 use super::products::Products;
 use crate::names::PackageId;
-use crate::server::quiet::{Build, Moment, Quiet, Sight};
+use crate::server::quiet::{Build, Moment, OwnEnd, Quiet, Sight};
 use crate::server::schedule::{Debounce, Schedule};
 
 /// Editors save several files at once, and one file in several steps.
@@ -232,7 +232,11 @@ impl Course {
     }
 
     fn built(&mut self, built: Built, now: Moment) {
-        self.run_ended(now);
+        let how = match built {
+            Built::Cancelled => OwnEnd::Stopped,
+            Built::Good(_) | Built::Failed => OwnEnd::Done,
+        };
+        self.run_ended(now, how);
         self.awaiting = None;
         match built {
             Built::Good(products) => {
@@ -251,15 +255,19 @@ impl Course {
 
     /// What depends on a macro that was mended is not built with it.
     fn mended(&mut self, mended: Mended, now: Moment) {
-        self.run_ended(now);
+        let how = match mended {
+            Mended::Cancelled => OwnEnd::Stopped,
+            Mended::Done | Mended::NotDone => OwnEnd::Done,
+        };
+        self.run_ended(now, how);
         if mended == Mended::Done && self.orders.builds == Builds::OnEveryEdit {
             self.build = Wish::Yes;
         }
     }
 
-    fn run_ended(&mut self, now: Moment) {
+    fn run_ended(&mut self, now: Moment, how: OwnEnd) {
         self.job = None;
-        self.quiet.own_run_ended(now);
+        self.quiet.own_run_ended(now, how);
         self.looks.appoint(now);
     }
 

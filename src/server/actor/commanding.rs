@@ -102,7 +102,7 @@ impl Actor {
         }
         for key in self.targets(target)? {
             if let Some(workspace) = self.workspaces.get_mut(&key) {
-                workspace.tried.clear();
+                workspace.forget_attempts();
                 workspace.schedule.appoint(now);
             }
         }

@@ -44,21 +44,6 @@ impl Actor {
         }
     }
 
-    /// Whether other projects are linked from a folder than when its manifests were looked for.
-    pub(super) fn links_changed(&self, folder: &Utf8Path) -> bool {
-        let (settings, _) = settings::read(&self.values_for(folder));
-        let known: Vec<Utf8PathBuf> = settings
-            .linked_projects
-            .iter()
-            .map(|path| folder.join(path))
-            .collect();
-        !known.is_empty()
-            && !self
-                .workspaces
-                .values()
-                .any(|workspace| known.iter().any(|path| workspace.start.starts_with(path)))
-    }
-
     /// Takes in manifests that were found.
     pub(super) fn found(&mut self, origin: &Origin, starts: Vec<Utf8PathBuf>) {
         match origin {
@@ -125,9 +110,7 @@ impl Actor {
                 self.end_progress(run, None);
             }
         }
-        if let Some(watcher) = &self.watcher {
-            watcher.forget(key);
-        }
+        self.watch_no_more(key);
         self.publish();
     }
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use super::{Actor, SettingsKnown};
-use crate::inspect::{BuildActivity, Inspection};
+use crate::inspect::BuildActivity;
 use crate::observed::lock::LockState;
-use crate::server::message::Message;
 use crate::server::quiet::{AFTER_OUTPUT, Moment};
-use crate::server::settings::WatchBackend;
+use crate::server::settings::AutomaticRebuild;
 use crate::server::worker::{Job, Report, Sighting};
-use crate::watch::{Backend, Cause, Signal, WatchOptions, WatchPlan, Watcher, WorkspaceKey};
+use crate::server::workspace::SeenBy;
+use crate::watch::{Cause, WorkspaceKey};
 
 /// How often the lock is asked for while a build holds it. On Linux its release is an event; this is for other systems,
 /// and for what an event may miss.
@@ -90,7 +90,11 @@ impl Actor {
         };
         workspace.schedule.ended();
         let decision = workspace.take(sighting, own_findings, now);
-        if let Some(moment) = decision.look_again {
+        let certain_at = decision
+            .certain_at
+            .filter(|_| workspace.settings.automatic_rebuild != AutomaticRebuild::Never);
+        let moments = [decision.look_again, certain_at, workspace.next_try(now)];
+        for moment in moments.into_iter().flatten() {
             workspace.schedule.appoint(moment);
         }
         // Files so young that a compiler may still write them: nothing tells when it is done.
@@ -127,62 +131,7 @@ impl Actor {
         }
     }
 
-    /// Plans the watching of a workspace by what the last look found.
-    fn watch(&mut self, key: WorkspaceKey) {
-        self.start_watcher(key);
-        let Some(workspace) = self.workspaces.get(&key) else {
-            return;
-        };
-        let plan = match &workspace.inspection {
-            Some(inspection) => WatchPlan::of(inspection, &self.surroundings),
-            None => WatchPlan::of_start(&workspace.start, &self.surroundings),
-        };
-        if let Some(watcher) = &self.watcher {
-            watcher.watch(key, plan);
-        }
-    }
-
-    /// One watcher serves all; it is started with the settings of the first workspace that is looked at.
-    fn start_watcher(&mut self, key: WorkspaceKey) {
-        if self.watcher.is_some() {
-            return;
-        }
-        let Some(workspace) = self.workspaces.get(&key) else {
-            return;
-        };
-        let options = WatchOptions {
-            backend: match workspace.settings.watch_backend {
-                WatchBackend::Auto => Backend::Auto,
-                WatchBackend::Native => Backend::Native,
-                WatchBackend::Poll => Backend::Poll,
-            },
-            poll_interval: workspace.settings.poll_interval,
-        };
-        let inbox = self.desk.inbox.clone();
-        let sink = move |signal| {
-            let _ = inbox.send(Message::Watch(signal));
-        };
-        match Watcher::start(options, sink) {
-            Ok(watcher) => self.watcher = Some(watcher),
-            Err(error) => tracing::error!(%error, "failed to start the watcher"),
-        }
-    }
-
-    pub(super) fn watched(&mut self, signal: Signal) {
-        match signal {
-            Signal::Look { workspace, cause } => self.stirred(workspace, cause),
-            Signal::Degraded(degradation) => {
-                tracing::warn!(?degradation, "files cannot be watched in full");
-                self.degraded = Some(degradation);
-                let now = self.now();
-                for workspace in self.workspaces.values_mut() {
-                    workspace.schedule.appoint(now);
-                }
-            }
-        }
-    }
-
-    fn stirred(&mut self, key: WorkspaceKey, cause: Cause) {
+    pub(super) fn stirred(&mut self, key: WorkspaceKey, cause: Cause) {
         let now = self.now();
         let Some(workspace) = self.workspaces.get_mut(&key) else {
             return;
@@ -196,11 +145,8 @@ impl Actor {
             // While a build runs it changes things all the time; its end is what counts.
             Cause::OutputChanged if workspace.quiet.is_building() => {}
             Cause::OutputChanged => workspace.schedule.stir(now),
-            Cause::InputChanged | Cause::AnythingChanged => {
-                workspace.tried.clear();
-                workspace.quiet.input_changed(now);
-                workspace.schedule.stir(now);
-            }
+            Cause::InputChanged => workspace.input_changed(now, SeenBy::Watcher),
+            Cause::AnythingChanged => workspace.anything_changed(now),
         }
     }
 
@@ -208,14 +154,8 @@ impl Actor {
     pub(super) fn files_changed(&mut self, paths: &[Utf8PathBuf]) {
         let now = self.now();
         for workspace in self.workspaces.values_mut() {
-            let is_input = |path: &Utf8PathBuf| {
-                let mut known = workspace.inspection.iter();
-                known.any(|inspection: &Inspection| inspection.inputs.contains(path))
-            };
-            if paths.iter().any(is_input) {
-                workspace.tried.clear();
-                workspace.quiet.input_changed(now);
-                workspace.schedule.stir(now);
+            if paths.iter().any(|path| workspace.builds_from(path)) {
+                workspace.input_changed(now, SeenBy::Client);
             } else if paths.iter().any(|path| path.starts_with(workspace.root())) {
                 workspace.schedule.stir(now);
             }

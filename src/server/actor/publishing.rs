@@ -130,11 +130,11 @@ fn degraded_message(degradation: &Degradation) -> String {
     let (what, cure) = match degradation {
         Degradation::TooManyWatches => (
             "the system's limit of file watches is reached".to_owned(),
-            "Raise `fs.inotify.max_user_watches` to get it back.",
+            "Raise `fs.inotify.max_user_watches` (to 524288, say) and restart the editor.",
         ),
         Degradation::TooManyFiles => (
             "the system's limit of open files or watchers is reached".to_owned(),
-            "Raise `fs.inotify.max_user_instances`, or the limit of open files, to get it back.",
+            "Raise `fs.inotify.max_user_instances` (to 1024, say), or the limit of open files (`ulimit -n`), and restart the editor.",
         ),
         Degradation::RemoteFileSystem { directory } => (
             format!(

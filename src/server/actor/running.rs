@@ -1,5 +1,7 @@
 //! Runs of remedies, from their beginning to what is said of their end.
 
+use std::time::Duration;
+
 use camino::Utf8Path;
 
 use super::Actor;
@@ -10,9 +12,13 @@ use crate::server::message::Message;
 use crate::server::model::Gravity;
 use crate::server::outbox::{Advance, Notice, ProgressStep, RunToken};
 use crate::server::reload;
+use crate::server::settings::AutomaticRebuild;
 use crate::server::worker::Job;
 use crate::server::workspace::{AskedBy, Progress, Run, Workspace};
 use crate::watch::WorkspaceKey;
+
+/// How long after the last save a rebuild that nobody asked for begins: editors save many files at once.
+const AFTER_SAVE: Duration = Duration::from_millis(300);
 
 impl Actor {
     /// Begins a run, or joins one that does the same. `progress` is where the client itself wants to see it.
@@ -194,8 +200,7 @@ impl Actor {
         let Some(run) = workspace.run.take() else {
             return;
         };
-        workspace.quiet.own_run_ended(now);
-        workspace.schedule.appoint(now);
+        workspace.run_ended(now, ending);
         // A message that all is well comes after the look that takes the findings away.
         workspace.ended_runs.push((run, ending.clone()));
         self.start_waiting_runs();
@@ -256,12 +261,19 @@ impl Actor {
         message
     }
 
-    /// Rebuilds what the settings say, unless that was tried already and nothing changed since.
+    /// Rebuilds what the settings say, politely: not while somebody builds, not before all is saved, and nothing twice.
     pub(super) fn rebuild_unasked(&mut self, key: WorkspaceKey) {
+        let now = self.now();
         let Some(workspace) = self.workspaces.get_mut(&key) else {
             return;
         };
-        if workspace.run.is_some() || workspace.quiet.is_building() {
+        let is_at_work = workspace.run.is_some() || !workspace.waiting_runs.is_empty();
+        if is_at_work || workspace.quiet.is_building() {
+            return;
+        }
+        let saved = workspace.quiet.last_input().after(AFTER_SAVE);
+        if workspace.settings.automatic_rebuild != AutomaticRebuild::Never && now < saved {
+            workspace.schedule.appoint(saved);
             return;
         }
         let packages = workspace.take_rebuilds_unasked();

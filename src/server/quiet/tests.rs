@@ -25,6 +25,9 @@ enum Step {
     OwnRunEnded {
         at: u64,
     },
+    OwnRunStopped {
+        at: u64,
+    },
 }
 
 fn moment(milliseconds: u64) -> Moment {
@@ -41,7 +44,8 @@ fn session(steps: Vec<Step>) {
             }
             Step::Saved { at } => quiet.input_changed(moment(at)),
             Step::OwnRunBegan { at } => quiet.own_run_began(moment(at)),
-            Step::OwnRunEnded { at } => quiet.own_run_ended(moment(at)),
+            Step::OwnRunEnded { at } => quiet.own_run_ended(moment(at), OwnEnd::Done),
+            Step::OwnRunStopped { at } => quiet.own_run_ended(moment(at), OwnEnd::Stopped),
             Step::Look {
                 at,
                 build,
@@ -291,6 +295,38 @@ fn our_own_run_is_a_build_until_it_is_verified() {
             &["deleted"],
             None,
         ),
+    ]);
+}
+
+#[test]
+fn one_end_that_is_told_twice_is_no_build_that_came_after_the_save() {
+    session(vec![
+        idle(0, &[STALE], &[], Some(10_000)),
+        Step::OwnRunBegan { at: 300 },
+        // Saved again: the run is stopped, and its lock is heard of before its end, and later than that.
+        Step::Saved { at: 1_000 },
+        Step::BuildEnded { at: 1_005 },
+        Step::OwnRunStopped { at: 1_010 },
+        idle(1_020, &[STALE], &[], Some(11_010)),
+        Step::BuildEnded { at: 1_050 },
+        idle(1_350, &[STALE], &[], Some(11_050)),
+        // Nobody saves: what comes of the next run is shown, if it was not stopped too.
+        Step::OwnRunBegan { at: 2_000 },
+        Step::OwnRunStopped { at: 3_000 },
+        idle(3_010, &[STALE], &[], Some(13_000)),
+        Step::OwnRunBegan { at: 4_000 },
+        Step::OwnRunEnded { at: 5_000 },
+        idle(5_010, &[STALE], &[], Some(5_300)),
+        idle(5_300, &[STALE], &["stale"], None),
+    ]);
+    session(vec![
+        idle(0, &[], &[], None),
+        building(1_000, &[], &[], &[]),
+        // Saved during a build, whose end a look sees before the event comes.
+        Step::Saved { at: 1_500 },
+        idle(2_000, &[STALE], &[], Some(12_000)),
+        Step::BuildEnded { at: 2_100 },
+        idle(2_400, &[STALE], &[], Some(12_100)),
     ]);
 }
 

@@ -184,12 +184,32 @@ fn sources_count_by_any_name_and_files_elsewhere_by_their_own() {
     let directories = ["/home/me/ws", "/home/me/ws/src"].map(Utf8Path::new);
     let files = ["/home/me/words.txt", "/home/me/ws/assets/style.css"].map(Utf8Path::new);
     let plan = WatchPlan::of_sources(root, directories, files);
-    check(&plan, &expect![[r#"
+    check(
+        &plan,
+        &expect![[r#"
         /home/me: words.txt Input
         /home/me/ws: assets Step, src Step, * Input
         /home/me/ws/assets: style.css Input
         /home/me/ws/src: * Input
-    "#]]);
+    "#]],
+    );
     let inputs: Vec<Utf8PathBuf> = plan.inputs().collect();
     assert_eq!(inputs, files);
+}
+
+#[test]
+fn two_plans_together_watch_for_both() {
+    let start = |root: &str| WatchPlan::of_start(Utf8Path::new(root), &Surroundings::default());
+    let both = start("/a/b").and(&start("/a"));
+    check(
+        &both,
+        &expect![[r#"
+            /a: .cargo Step, Cargo.lock Input, Cargo.toml Input, rust-toolchain Input, rust-toolchain.toml Input
+            /a/.cargo: config Input, config.toml Input
+            /a/b: .cargo Step, Cargo.lock Input, Cargo.toml Input, rust-toolchain Input, rust-toolchain.toml Input
+            /a/b/.cargo: config Input, config.toml Input
+        "#]],
+    );
+    assert!(start("/a/b").is_around(Utf8Path::new("/a")));
+    assert!(!both.is_around(Utf8Path::new("/a")));
 }

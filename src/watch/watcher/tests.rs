@@ -27,7 +27,9 @@ struct Fixture {
 
 fn fixture(backend: Backend) -> Fixture {
     let directory = tempfile::tempdir().unwrap();
-    let root = Utf8PathBuf::from_path_buf(directory.path().canonicalize().unwrap()).unwrap();
+    let above = Utf8PathBuf::from_path_buf(directory.path().canonicalize().unwrap()).unwrap();
+    let root = above.join("workspace");
+    fs::create_dir(&root).unwrap();
     fs::write(root.join("Cargo.toml"), "").unwrap();
     fs::write(root.join("linked"), "").unwrap();
     build(&root);
@@ -240,4 +242,26 @@ fn a_forgotten_workspace_hears_nothing() {
         fixture.next(),
         Signal::Look { workspace, .. } if workspace == other
     ));
+}
+
+#[test]
+fn a_noisy_directory_above_still_chooses_the_tools() {
+    let fixture = fixture(Backend::Native);
+    let above = fixture.root.parent().unwrap();
+    for number in 0..200 {
+        let file = above.join(format!("noise-{number}"));
+        fs::write(&file, "").unwrap();
+        fs::remove_file(&file).unwrap();
+    }
+    // Asked instead of watched by now, and heard of all the same; asked for the first time it may not be known yet.
+    let file = above.join("rust-toolchain.toml");
+    let deadline = Instant::now() + PATIENCE;
+    for round in 0.. {
+        fs::write(&file, format!("{round}")).unwrap();
+        let said = fixture.signals.recv_timeout(SHORTEST_POLL_INTERVAL * 3);
+        if said.is_ok_and(|signal| signal == TOOLCHAIN_FILE_TOGGLED) {
+            break;
+        }
+        assert!(Instant::now() < deadline, "nothing was noticed");
+    }
 }

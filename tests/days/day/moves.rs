@@ -1,0 +1,140 @@
+//! Build directories that are cleaned, moved away and back, and set elsewhere while they are watched.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+
+use super::Figures;
+use super::client::{Client, Manners};
+use super::project::Project;
+use super::shown::wait_for_report;
+use crate::options::Options;
+
+pub(crate) fn run(_options: &Options) -> Figures {
+    let project = Project::built();
+    // What rust-analyzer would mend by itself is shown late otherwise, and there is none here.
+    let settings = json!({"diagnostics.grace": 0});
+    let mut client = Client::hello_with(project.root(), Manners::Answers, &settings);
+    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    let mut walk = Walk {
+        client,
+        project,
+        place: 0,
+        figures: Figures::new(),
+    };
+
+    walk.step(
+        "`cargo clean`, then a build",
+        |project| cargo_clean(project),
+        |project| project.check(),
+    );
+    walk.step(
+        "the target directory removed by hand, then a build",
+        |project| fs::remove_dir_all(project.path("target")).unwrap(),
+        |project| project.check(),
+    );
+    walk.step(
+        "the target directory renamed away and back",
+        |project| fs::rename(project.path("target"), project.path("elsewhere")).unwrap(),
+        |project| fs::rename(project.path("elsewhere"), project.path("target")).unwrap(),
+    );
+    walk.step(
+        "the profile's directory renamed away and back",
+        |project| fs::rename(project.path("target/debug"), project.path("debug")).unwrap(),
+        |project| fs::rename(project.path("debug"), project.path("target/debug")).unwrap(),
+    );
+    for key in ["target-dir", "build-dir"] {
+        walk.step(
+            &format!("moved by `build.{key}`, then a build"),
+            |project| {
+                project.write(
+                    ".cargo/config.toml",
+                    &format!("[build]\n{key} = \"moved-{key}\"\n"),
+                )
+            },
+            |project| project.check(),
+        );
+        walk.step(
+            &format!("the dylib below `build.{key}` deleted, then a build"),
+            |project| fs::remove_file(moved_dylib(&project.path(&format!("moved-{key}")))).unwrap(),
+            |project| project.check(),
+        );
+        walk.step(
+            &format!("moved back from `build.{key}`, a dylib deleted there and built"),
+            |project| {
+                fs::remove_dir_all(project.path(".cargo")).unwrap();
+                fs::remove_file(project.dylib()).unwrap();
+            },
+            |project| project.check(),
+        );
+    }
+    walk.step(
+        "`target` made a link to another directory",
+        |project| {
+            fs::rename(project.path("target"), project.path("real")).unwrap();
+        },
+        |project| std::os::unix::fs::symlink("real", project.path("target")).unwrap(),
+    );
+    walk.step(
+        "the dylib deleted behind the link, then a build",
+        |project| fs::remove_file(moved_dylib(&project.path("real"))).unwrap(),
+        |project| project.check(),
+    );
+    walk.client.goodbye();
+    walk.figures
+}
+
+struct Walk {
+    client: Client,
+    project: Project,
+    place: usize,
+    figures: Figures,
+}
+
+impl Walk {
+    /// Breaks something, waits until it is shown, mends it, waits until it is taken back.
+    fn step(&mut self, name: &str, break_it: impl Fn(&Project), mend_it: impl Fn(&Project)) {
+        eprintln!("    {name}");
+        let manifest = self.project.path("macros/Cargo.toml");
+        break_it(&self.project);
+        (self.place, _) = self
+            .client
+            .wait_for_codes(self.place, &manifest, &["dylib-missing"]);
+        let shown = self.client.time_before(self.place);
+        mend_it(&self.project);
+        (self.place, _) = self.client.wait_for_codes(self.place, &manifest, &[]);
+        let cleared = self.client.time_before(self.place);
+        self.figures.push(format!(
+            "{name}: shown, and cleared {:.1} s after that",
+            (cleared - shown).as_secs_f64()
+        ));
+    }
+}
+
+fn cargo_clean(project: &Project) {
+    let mut command = Command::new("cargo");
+    command
+        .arg("clean")
+        .arg("-q")
+        .current_dir(project.root())
+        .env_remove("CARGO_TARGET_DIR");
+    assert!(command.status().unwrap().success());
+}
+
+fn moved_dylib(directory: &Path) -> std::path::PathBuf {
+    let mut waiting = vec![directory.to_owned()];
+    while let Some(directory) = waiting.pop() {
+        for entry in fs::read_dir(directory).unwrap().flatten() {
+            let path = entry.path();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if name.starts_with("libmacros-") && name.ends_with(".so") {
+                return path;
+            }
+        }
+    }
+    panic!("no dylib below");
+}

@@ -1,0 +1,37 @@
+//! The server through whole days: builds by the dozen, directories that come and go, limits reached, hours of rest. Each day runs the
+//! real program on real pipes with real cargo, fails where it must never, and prints what it cost.
+//!
+//! `cargo test --test days` runs a slice of each; `tests/days.sh` runs them in full. Linux tells what a process costs; elsewhere
+//! there is nothing to run.
+#![cfg_attr(
+    not(all(target_os = "linux", feature = "lsp")),
+    allow(dead_code, unused_imports)
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+
+mod options;
+
+#[cfg(all(target_os = "linux", feature = "lsp"))]
+mod day;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let Some(options) = options::read() else {
+        return ExitCode::SUCCESS;
+    };
+    #[cfg(all(target_os = "linux", feature = "lsp"))]
+    return day::run_all(&options);
+    #[cfg(not(all(target_os = "linux", feature = "lsp")))]
+    {
+        println!("skipped: they need Linux and the server; {options:?}");
+        ExitCode::SUCCESS
+    }
+}
