@@ -296,17 +296,16 @@ impl Running {
         Ok(self.peek()?.is_some())
     }
 
-    /// Waits for the end of the program without taking note of it.
-    pub(super) fn end_waiter(&self) -> impl FnOnce() + Send + 'static {
+    /// Waits for the end of the program without taking note of it; `None` where only its owner can wait for it.
+    pub(super) fn end_waiter(&self) -> Option<impl FnOnce() + Send + 'static> {
         use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
-        let id = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        move || {
-            let Some(id) = id else {
-                return;
-            };
+        let id = i32::try_from(self.child.id())
+            .ok()
+            .and_then(Pid::from_raw)?;
+        Some(move || {
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
             while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(id), options) {}
-        }
+        })
     }
 
     fn was_killed(&mut self) -> bool {
@@ -341,11 +340,9 @@ impl Running {
         Ok(self.child.try_wait()?.is_some())
     }
 
-    /// Nobody can wait for it but its owner, so its end goes unnoticed until it is stopped.
-    pub(super) fn end_waiter(&self) -> impl FnOnce() + Send + 'static {
-        || loop {
-            thread::park();
-        }
+    /// Its end goes unnoticed until it is stopped.
+    pub(super) fn end_waiter(&self) -> Option<fn()> {
+        None
     }
 
     fn was_killed(&mut self) -> bool {

@@ -43,12 +43,14 @@ impl Service {
         Ok(Self { running })
     }
 
-    /// Calls `on_end` when the program has ended, by itself or by a stop, on a thread of its own.
+    /// Calls `on_end` when the program has ended, by itself or by a stop, on a thread of its own. Not all systems tell.
     ///
     /// # Errors
     /// When the system gives no thread.
     pub fn notify_of_end(&self, on_end: impl FnOnce() + Send + 'static) -> io::Result<()> {
-        let wait = self.running.end_waiter();
+        let Some(wait) = self.running.end_waiter() else {
+            return Ok(());
+        };
         std::thread::Builder::new()
             .name("service".to_owned())
             .spawn(move || {

@@ -307,6 +307,27 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "lsp")]
+    #[test]
+    fn what_follows_then_is_the_commands() {
+        let watch = |arguments: &[&str]| {
+            let all = ["sidecargo", "watch"].iter().chain(arguments);
+            match Arguments::try_parse_from(all)?.command {
+                Some(Command::Watch(watch)) => Ok(*watch),
+                _ => unreachable!("watch was asked for"),
+            }
+        };
+        let command = ["app", "--format", "x", "-v", "--", "--build"];
+        for before in [&["--build"][..], &["..", "--build=-p app", "--fix"]] {
+            let all = [before, &["--then"], &command].concat();
+            let watch: Result<WatchArguments, clap::Error> = watch(&all);
+            assert_eq!(watch.unwrap().then, command);
+        }
+        assert!(watch(&["--then", "app"]).is_err());
+        assert!(watch(&["--trigger", "file"]).is_err());
+        assert_eq!(watch(&["--build"]).unwrap().build.as_deref(), Some(""));
+    }
+
     #[test]
     fn codes_come_divided_by_commas() {
         let arguments = Arguments::try_parse_from([

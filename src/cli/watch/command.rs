@@ -37,7 +37,7 @@ pub(super) fn orders(arguments: &WatchArguments) -> Orders {
         } else {
             Mends::Nothing
         },
-        releases: if arguments.trigger.is_some() || calls_cargo(&arguments.then) {
+        releases: if arguments.trigger.is_some() || calls_cargo(command(arguments)) {
             Releases::WhenNobodyBuilds
         } else {
             Releases::AtOnce
@@ -70,9 +70,17 @@ pub(super) fn build_command(
     })
 }
 
+/// What `--then` gives, without the `--` that many put before a command.
+fn command(arguments: &WatchArguments) -> &[String] {
+    match arguments.then.as_slice() {
+        [first, rest @ ..] if first == "--" => rest,
+        all => all,
+    }
+}
+
 /// The command that `--then` gives, in the directory that the person is in.
 pub(super) fn then(arguments: &WatchArguments) -> Option<Invocation> {
-    let (program, rest) = arguments.then.split_first()?;
+    let (program, rest) = command(arguments).split_first()?;
     let directory = Utf8Path::new(".");
     Some(Invocation::new(program.as_str(), directory).arguments(rest.iter().cloned()))
 }

@@ -68,7 +68,7 @@ pub(super) enum Event {
     Built(Built),
     /// Our mending ended.
     Mended(Mended),
-    /// The service ended without being asked to.
+    /// The service ended without being asked to, or could not be started.
     ServiceEnded,
 }
 

@@ -172,7 +172,7 @@ impl Session {
                     self.teller.say_news(inspection, &certain);
                 }
             }
-            Action::Release => self.release(),
+            Action::Release => return self.release(),
             Action::HoldBack => self.hold_back(),
         }
         None
@@ -338,17 +338,23 @@ impl Session {
         self.inspection = Some(inspection);
     }
 
-    fn release(&mut self) {
+    fn release(&mut self) -> Option<Event> {
         if !self.outlet.is_any() {
-            return;
+            return None;
         }
         let sender = self.sender.clone();
         let released = self.outlet.release(move |generation| {
             let _ = sender.send(Message::ServiceEnded(generation));
         });
         match released {
-            Ok(done) => self.say(&words::Event::Released(&done)),
-            Err(error) => self.say(&words::Event::Failed(sentence_of(&error))),
+            Ok(done) => {
+                self.say(&words::Event::Released(&done));
+                None
+            }
+            Err(error) => {
+                self.say(&words::Event::Failed(sentence_of(&error)));
+                Some(Event::ServiceEnded)
+            }
         }
     }
 
