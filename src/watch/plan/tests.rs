@@ -184,12 +184,15 @@ fn sources_count_by_any_name_and_files_elsewhere_by_their_own() {
     let directories = ["/home/me/ws", "/home/me/ws/src"].map(Utf8Path::new);
     let files = ["/home/me/words.txt", "/home/me/ws/assets/style.css"].map(Utf8Path::new);
     let plan = WatchPlan::of_sources(root, directories, files);
-    check(&plan, &expect![[r#"
+    check(
+        &plan,
+        &expect![[r#"
         /home/me: words.txt Input
         /home/me/ws: assets Step, src Step, * Input
         /home/me/ws/assets: style.css Input
         /home/me/ws/src: * Input
-    "#]]);
+    "#]],
+    );
     let inputs: Vec<Utf8PathBuf> = plan.inputs().collect();
     assert_eq!(inputs, files);
 }
