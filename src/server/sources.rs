@@ -68,7 +68,7 @@ fn read_outline(path: &Utf8Path, stamp: Option<Stamp>) -> Option<Arc<Outline>> {
         return None;
     }
     let text = locate::read_text(path).ok()?;
-    Some(Arc::new(outline(&text).without_sites()))
+    Some(Arc::new(outline(&text).for_others()))
 }
 
 #[cfg(test)]

@@ -223,6 +223,8 @@ impl Reader<'_> {
         for scope in &outline.scopes {
             self.macro_rules.extend(scope.macros.iter().cloned());
         }
+        self.macro_rules
+            .extend(outline.macros_in_blocks.iter().cloned());
         if waiting.module == 0 {
             let exports = outline
                 .exports

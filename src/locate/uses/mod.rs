@@ -45,15 +45,6 @@ pub struct MacroUse<'a> {
     pub package_id: &'a PackageId,
 }
 
-impl Outline {
-    /// The same without what only an open file needs.
-    #[must_use]
-    pub fn without_sites(mut self) -> Self {
-        self.sites = Vec::new();
-        self
-    }
-}
-
 impl Crates {
     /// The uses of proc macros in an open file, in the order of the text. A use that may be of another macro is left out.
     #[must_use]

@@ -14,6 +14,42 @@ pub struct Outline {
     pub(super) sites: Vec<Site>,
     /// The proc macros that it defines.
     pub(super) exports: Vec<Export>,
+    /// Macros that are defined in blocks which are left out.
+    pub(super) macros_in_blocks: Vec<String>,
+}
+
+impl Outline {
+    /// The same without what only an open file needs: sites, and blocks, of which there are many and into which nobody looks from
+    /// outside.
+    #[must_use]
+    pub fn for_others(self) -> Self {
+        let mut kept = Self {
+            exports: self.exports,
+            macros_in_blocks: self.macros_in_blocks,
+            ..Self::default()
+        };
+        let mut places: Vec<Option<usize>> = Vec::with_capacity(self.scopes.len());
+        for mut scope in self.scopes {
+            let parent = scope
+                .parent
+                .and_then(|parent| places.get(parent).copied().flatten());
+            let is_seen = match scope.kind {
+                ScopeKind::File => true,
+                ScopeKind::Module { .. } => parent.is_some(),
+                ScopeKind::Block => false,
+            };
+            if is_seen {
+                places.push(Some(kept.scopes.len()));
+                scope.parent = parent;
+                kept.scopes.push(scope);
+            } else {
+                places.push(None);
+                kept.macros_in_blocks.append(&mut scope.macros);
+            }
+        }
+        kept.scopes.shrink_to_fit();
+        kept
+    }
 }
 
 /// The file, a module in it, or a block: what names are looked up in.

@@ -181,7 +181,7 @@ fn crates() -> Crates {
 fn read(graph: &SourceGraph, files: &BTreeMap<&str, &str>) -> Crates {
     Crates::read(graph, &mut |path| {
         let text = files.get(path.as_str())?;
-        Some(Arc::new(outline(text).without_sites()))
+        Some(Arc::new(outline(text).for_others()))
     })
 }
 
@@ -556,6 +556,18 @@ fn files_of_modules_are_where_the_compiler_looks() {
         uses_in(&crates, "/app/src/inline/c.rs", old),
         "A = serde_derive, ::serde::Serialize = serde_derive"
     );
+}
+
+#[test]
+fn what_others_cannot_see_is_not_kept() {
+    let text = "use a; fn f() { use b; macro_rules! c { () => {} } mod d { use e; } } mod g { mod h { pub use i; } fn j() {} } #[k] struct L;";
+    let kept = outline(text).for_others();
+    let parents: Vec<_> = kept.scopes.iter().map(|scope| scope.parent).collect();
+    assert_eq!(parents, [None, Some(0), Some(1)]);
+    assert_eq!(kept.macros_in_blocks, ["c"]);
+    assert!(kept.sites.is_empty());
+    let imports: usize = kept.scopes.iter().map(|scope| scope.imports.len()).sum();
+    assert_eq!(imports, 2);
 }
 
 #[test]
