@@ -50,9 +50,9 @@ fn of_change(reason: &StaleReason) -> Prospect {
         | StaleReason::ProfileChanged
         | StaleReason::ManifestChanged { .. } => Prospect::Rebuild,
         // So it looks in the middle of a full clean, which takes no lock, removes these before the dylibs, and may take seconds.
-        StaleReason::FingerprintLost { .. } | StaleReason::BuildOutputLost { .. } => {
-            Prospect::FirstBuild
-        }
+        StaleReason::FingerprintLost { .. }
+        | StaleReason::DepInfoDamaged { .. }
+        | StaleReason::BuildOutputLost { .. } => Prospect::FirstBuild,
         _ => Prospect::None,
     }
 }
@@ -94,7 +94,8 @@ mod tests {
             (Verdict::Stale(chain(None)), Prospect::Rebuild),
             (Verdict::Stale(chain(Some(lost()))), Prospect::FirstBuild),
             (Verdict::Stale(lost()), Prospect::FirstBuild),
-            (Verdict::Stale(damaged()), Prospect::None),
+            (Verdict::Stale(damaged()), Prospect::FirstBuild),
+            (Verdict::Stale(StaleReason::Interrupted), Prospect::None),
             (Verdict::Fresh, Prospect::None),
         ] {
             assert_eq!(of_verdict(&verdict), expected, "{verdict:?}");

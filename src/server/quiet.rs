@@ -97,6 +97,8 @@ pub(crate) struct Quiet<Key> {
     last_idle: Moment,
     /// When something that builds read last changed.
     last_input: Moment,
+    /// When something that builds make last changed.
+    last_output: Moment,
     own_run: Build,
     last_build: Option<Span>,
 }
@@ -119,6 +121,7 @@ impl<Key: Clone + Ord> Quiet<Key> {
             running_since: None,
             last_idle: Moment::default(),
             last_input: Moment::default(),
+            last_output: Moment::default(),
             own_run: Build::Idle,
             last_build: None,
         }
@@ -147,6 +150,11 @@ impl<Key: Clone + Ord> Quiet<Key> {
     /// Something that builds read changed: what rust-analyzer does about it begins only now.
     pub(crate) fn input_changed(&mut self, now: Moment) {
         self.last_input = now;
+    }
+
+    /// Something that builds make changed: while somebody cleans, what is gone says little.
+    pub(crate) fn output_changed(&mut self, now: Moment) {
+        self.last_output = now;
     }
 
     /// A build was seen to end. Returns when to look.
@@ -271,11 +279,11 @@ impl<Key: Clone + Ord> Quiet<Key> {
             return Some(settled);
         }
         // The build that was running meanwhile kept rust-analyzer from beginning its own.
-        let waits_since = if concern.prospect == Prospect::Rebuild {
-            first_seen.max(self.last_input)
-        } else {
-            first_seen
-        };
+        let waits_since = first_seen.max(match concern.prospect {
+            Prospect::None => Moment::default(),
+            Prospect::FirstBuild => self.last_output,
+            Prospect::Rebuild => self.last_input,
+        });
         let waits_since = self
             .last_build
             .map_or(waits_since, |build| waits_since.max(build.ended));

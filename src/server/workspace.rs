@@ -398,6 +398,7 @@ impl Workspace {
     /// Events were lost, or directories came and went, as they do in builds.
     pub(crate) fn anything_changed(&mut self, now: Moment) {
         self.quiet.input_changed(now);
+        self.quiet.output_changed(now);
         self.schedule.stir(now);
         if self.run.is_none() {
             self.tried.clear();

@@ -144,7 +144,10 @@ impl Actor {
             }
             // While a build runs it changes things all the time; its end is what counts.
             Cause::OutputChanged if workspace.quiet.is_building() => {}
-            Cause::OutputChanged => workspace.schedule.stir(now),
+            Cause::OutputChanged => {
+                workspace.quiet.output_changed(now);
+                workspace.schedule.stir(now);
+            }
             Cause::InputChanged => workspace.input_changed(now, SeenBy::Watcher),
             Cause::AnythingChanged => workspace.anything_changed(now),
         }

@@ -19,6 +19,9 @@ enum Step {
     Saved {
         at: u64,
     },
+    OutputChanged {
+        at: u64,
+    },
     OwnRunBegan {
         at: u64,
     },
@@ -43,6 +46,7 @@ fn session(steps: Vec<Step>) {
                 quiet.build_ended(moment(at));
             }
             Step::Saved { at } => quiet.input_changed(moment(at)),
+            Step::OutputChanged { at } => quiet.output_changed(moment(at)),
             Step::OwnRunBegan { at } => quiet.own_run_began(moment(at)),
             Step::OwnRunEnded { at } => quiet.own_run_ended(moment(at), OwnEnd::Done),
             Step::OwnRunStopped { at } => quiet.own_run_ended(moment(at), OwnEnd::Stopped),
@@ -327,6 +331,16 @@ fn one_end_that_is_told_twice_is_no_build_that_came_after_the_save() {
         idle(2_000, &[STALE], &[], Some(12_000)),
         Step::BuildEnded { at: 2_100 },
         idle(2_400, &[STALE], &[], Some(12_100)),
+    ]);
+}
+
+#[test]
+fn what_a_slow_clean_has_left_so_far_waits_for_its_end() {
+    session(vec![
+        idle(0, &[NEVER_BUILT], &[], Some(10_000)),
+        Step::OutputChanged { at: 9_000 },
+        idle(10_000, &[NEVER_BUILT], &[], Some(19_000)),
+        idle(19_000, &[NEVER_BUILT], &["never built"], None),
     ]);
 }
 

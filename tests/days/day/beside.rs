@@ -41,10 +41,10 @@ pub(crate) fn run(options: &Options) -> Figures {
     let good = fs::read_to_string(pair.project.path(SOURCE)).unwrap();
     let mut times = Vec::new();
     for number in 0..saves {
-        let saved = SystemTime::now();
+        let since = SystemTime::now();
         let began = Instant::now();
         pair.save(&format!("{good}// {number}\n"));
-        pair.wait_for_build(Some(saved));
+        pair.wait_for_build(Some(since));
         times.push(began.elapsed());
     }
     wait_until_quiet(&mut pair.ours, Duration::from_secs(3));

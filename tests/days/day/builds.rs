@@ -78,7 +78,7 @@ pub(crate) fn run(options: &Options) -> Figures {
                 "round {round}, {build:?}: {flicker:?} was shown for a while"
             ));
         }
-        tally.compare(round, &build, &before, &said);
+        tally.compare(round, &build, &before, said.as_ref());
         tally.compare_with_check(round, &build, &project, &after);
     }
     client.goodbye();
@@ -309,12 +309,12 @@ fn edit(project: &Project, path: &str, dice: &mut Dice) {
         project.write(path, &format!("pub const WORD: &str = \"{number}\";\n"));
     } else {
         let text = fs::read_to_string(project.path(path)).unwrap();
-        let code: String = text
+        let code: Vec<&str> = text
             .lines()
             .filter(|line| !line.starts_with("// "))
-            .map(|line| format!("{line}\n"))
             .collect();
-        project.write(path, &format!("{code}// {number}\n"));
+        let code = code.join("\n");
+        project.write(path, &format!("{code}\n// {number}\n"));
     }
 }
 
@@ -336,7 +336,7 @@ impl Said {
                 .as_array()
                 .into_iter()
                 .flatten()
-                .any(|name| name.as_str().is_some_and(|name| name.ends_with(".so")));
+                .any(|name| name.as_str().is_some_and(is_dylib));
             let is_macro = message["target"]["kind"][0] == "proc-macro";
             if message["reason"] == "compiler-artifact" && is_macro && is_dylib {
                 let package = message["package_id"].as_str().unwrap().to_owned();
@@ -349,6 +349,13 @@ impl Said {
         }
         said
     }
+}
+
+/// Linux's alone: these days are lived there.
+fn is_dylib(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|extension| extension == "so")
 }
 
 #[derive(Default)]
@@ -367,7 +374,7 @@ impl Tally {
         round: usize,
         build: &Build,
         before: &BTreeSet<Shown>,
-        said: &Option<Said>,
+        said: Option<&Said>,
     ) {
         let Some(said) = said else { return };
         self.compared_with_cargo += said.fresh.len() + said.rebuilt.len();

@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Options) -> Figures {
             eprintln!("    {round}: {early}");
             figures.push(format!("after {round} cycles: {early}"));
         }
-        if round % 100 == 0 {
+        if round.is_multiple_of(100) {
             eprintln!("    {round}: {}", Cost::of(client.process_id()));
         }
     }
@@ -58,7 +58,7 @@ fn cycle(project: &Project, client: &mut Client, round: usize) {
         "words/src/lib.rs",
         &format!("pub const WORD: &str = \"{round}\";\n"),
     );
-    if round % 50 == 0 {
+    if round.is_multiple_of(50) {
         fs::remove_dir_all(project.path("target")).unwrap();
     }
     project.check();

@@ -64,12 +64,8 @@ impl fmt::Display for Cost {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "{:.1} MB of its own, {} threads, {} descriptors, {} watches, {} children",
-            self.memory as f64 / 1024.0,
-            self.threads,
-            self.descriptors,
-            self.watches,
-            self.children
+            "{} kB of its own, {} threads, {} descriptors, {} watches, {} children",
+            self.memory, self.threads, self.descriptors, self.watches, self.children
         )
     }
 }

@@ -46,7 +46,7 @@ fn cost_of(client: &Client, act: impl FnOnce()) -> (String, Cost) {
         Cost::of(client.process_id()),
         Waits::of(client.process_id()),
     );
-    let cpu = (after.cpu - before.cpu).as_millis();
+    let cpu = after.cpu.saturating_sub(before.cpu).as_millis();
     let wake_ups = later.since(&waits);
     (format!("{cpu} ms of CPU, {wake_ups} wake-ups"), after)
 }

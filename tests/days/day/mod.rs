@@ -27,7 +27,9 @@ use crate::options::Options;
 /// What a day leaves: the figures in sentences.
 type Figures = Vec<String>;
 
-const DAYS: &[(&str, fn(&Options) -> Figures)] = &[
+type Day = fn(&Options) -> Figures;
+
+const DAYS: &[(&str, Day)] = &[
     ("latency", latency::run),
     ("moves", moves::run),
     ("limits", limits::run),

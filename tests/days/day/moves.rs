@@ -25,15 +25,11 @@ pub(crate) fn run(_options: &Options) -> Figures {
         figures: Figures::new(),
     };
 
-    walk.step(
-        "`cargo clean`, then a build",
-        |project| cargo_clean(project),
-        |project| project.check(),
-    );
+    walk.step("`cargo clean`, then a build", cargo_clean, Project::check);
     walk.step(
         "the target directory removed by hand, then a build",
         |project| fs::remove_dir_all(project.path("target")).unwrap(),
-        |project| project.check(),
+        Project::check,
     );
     walk.step(
         "the target directory renamed away and back",
@@ -52,14 +48,14 @@ pub(crate) fn run(_options: &Options) -> Figures {
                 project.write(
                     ".cargo/config.toml",
                     &format!("[build]\n{key} = \"moved-{key}\"\n"),
-                )
+                );
             },
-            |project| project.check(),
+            Project::check,
         );
         walk.step(
             &format!("the dylib below `build.{key}` deleted, then a build"),
             |project| fs::remove_file(moved_dylib(&project.path(&format!("moved-{key}")))).unwrap(),
-            |project| project.check(),
+            Project::check,
         );
         walk.step(
             &format!("moved back from `build.{key}`, a dylib deleted there and built"),
@@ -67,7 +63,7 @@ pub(crate) fn run(_options: &Options) -> Figures {
                 fs::remove_dir_all(project.path(".cargo")).unwrap();
                 fs::remove_file(project.dylib()).unwrap();
             },
-            |project| project.check(),
+            Project::check,
         );
     }
     walk.step(
@@ -80,7 +76,7 @@ pub(crate) fn run(_options: &Options) -> Figures {
     walk.step(
         "the dylib deleted behind the link, then a build",
         |project| fs::remove_file(moved_dylib(&project.path("real"))).unwrap(),
-        |project| project.check(),
+        Project::check,
     );
     walk.client.goodbye();
     walk.figures
@@ -131,7 +127,9 @@ fn moved_dylib(directory: &Path) -> std::path::PathBuf {
             let name = entry.file_name().to_string_lossy().into_owned();
             if path.is_dir() {
                 waiting.push(path);
-            } else if name.starts_with("libmacros-") && name.ends_with(".so") {
+            } else if name.starts_with("libmacros-")
+                && path.extension().is_some_and(|extension| extension == "so")
+            {
                 return path;
             }
         }

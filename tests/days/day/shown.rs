@@ -86,7 +86,7 @@ pub(crate) fn wait_for_report(client: &mut Client) -> Value {
 
 /// Waits until the server says that it waits for nothing, and has said nothing for so long.
 pub(crate) fn wait_until_quiet(client: &mut Client, still: Duration) {
-    let deadline = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_mins(2);
     let begun = Instant::now();
     loop {
         let last = client.last_heard().unwrap_or(begun).max(begun);
