@@ -23,14 +23,17 @@ SIDECARGO=$(readlink -f "$SIDECARGO")
 # The editors find what a person's would: programs on PATH. A toolchain chosen by whoever calls is not the project's.
 unset RUSTUP_TOOLCHAIN CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR RUSTFLAGS NVIM VIMRUNTIME TMUX
 failed=()
+# Outside this repository, whose own workspace would be found above it.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 for editor in "${editors[@]}"; do
   begin=$SECONDS
   out=$root/target/editors/$editor
-  rm -rf "$out"; mkdir -p "$out/path"
+  rm -rf "$out"; mkdir -p "$out/path" "$work/$editor"
   ln -s "$SIDECARGO" "$out/path/sidecargo"
   ln -s "$tools/bin/rust-analyzer" "$out/path/rust-analyzer"
   printf '\n%s\n' "$editor"
-  if env PATH="$out/path:$PATH" "$here/$editor/check.sh" "$tools" "$out"; then
+  if env PATH="$out/path:$PATH" "$here/$editor/check.sh" "$tools" "$out" "$work/$editor"; then
     printf '%s: all well, %s s\n' "$editor" $((SECONDS - begin))
   else
     printf '%s: FAILED, %s s; what was seen lies in %s\n' "$editor" $((SECONDS - begin)) "$out"

@@ -22,6 +22,16 @@ keep() { screen | sed 's/ *$//' > "$out/$1.txt"; }
 keys() { tmux send-keys -t editor "$@"; }
 write() { tmux send-keys -t editor -l "$1"; }
 
+# In a menu that opens under the cursor with its first entry chosen.
+choose() { # TEXT
+  local cursor line steps
+  cursor=$(tmux display-message -p -t editor '#{cursor_y}')
+  line=$(screen | grep -nE -- "$1" | head -n 1 | cut -d: -f1)
+  steps=$((line - 1 - cursor - 1))
+  while [ $steps -gt 0 ]; do keys Down; steps=$((steps - 1)); done
+  keys Enter
+}
+
 shows() { screen | grep -qE -- "$1"; }
 see() { # PATTERN WHAT [SECONDS]
   local end=$((SECONDS + ${3:-60}))
@@ -42,6 +52,11 @@ broken_project() { # FOLDER
   ok "a broken project: $(grep -E 'will not expand' "$out/broken.txt")"
 }
 mended_project() { # FOLDER
-  sidecargo check "$1" > "$out/mended.txt" || { cat "$out/mended.txt"; fail "the project is not mended"; }
+  sidecargo check --wait "$1" > "$out/mended.txt" || { cat "$out/mended.txt"; fail "the project is not mended"; }
   ok "on disk: $(cat "$out/mended.txt")"
+}
+
+# The block of this number and language in a README, as a person pastes it.
+block() { # NUMBER LANGUAGE FILE
+  awk -v wanted="$1" -v fence="\`\`\`$2" '/^```$/ {here = 0} here {print} $0 == fence {here = (++seen == wanted)}' "$3"
 }

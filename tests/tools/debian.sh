@@ -18,6 +18,7 @@ archive() {
 # An apt of our own for the given suites: it sees no installed package, so that it names the whole closure.
 prepare_apt() { # NAME SUITE...
   local base=$dir/apt/$1 suite; shift
+  unset APT_CONFIG # that of the last one, perhaps
   mkdir -p "$base"/state/lists/partial "$base"/cache/archives/partial
   : >> "$base/status"
   for suite; do

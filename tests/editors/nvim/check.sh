@@ -1,17 +1,21 @@
 #!/bin/bash
-# usage: check.sh TOOLS OUT     by run.sh
+# usage: check.sh TOOLS OUT WORK     by run.sh
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-tools=$1 out=$2 plugin=$(cd "$here/../../../editors/nvim" && pwd)
+tools=$1 out=$2 work=$3 plugin=$(cd "$here/../../../editors/nvim" && pwd)
 # shellcheck source=tests/editors/screen.sh
 . "$here/../screen.sh"
+# shellcheck source=tests/editors/nvim/health.sh
+. "$here/health.sh"
+# shellcheck source=tests/editors/nvim/managers.sh
+. "$here/managers.sh"
 
 export SIDECARGO_PLUGIN=$plugin
 export XDG_CONFIG_HOME=$out/config XDG_DATA_HOME=$out/data XDG_STATE_HOME=$out/state XDG_CACHE_HOME=$out/cache
 mkdir -p "$out/config/nvim"
 cp "$here/init.lua" "$out/config/nvim/init.lua"
 nvim=$tools/bin/nvim
-project=$out/project
+project=$work/sidecargo-demo
 broken_project "$project"
 cd "$project"
 
@@ -42,3 +46,28 @@ keep 6-rust
 mended_project "$project"
 write ':messages'; keys Enter
 keep 7-messages
+shows '^(E[0-9]+:|Error|W[0-9]+:)' && fail "no error message"
+ok "no error message"
+keys Enter; write ':qa'; keys Enter
+see 'ended with 0' "it ends in order"
+close_screen
+
+headless() { "$nvim" --headless "$@" 2> "$out/headless.txt" || { tail -n 20 "$out/headless.txt"; exit 1; }; }
+headless -c "luafile $here/session.lua" Cargo.toml
+
+mkdir "$work/no-rust"
+cd "$work/no-rust"
+echo '# Notes' > notes.md; echo 'a = 1' > notes.toml
+headless -c "luafile $here/quiet.lua" notes.md notes.toml
+
+# What the server says on stderr lands there, and so do the client's complaints about it.
+grep -E 'sidecargo' "$out/state/nvim/lsp.log" | grep -v '"rpc"[[:space:]]*"rust-analyzer"' > "$out/log.txt" && { cat "$out/log.txt"; fail "nothing of Sidecargo in Neovim's log"; }
+ok "nothing of Sidecargo in Neovim's log"
+
+cp -R "$plugin/doc" "$out/doc"; "$nvim" --headless -u NONE +"helptags $out/doc" +q
+cmp -s "$out/doc/tags" "$plugin/doc/tags" || fail "the help's tags are those of its text (:helptags editors/nvim/doc)"
+ok "the help's tags are those of its text"
+
+cd "$project"
+check_health
+check_managers

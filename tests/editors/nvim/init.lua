@@ -6,6 +6,8 @@ vim.lsp.config('rust_analyzer', {
   cmd = { 'rust-analyzer' },
   filetypes = { 'rust' },
   root_markers = { 'Cargo.lock', 'Cargo.toml' },
+  capabilities = { experimental = { serverStatusNotification = true } },
+  settings = { ['rust-analyzer'] = { cargo = { extraEnv = { SIDECARGO_CHECK = '1' } } } },
 })
 vim.lsp.enable('rust_analyzer')
 

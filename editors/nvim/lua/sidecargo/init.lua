@@ -36,12 +36,19 @@ function M.root(buffer)
   return vim.fs.root(buffer, 'Cargo.lock') or vim.fs.root(buffer, 'Cargo.toml')
 end
 
+--- One that has been told to stop is still listed until it has.
+local function running(filter)
+  return vim.tbl_filter(function(client)
+    return not client:is_stopped()
+  end, vim.lsp.get_clients(filter))
+end
+
 --- The running clients of rust-analyzer, whoever started them.
 ---@return vim.lsp.Client[]
 function M.rust_analyzers()
   return vim.tbl_filter(function(client)
-    return RUST_ANALYZER[client.name] == true and not client:is_stopped()
-  end, vim.lsp.get_clients())
+    return RUST_ANALYZER[client.name] == true
+  end, running())
 end
 
 local function concerns(client, directory)
@@ -90,11 +97,11 @@ end
 ---@param buffer integer?
 ---@return vim.lsp.Client?
 function M.client(buffer)
-  local here = vim.lsp.get_clients({ name = M.name, bufnr = buffer or 0 })
+  local here = running({ name = M.name, bufnr = buffer or 0 })
   if here[1] then
     return here[1]
   end
-  local all = vim.lsp.get_clients({ name = M.name })
+  local all = running({ name = M.name })
   return #all == 1 and all[1] or nil
 end
 

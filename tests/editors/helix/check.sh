@@ -1,0 +1,86 @@
+#!/bin/bash
+# usage: check.sh TOOLS OUT WORK     by run.sh
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+tools=$1 out=$2 work=$3 readme=$(cd "$here/../../../editors/helix" && pwd)/README.md
+# shellcheck source=tests/editors/screen.sh
+. "$here/../screen.sh"
+
+export XDG_CONFIG_HOME=$out/config XDG_CACHE_HOME=$out/cache
+mkdir -p "$XDG_CONFIG_HOME/helix"
+# As pasted from the README.
+block 1 toml "$readme" > "$XDG_CONFIG_HOME/helix/languages.toml"
+block 2 toml "$readme" > "$XDG_CONFIG_HOME/helix/config.toml"
+hx=$tools/bin/hx
+
+for language in rust toml; do
+  "$hx" --health $language > "$out/health-$language.txt" 2>&1
+  grep -q "sidecargo.*$out/path/sidecargo" "$out/health-$language.txt" || { cat "$out/health-$language.txt"; fail "hx --health $language"; }
+done
+grep -q 'rust-analyzer' "$out/health-rust.txt" && grep -q 'taplo' "$out/health-toml.txt" || fail "Helix's own servers are kept"
+ok "hx --health names it beside Helix's own servers"
+
+project=$work/sidecargo-demo
+broken_project "$project"
+cd "$project"
+open_screen "$hx -v --log $out/helix.log src/main.rs"
+see 'proc macro server error|Cannot create expander' "rust-analyzer's own error shows in the Rust file" 120
+keep 1-rust
+keys Space D
+see 'dylib-corrupt' "the workspace's list (space D) has the findings, though no manifest is open"
+keep 2-list
+keys Escape
+write ':open Cargo.toml'; keys Enter
+see 'async-trait = .*Git LFS pointer' "the finding shows at the dependency in Cargo.toml"
+see 'serde = .*cut short' "and at the other one's"
+write '/async-trait'; keys Enter
+keep 3-manifest
+keys Space a
+see 'Mend all proc macros' "the code actions are offered (space a)"
+keep 4-actions
+# The menu opens with its first entry chosen.
+choose 'Mend all proc macros'
+see 'Mend proc macros|sidecargo' "its progress shows"
+keep 5-progress
+see_no_more 'Git LFS pointer|cut short' "the findings go when they are mended" 120
+see ':lsp-restart rust-analyzer' "it says how rust-analyzer is made to reload"
+keep 6-mended
+keys Escape
+# What the message and the README say. Helix keeps the errors of the server that it restarted until the file is closed.
+write ':open src/main.rs'; keys Enter
+see 'async_trait::async_trait' "back in the Rust file"
+write ':lsp-restart rust-analyzer'; keys Enter
+write ':buffer-close'; keys Enter
+see 'async-trait = "0.1"' "the Rust file is closed"
+write ':open src/main.rs'; keys Enter
+see 'fn main' "and opened again"
+see_no_more 'proc macro server error|Cannot create expander' "rust-analyzer's errors go too" 120
+keep 7-rust
+mended_project "$project"
+write ':quit!'; keys Enter
+see 'ended with 0' "it ends in order"
+close_screen
+
+mkdir "$work/no-rust"
+cd "$work/no-rust"
+echo '# Notes' > notes.md; echo 'a = 1' > notes.toml
+open_screen "$hx -v --log $out/no-rust.log notes.md"
+see 'Notes' "a folder without Rust opens"
+write ':open notes.toml'; keys Enter
+see 'a = 1' "and a TOML file there"
+# The server is asked something and answers, so that what it would say at its start is said.
+keys Space d
+see 'severity' "its list of findings is there"
+shows 'sidecargo|rror' && fail "nothing is said in a folder without Rust"
+ok "nothing is said there"
+keep 8-no-rust
+keys Escape
+write ':quit!'; keys Enter
+see 'ended with 0' "it ends in order"
+close_screen
+
+# What the server says on stderr, and what Helix says of it.
+for log in helix no-rust; do
+  grep -E 'sidecargo (err )?<-? .*(ERROR|WARN|panic)|\[(ERROR|WARN)\].*sidecargo' "$out/$log.log" > "$out/log.txt" && { cat "$out/log.txt"; fail "nothing of Sidecargo in Helix's log"; }
+done
+ok "nothing of Sidecargo in Helix's log"
