@@ -14,8 +14,8 @@ fail() {
   exit 1
 }
 
-# 170 columns: a finding's sentence is readable.
-open_screen() { tmux new-session -d -s editor -x 170 -y 46 "env TERM=tmux-256color COLORTERM=truecolor $*; echo ended with \$?; sleep 600"; }
+# Wide enough that a finding's sentence is read to what happened.
+open_screen() { tmux new-session -d -s editor -x 150 -y 46 "env TERM=tmux-256color COLORTERM=truecolor $*; echo ended with \$?; sleep 600"; }
 close_screen() { tmux kill-server 2>/dev/null || true; }
 screen() { tmux capture-pane -p -t editor 2>/dev/null || true; }
 keep() { screen | sed 's/ *$//' > "$out/$1.txt"; }

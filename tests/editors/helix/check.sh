@@ -26,6 +26,9 @@ logs_after() { # LINE PATTERN WHAT SECONDS
   ok "$3"
 }
 
+# What follows an Escape at once is taken for a key with Alt.
+leave_list() { keys Escape; see_no_more 'severity' "the list closes"; }
+
 project=$work/sidecargo-demo
 broken_project "$project"
 cd "$project"
@@ -35,7 +38,7 @@ keep 1-rust
 keys Space D
 see 'dylib-corrupt' "the workspace's list (space D) has the findings, though no manifest is open"
 keep 2-list
-keys Escape
+leave_list
 write ':open Cargo.toml'; keys Enter
 see 'async-trait = .*Git LFS pointer' "the finding shows at the dependency in Cargo.toml"
 see 'serde = .*cut short' "and at the other one's"
@@ -51,7 +54,6 @@ keep 5-progress
 see_no_more 'Git LFS pointer|cut short' "the findings go when they are mended" 120
 see ':lsp-restart rust-analyzer' "it says how rust-analyzer is made to reload"
 keep 6-mended
-keys Escape
 # What the message and the README say. Helix keeps the errors of the server that it restarted until the file is closed.
 write ':open src/main.rs'; keys Enter
 see 'async_trait::async_trait' "back in the Rust file"
@@ -83,7 +85,7 @@ see 'severity' "its list of findings is there"
 shows 'sidecargo|rror' && fail "nothing is said in a folder without Rust"
 ok "nothing is said there"
 keep 8-no-rust
-keys Escape
+leave_list
 write ':quit!'; keys Enter
 see 'ended with 0' "it ends in order"
 close_screen

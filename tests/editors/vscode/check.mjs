@@ -43,6 +43,7 @@ async function brokenProject(editor) {
   const status = (await page.locator('.hover-language-status', { hasText: 'Sidecargo' }).first().innerText()).replace(/\s+/g, ' ');
   if (!/\d of 5 not fresh/.test(status)) { throw new Error(`the status says "${status}"`); }
   ok(`the status: ${status.slice(0, 60)}…`);
+  await pause(500); // it fades in
   await picture(window, '2-status');
   await page.keyboard.press('Escape');
 
@@ -66,14 +67,17 @@ async function mend() {
   const { page } = window;
   await window.openFile('Cargo.toml');
   await window.goTo(11, 3);
-  await window.codeAction('Mend all proc macros', () => picture(window, '4-actions'));
+  await window.codeAction('Rebuild async-trait', () => picture(window, '4-actions'));
   ok('the code action is listed and clicked');
-  await page.locator('.statusbar-item, .notification-toast', { hasText: 'Mend proc macros' }).first().waitFor();
+  await page.locator('.statusbar-item', { hasText: 'Rebuild async-trait' }).first().waitFor();
   ok('its progress shows');
   await picture(window, '5-progress');
   await window.problem('Git LFS pointer').waitFor({ state: 'detached' });
+  ok('the finding goes when it is mended');
+  await page.locator('.pane-header', { hasText: /proc macros/i }).hover();
+  await press(page, page.locator('.pane-header .action-label.codicon-wrench'));
   await window.problem('cut short').waitFor({ state: 'detached' });
-  ok('the findings go when they are mended');
+  ok('the other one goes by a click on "Mend all proc macros" in the view');
   await window.problem('Cannot create expander').waitFor({ state: 'detached' });
   ok("rust-analyzer's errors go too");
   await window.macro('async-trait').filter({ hasText: 'fresh' }).waitFor();
@@ -112,6 +116,9 @@ async function untrusted(editor) {
   await window.page.locator('.workspace-trust-editor').waitFor();
   if (await window.page.locator('.pane-header', { hasText: /proc macros/i }).count() > 0) { throw new Error('it runs in a folder that is not trusted'); }
   ok('a folder that is not trusted: it is off');
+  await press(window.page, window.page.locator('.workspace-trust-editor a', { hasText: 'extensions' }).first());
+  await window.page.locator('.extension-list-item, .monaco-list-row', { hasText: 'Sidecargo runs cargo and rustc' }).first().waitFor();
+  ok('and the reason is told');
   await picture(window, '8-untrusted');
   await window.close();
 }
