@@ -14,16 +14,19 @@ vim.lsp.enable('rust_analyzer')
 vim.diagnostic.config({ virtual_text = true, virtual_lines = { current_line = true } })
 vim.o.number = true
 
--- As `:help LspProgress` has it.
+-- As `:help LspProgress` has it, for this server alone: a line of another's that is too long would wait for a key.
 vim.api.nvim_create_autocmd('LspProgress', {
   callback = function(event)
     local client = vim.lsp.get_client_by_id(event.data.client_id)
+    if not client or client.name ~= 'sidecargo' then
+      return
+    end
     local value = event.data.params.value
     vim.api.nvim_echo({ { value.message or value.kind } }, false, {
       id = 'lsp.' .. event.data.params.token,
       kind = 'progress',
       source = 'vim.lsp',
-      title = client and client.name .. ': ' .. (value.title or '') or '',
+      title = client.name .. ': ' .. (value.title or ''),
       status = value.kind ~= 'end' and 'running' or 'success',
       percent = value.percentage,
     })

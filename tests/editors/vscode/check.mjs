@@ -117,7 +117,9 @@ async function untrusted(editor) {
   if (await window.page.locator('.pane-header', { hasText: /proc macros/i }).count() > 0) { throw new Error('it runs in a folder that is not trusted'); }
   ok('a folder that is not trusted: it is off');
   await press(window.page, window.page.locator('.workspace-trust-editor a', { hasText: 'extensions' }).first());
-  await window.page.locator('.extension-list-item, .monaco-list-row', { hasText: 'Sidecargo runs cargo and rustc' }).first().waitFor();
+  await window.page.keyboard.press('Escape');
+  await press(window.page, window.page.locator('.extensions-list .monaco-list-row', { hasText: 'Sidecargo' }).first());
+  await window.page.locator('.extension-editor', { hasText: 'Sidecargo runs cargo and rustc' }).waitFor();
   ok('and the reason is told');
   await picture(window, '8-untrusted');
   await window.close();
