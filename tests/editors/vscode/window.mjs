@@ -98,13 +98,22 @@ export class Window {
   picture(file) { return this.page.screenshot({ path: file }); }
   close() { return this.context.close(); }
 
-  /** By the palette, as a person does. */
+  /** By the palette, as a person does: who pressed too early presses again. */
   async command(title) {
-    await this.page.keyboard.press('F1');
-    await this.page.waitForSelector('.quick-input-widget input');
-    await this.page.keyboard.type(title);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
-    await this.page.keyboard.press('Enter');
+    const entry = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    for (let tries = 1; ; tries += 1) {
+      await this.page.keyboard.press('F1');
+      try {
+        await this.page.waitForSelector('.quick-input-widget input', { timeout: 5000 });
+        await this.page.keyboard.type(title);
+        await entry.waitFor({ timeout: 8000 });
+        await this.page.keyboard.press('Enter');
+        return;
+      } catch (error) {
+        if (tries === 8) { throw error; }
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
   /** By the explorer, as a person does. */
