@@ -128,6 +128,21 @@ export class Window {
   }
 
   problem(text) { return this.page.locator('.markers-panel .monaco-list-row', { hasText: text }).first(); }
+
+  // Only the rows in sight are there at all, so the list is narrowed to what is looked for.
+  async narrowProblems(text) { await this.page.locator('input[placeholder^="Filter (e.g."]').fill(text); }
+  async hasProblem(text) {
+    await this.narrowProblems(text);
+    await this.problem(text).waitFor();
+    await this.narrowProblems('');
+  }
+
+  async hasNoProblem(text) {
+    await this.narrowProblems(text);
+    await this.problem(text).waitFor({ state: 'detached' });
+    await this.narrowProblems('');
+  }
+
   macro(text) { return this.page.locator('.pane', { has: this.page.locator('.pane-header', { hasText: /proc macros/i }) }).locator('.monaco-list-row', { hasText: text }).first(); }
   toast(text) { return this.page.locator('.notification-toast', text === undefined ? {} : { hasText: text }); }
 
