@@ -1,5 +1,5 @@
 # An editor in a terminal: it is started, typed into, and its screen is read. To be sourced; wants $tools and $out.
-# Nothing sleeps for a time that was guessed: every step waits for what it wants to see, within bounds.
+# Every step waits for what it wants to see, within bounds for a machine under load; nothing waits so long when all is well.
 
 # Shares no server with whoever runs this.
 socket=sidecargo-$$
@@ -34,12 +34,12 @@ choose() { # TEXT
 
 shows() { screen | grep -qE -- "$1"; }
 see() { # PATTERN WHAT [SECONDS]
-  local end=$((SECONDS + ${3:-60}))
+  local end=$((SECONDS + ${3:-120}))
   until shows "$1"; do [ $SECONDS -lt $end ] || fail "$2 (never saw: $1)"; sleep 0.1; done
   ok "$2"
 }
 see_no_more() { # PATTERN WHAT [SECONDS]
-  local end=$((SECONDS + ${3:-60}))
+  local end=$((SECONDS + ${3:-120}))
   while shows "$1"; do [ $SECONDS -lt $end ] || fail "$2 (still there: $1)"; sleep 0.1; done
   ok "$2"
 }

@@ -20,15 +20,15 @@ done
 grep -q 'rust-analyzer' "$out/health-rust.txt" && grep -q 'taplo' "$out/health-toml.txt" || fail "Helix's own servers are kept"
 ok "hx --health names it beside Helix's own servers"
 
-logs_after() { # LINE PATTERN WHAT SECONDS
-  local end=$((SECONDS + $4))
+logs_after() { # LINE PATTERN WHAT [SECONDS]
+  local end=$((SECONDS + ${4:-120}))
   until tail -n "+$1" "$out/helix.log" | grep -qE -- "$2"; do [ $SECONDS -lt $end ] || fail "$3 (never logged: $2)"; sleep 0.2; done
   ok "$3"
 }
 
 # The list is of what is known when it opens, so it is opened until it has what is looked for.
-see_listed() { # PATTERN WHAT SECONDS
-  local end=$((SECONDS + $3)) tries
+see_listed() { # PATTERN WHAT [SECONDS]
+  local end=$((SECONDS + ${3:-120})) tries
   while true; do
     keys Space d
     for ((tries = 0; tries < 10; tries++)); do
@@ -47,7 +47,7 @@ project=$work/sidecargo-demo
 broken_project "$project"
 cd "$project"
 open_screen "$hx -v --log $out/helix.log src/main.rs"
-see_listed 'rust-analyzer.*macro-error' "rust-analyzer's own error is in the Rust file's list (space d)" 120
+see_listed 'rust-analyzer.*macro-error' "rust-analyzer's own error is in the Rust file's list (space d)"
 keep 1-rust
 keys Space D
 see 'dylib-corrupt' "the workspace's list (space D) has the findings, though no manifest is open"
@@ -65,7 +65,7 @@ keep 4-actions
 choose 'Mend all proc macros'
 see 'Mend proc macros|sidecargo' "its progress shows"
 keep 5-progress
-see_no_more 'Git LFS pointer|cut short' "the findings go when they are mended" 120
+see_no_more 'Git LFS pointer|cut short' "the findings go when they are mended"
 see ':lsp-restart rust-analyzer' "it says how rust-analyzer is made to reload"
 keep 6-mended
 # What the message and the README say. Helix keeps the errors of the server that it restarted until the file is closed.
@@ -78,7 +78,7 @@ see 'async-trait = "0.1"' "the Rust file is closed"
 write ':open src/main.rs'; keys Enter
 see 'fn main' "and opened again"
 # A screen without errors means something only when rust-analyzer has looked.
-logs_after "$said" 'rust-analyzer <- .*"kind":"full".*"items":\[\]' "rust-analyzer has looked again" 120
+logs_after "$said" 'rust-analyzer <- .*"kind":"full".*"items":\[\]' "rust-analyzer has looked again"
 see_no_more 'proc macro server error|Cannot create expander|will not expand' "both servers' errors are gone there"
 keep 7-rust
 mended_project "$project"

@@ -21,8 +21,8 @@ cd "$project"
 
 open_screen "$nvim src/main.rs"
 # A float is of what is known when it opens, so it is opened until it has what is looked for.
-see_in_float() { # LINE PATTERN WHAT SECONDS
-  local end=$((SECONDS + $4)) tries
+see_in_float() { # LINE PATTERN WHAT [SECONDS]
+  local end=$((SECONDS + ${4:-120})) tries
   while true; do
     write ":$1"; keys Enter; keys C-w d
     for ((tries = 0; tries < 10; tries++)); do
@@ -35,7 +35,7 @@ see_in_float() { # LINE PATTERN WHAT SECONDS
 }
 
 see 'async_trait::async_trait' "the Rust file is open"
-see_in_float 20 '[0-9 .]*async_trait: proc macro server error' "rust-analyzer's own error shows in the Rust file (<C-W>d)" 120
+see_in_float 20 '[0-9 .]*async_trait: proc macro server error' "rust-analyzer's own error shows in the Rust file (<C-W>d)"
 keep 1-rust
 write ':silent! fclose'; keys Enter
 write ':edit Cargo.toml'; keys Enter
@@ -52,11 +52,11 @@ choice=$(screen | sed -n 's/^\([0-9]\): Mend all proc macros.*/\1/p')
 write "$choice"; keys Enter
 see 'sidecargo: ' "its progress shows"
 keep 4-progress
-see_no_more 'Git LFS pointer|cut short' "the findings go when they are mended" 120
+see_no_more 'Git LFS pointer|cut short' "the findings go when they are mended"
 keep 5-mended
 write ':edit src/main.rs'; keys Enter
 see 'fn main' "back in the Rust file"
-see_no_more 'Cannot create expander|proc macro server error|will not expand' "both servers' errors go there too" 120
+see_no_more 'Cannot create expander|proc macro server error|will not expand' "both servers' errors go there too"
 keep 6-rust
 mended_project "$project"
 write ':messages'; keys Enter

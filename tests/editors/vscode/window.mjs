@@ -66,7 +66,7 @@ export class Editor {
     // Whoever asks for another host is refused, at once.
     await context.route((url) => url.hostname !== '127.0.0.1', (route) => route.abort());
     const page = await context.newPage();
-    page.setDefaultTimeout(90_000);
+    page.setDefaultTimeout(180_000); // a machine under load; nothing waits so long when all is well
     const origin = `127.0.0.1:${this.port}`;
     const payload = file === undefined ? '' : `&payload=${encodeURIComponent(JSON.stringify([['openFile', `vscode-remote://${origin}${folder}/${file}`]]))}`;
     await page.goto(`http://${origin}/?folder=${encodeURIComponent(folder)}${payload}`);
