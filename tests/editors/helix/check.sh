@@ -48,6 +48,7 @@ broken_project "$project"
 cd "$project"
 open_screen "$hx -v --log $out/helix.log src/main.rs"
 see_listed 'rust-analyzer.*macro-error' "rust-analyzer's own error is in the Rust file's list (space d)"
+see '`#\[async_trait\]` will not expand: .*Git LFS pointer' "the finding shows at the macro's use, with its reason"
 keep 1-rust
 keys Space D
 see 'dylib-corrupt' "the workspace's list (space D) has the findings, though no manifest is open"

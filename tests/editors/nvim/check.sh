@@ -35,7 +35,9 @@ see_in_float() { # LINE PATTERN WHAT [SECONDS]
 }
 
 see 'async_trait::async_trait' "the Rust file is open"
-see_in_float 20 '[0-9 .]*async_trait: proc macro server error' "rust-analyzer's own error shows in the Rust file (<C-W>d)"
+see_in_float 20 'async_trait: proc macro server error' "rust-analyzer's own error shows at the macro's use (<C-W>d)"
+write ':silent! fclose'; keys Enter
+see_in_float 20 '`#\[async_trait\]` will not expand: .*Git LFS pointer' "and there the finding, with its reason"
 keep 1-rust
 write ':silent! fclose'; keys Enter
 write ':edit Cargo.toml'; keys Enter

@@ -27,8 +27,10 @@ async function brokenProject(editor) {
   await window.showProblems();
   await window.hasProblem('Cannot create expander');
   ok("rust-analyzer's own error shows in the Rust file");
-  await window.hasProblem('Git LFS pointer');
-  ok('the finding is among the problems, with no manifest open');
+  await window.hasProblem('`#[async_trait]` will not expand');
+  ok("the finding is marked at the macro's use");
+  await window.hasProblem('Cargo takes it for fresh');
+  ok('and is among the problems, with no manifest open');
   await expectNoComplaints('at the start');
 
   await window.openFile('Cargo.toml');
@@ -84,7 +86,8 @@ async function mend() {
   await window.hasNoProblem('cut short');
   ok('the other one goes by a click on "Mend all proc macros" in the view');
   await window.hasNoProblem('Cannot create expander');
-  ok("rust-analyzer's errors go too");
+  await window.hasNoProblem('will not expand');
+  ok("rust-analyzer's errors go too, and the marks at the uses");
   await window.macro('async-trait').filter({ hasText: 'fresh' }).waitFor();
   ok('the view follows');
   await picture(window, '6-mended');
