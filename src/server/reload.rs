@@ -6,7 +6,8 @@
 pub(crate) fn how_to(client: Option<&str>) -> String {
     let name = client.unwrap_or_default().to_lowercase();
     let what = if name.contains("helix") {
-        "run `:lsp-restart rust-analyzer`"
+        // Helix keeps what it pulled from the server before until the document is gone.
+        "run `:lsp-restart rust-analyzer`, then close the file (`:buffer-close`) and open it again"
     } else if name.contains("neovim") || name == "nvim" {
         "run `:lsp restart rust_analyzer`, or install Sidecargo's plugin, which does it by itself"
     } else if name.contains("visual studio code")

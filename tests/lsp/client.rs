@@ -234,6 +234,15 @@ impl Client {
             .collect()
     }
 
+    /// The methods of all that came and is no answer.
+    pub(crate) fn methods(&self) -> std::collections::BTreeSet<String> {
+        let messages = self.heard.messages.lock().unwrap();
+        messages
+            .iter()
+            .filter_map(|message| message["method"].as_str().map(str::to_owned))
+            .collect()
+    }
+
     /// Waits until a file shows diagnostics of exactly these codes, from a place on.
     pub(crate) fn wait_for_codes(
         &mut self,

@@ -12,6 +12,7 @@ mod automatic;
 mod client;
 mod end;
 mod findings;
+mod habits;
 mod mending;
 #[allow(dead_code)]
 mod project;

@@ -30,40 +30,8 @@ recipe() {
   esac
 }
 
-# The archive that the system itself uses; its security updates lie beside it under another name.
-archive() {
-  local uri
-  # shellcheck disable=SC2016 # these are apt's placeholders, not the shell's
-  uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -E "/$1/?\$" | head -n 1) || true
-  if [ -z "$uri" ]; then
-    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -E '/debian/?$' | head -n 1) || true
-    uri=${uri/%debian\//$1\/}
-  fi
-  echo "$uri"
-}
-
-# An apt of our own for the given suites: it sees no installed package, so that it names the whole closure.
-prepare_apt() { # NAME SUITE...
-  local base=$dir/apt/$1 suite; shift
-  mkdir -p "$base"/state/lists/partial "$base"/cache/archives/partial
-  : >> "$base/status"
-  for suite; do
-    case $suite in
-      *-security) echo "deb [signed-by=$keyring] $(archive debian-security) $suite main" ;;
-      *) echo "deb [signed-by=$keyring] $(archive debian) $suite main" ;;
-    esac
-  done > "$base/sources.list"
-  cat > "$base/apt.conf" <<CONF
-Dir::Etc::sourcelist "$base/sources.list"; Dir::Etc::sourceparts "/dev/null";
-Dir::Etc::preferences "/dev/null"; Dir::Etc::preferencesparts "/dev/null";
-Dir::State "$base/state"; Dir::State::status "$base/status"; Dir::Cache "$base/cache";
-Acquire::Languages "none"; Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
-Acquire::Check-Valid-Until "false"; // a mirror that lags by days is still good enough
-APT::Sandbox::User "root"; APT::Install-Recommends "false";
-CONF
-  export APT_CONFIG=$base/apt.conf
-  [ -e "$base/updated" ] || { apt-get update -qq && : > "$base/updated"; }
-}
+# shellcheck source=tests/tools/debian.sh
+. "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
 
 # Of the closure, what rustc and cargo load. The linker, the C compiler and their headers are the system's.
 loaded_at_run_time() {
@@ -84,10 +52,7 @@ make_runnable() { # ROOT
     loader=$(find "$root/libc" -name 'ld-linux-*.so.*' | head -n 1)
     libraries=$libraries:$(dirname "$(find "$root/libc" -name 'libc.so.6' | head -n 1)")
   fi
-  # A library with a RUNPATH of its own hides its user's RPATH from what it loads in turn.
-  find "$root/usr/lib" -type f -name '*.so*' | while read -r program; do
-    [ -z "$("$patchelf" --print-rpath "$program" 2>/dev/null)" ] || "$patchelf" --force-rpath --set-rpath "$libraries" "$program"
-  done
+  unify_rpaths "$root/usr/lib" "$libraries"
   find "$root/usr" -type f -perm -u+x \( -path '*/bin/*' -o -path '*/libexec/*' \) | while read -r program; do
     [ "$(head -c 4 "$program" | tail -c 3)" = ELF ] || continue
     "$patchelf" --force-rpath --set-rpath "$libraries" ${loader:+--set-interpreter "$loader"} "$program"
@@ -129,17 +94,11 @@ install() { # VERSION
 all_there=true
 for version in "${wanted[@]}"; do [ -e "$dir/rustc-$version/complete" ] || all_there=false; done
 if ! $all_there; then
-  keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   for tool in apt-get dpkg ldd; do
     command -v "$tool" > /dev/null || { skip "${wanted[*]}" "no $tool on this machine"; exit 0; }
   done
   [ -e "$keyring" ] || { skip "${wanted[*]}" "no $keyring (package debian-archive-keyring)"; exit 0; }
-  patchelf=$(command -v patchelf || true)
-  if [ -z "$patchelf" ]; then
-    patchelf=$dir/patchelf/usr/bin/patchelf
-    [ -x "$patchelf" ] || { prepare_apt patchelf bookworm
-      (cd "$dir/apt" && apt-get download -qq patchelf && dpkg -x patchelf_*.deb "$dir/patchelf" && rm patchelf_*.deb); }
-  fi
+  find_patchelf
   for version in "${wanted[@]}"; do install "$version"; done
 fi
 for version in "${wanted[@]}"; do

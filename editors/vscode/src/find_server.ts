@@ -7,8 +7,8 @@ import * as path from 'node:path';
 
 export type ServerPlace = { found: string } | { missing: string };
 
-/** The program that is set, or else the one on PATH, or else the one that `cargo install` has laid down. */
-export async function findServer(set: string, environment: NodeJS.ProcessEnv): Promise<ServerPlace> {
+/** The program that is set, or else the one on PATH, the one that `cargo install` has laid down, or the one that came along. */
+export async function findServer(set: string, environment: NodeJS.ProcessEnv, bundled: string): Promise<ServerPlace> {
   if (set !== '') {
     // A bare name is looked for on PATH, as in a shell.
     const candidates = path.basename(set) === set ? onPath(set, environment) : [set];
@@ -17,16 +17,16 @@ export async function findServer(set: string, environment: NodeJS.ProcessEnv): P
       ? { missing: `The setting sidecargo.server.path says ${set}, and there is no program there.` }
       : { found };
   }
-  const candidates = [...onPath('sidecargo', environment), ...inCargoHome('sidecargo', environment)];
+  const candidates = [...onPath('sidecargo', environment), ...inCargoHome('sidecargo', environment), path.join(bundled, withSuffix('sidecargo'))];
   const found = await firstProgram(candidates);
   return found === undefined
-    ? { missing: 'The program sidecargo is not on PATH, nor where cargo installs programs. Install it, or name it in the setting sidecargo.server.path.' }
+    ? { missing: 'The program sidecargo is not on PATH, nor where cargo installs programs, and this extension was packaged without it. Install it, or name it in the setting sidecargo.server.path.' }
     : { found };
 }
 
 function onPath(name: string, environment: NodeJS.ProcessEnv): string[] {
   // Relative entries of PATH would run what lies in the workspace.
-  const directories = (environment['PATH'] ?? '').split(path.delimiter).filter(path.isAbsolute);
+  const directories = (environment['PATH'] ?? '').split(path.delimiter).filter((entry) => path.isAbsolute(entry));
   return directories.map((directory) => path.join(directory, withSuffix(name)));
 }
 

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { ServerStatus } from './protocol';
 
 const SHOW_LOG: vscode.Command = { command: 'sidecargo.showLog', title: 'Show log' };
+const SHOW_REPORT: vscode.Command = { command: 'sidecargo.showReport', title: 'Show report' };
 const SHOW_PROBLEMS: vscode.Command = { command: 'workbench.actions.view.problems', title: 'Show problems' };
 const RESTART: vscode.Command = { command: 'sidecargo.restartServer', title: 'Start' };
 
@@ -24,7 +25,8 @@ export class StatusItem implements vscode.Disposable {
     this.show(why, vscode.LanguageStatusSeverity.Error, RESTART);
   }
 
-  told(status: ServerStatus): void {
+  /** `tally` is empty where all is well. */
+  told(status: ServerStatus, tally: string): void {
     const sound = status.health === 'ok';
     const severity = {
       ok: vscode.LanguageStatusSeverity.Information,
@@ -32,7 +34,8 @@ export class StatusItem implements vscode.Disposable {
       error: vscode.LanguageStatusSeverity.Error,
     }[status.health];
     const otherwise = status.quiescent ? 'Proc macros will expand' : 'Looking at proc macros';
-    this.show(status.message ?? otherwise, severity, sound ? SHOW_LOG : SHOW_PROBLEMS);
+    this.show(status.message ?? otherwise, severity, sound ? SHOW_REPORT : SHOW_PROBLEMS);
+    this.item.text = tally === '' ? 'Sidecargo' : `Sidecargo: ${tally}`;
     this.item.busy = !status.quiescent;
   }
 
