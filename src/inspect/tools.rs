@@ -42,14 +42,14 @@ pub(super) struct Memory {
 
 /// A file as it was when it answered, or was asked about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct FileState {
+pub(super) struct FileState {
     path: Utf8PathBuf,
     size: Option<u64>,
     modified: Option<SystemTime>,
 }
 
 impl FileState {
-    fn of(path: &Utf8Path) -> Self {
+    pub(super) fn of(path: &Utf8Path) -> Self {
         Self {
             path: path.to_owned(),
             size: std::fs::metadata(path).ok().map(|metadata| metadata.len()),

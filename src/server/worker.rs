@@ -129,8 +129,16 @@ impl Bench {
     }
 
     fn look(&mut self, values: Values) -> Sighting {
-        let (settings, complaints) = self.settings(values);
+        let (settings, mut complaints) = self.settings(values);
         let inspection = self.inspect(&settings);
+        let problems = self
+            .inspector
+            .iter()
+            .flat_map(Inspector::catalogue_problems);
+        complaints.extend(problems.map(|problem| Complaint {
+            name: "catalogue.files".to_owned(),
+            problem: format!("could not be used in full, since Sidecargo failed to {problem}"),
+        }));
         let (channel, places, lines) = match &inspection {
             Ok(inspection) => {
                 if !inspection.sources.crates.is_empty() && inspection.sources != self.graph {

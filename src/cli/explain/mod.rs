@@ -2,7 +2,6 @@
 
 mod page;
 mod recognise;
-mod signs;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Read};
@@ -15,6 +14,7 @@ use super::arguments::ExplainArguments;
 use super::failure::Failure;
 use super::terminal::{self, COLUMNS, Look, Tone};
 use super::text;
+use crate::remedy::catalogue::{self, Catalogue, Facts, Known};
 use crate::verdict::Code;
 
 /// The most of standard input that is looked at; a build's whole output is well below.
@@ -35,7 +35,12 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<ExitStatus, Failure> {
         terminal::print(&all_codes(look))?;
         return Ok(ExitStatus::Fine);
     }
-    terminal::print(&explain(text.trim(), look)?)?;
+    let base = camino::Utf8PathBuf::from(".");
+    let (catalogue, problems) = catalogue::load(&arguments.catalogue, &base);
+    if let Some(problem) = problems.into_iter().next() {
+        return Err(problem.into());
+    }
+    terminal::print(&explain(text.trim(), &catalogue, look)?)?;
     Ok(ExitStatus::Fine)
 }
 
@@ -50,16 +55,20 @@ fn standard_input() -> Result<String, Failure> {
 }
 
 /// The page of a code, or what a text means and the page of the code that it points at.
-fn explain(text: &str, look: Look) -> Result<String, Failure> {
+fn explain(text: &str, catalogue: &Catalogue, look: Look) -> Result<String, Failure> {
     if let Some(code) = Code::parse(&text.to_ascii_lowercase()) {
         return Ok(page(code).render(look));
     }
-    let recognised = recognise(text).ok_or_else(|| Failure::NotRecognised {
-        codes: all_codes(Look::Plain),
-    })?;
+    let recognised =
+        recognise(text, catalogue, &Facts::default()).ok_or_else(|| Failure::NotRecognised {
+            codes: all_codes(Look::Plain),
+        })?;
     let mut out = String::new();
-    for line in text::wrap(recognised.meaning, COLUMNS) {
+    for line in text::wrap(&recognised.meaning, COLUMNS) {
         let _ = writeln!(out, "{line}");
+    }
+    if let Some(known) = &recognised.known {
+        more_of(known, &mut out);
     }
     let workspace = recognised.dylib.as_ref().and_then(|dylib| {
         // The text may be from another machine; only a workspace that is here can be mended.
@@ -98,6 +107,36 @@ fn explain(text: &str, look: Look) -> Result<String, Failure> {
         let _ = write!(out, "\n{}", page(*likeliest).render(look));
     }
     Ok(out)
+}
+
+/// How it comes about, what helps, and how not to meet it again.
+fn more_of(known: &Known<'_>, out: &mut String) {
+    let mut section = |title: &str, lines: &[String], mark: &str| {
+        if lines.is_empty() {
+            return;
+        }
+        let _ = writeln!(out, "\n{title}");
+        for line in lines {
+            for (place, line) in text::wrap(line, COLUMNS - 4).iter().enumerate() {
+                let mark = if place == 0 { mark } else { " " };
+                let _ = writeln!(out, "  {mark} {line}");
+            }
+        }
+    };
+    let entry = known.entry;
+    let chain: Vec<String> = entry
+        .chain
+        .iter()
+        .flat_map(|chain| chain.split(" → ").map(str::to_owned))
+        .collect();
+    section("Who calls whom:", &chain, "→");
+    section("What helps, the best first:", &known.advice(), "•");
+    let avoid: Vec<String> = entry
+        .avoid
+        .iter()
+        .filter_map(|text| known.fill(text))
+        .collect();
+    section("How to avoid it:", &avoid, " ");
 }
 
 /// Every code with its title, a line each.
