@@ -1,5 +1,6 @@
 //! `sidecargo explain`: what a code, or a pasted error, means and what to do.
 
+mod here;
 mod page;
 mod recognise;
 
@@ -14,8 +15,9 @@ use super::arguments::ExplainArguments;
 use super::failure::Failure;
 use super::terminal::{self, COLUMNS, Look, Tone};
 use super::text;
+use crate::inspect::InspectedMacro;
 use crate::remedy::catalogue::{self, Catalogue, Facts, Known};
-use crate::verdict::Code;
+use crate::verdict::{Code, code_of};
 
 /// The most of standard input that is looked at; a build's whole output is well below.
 const MOST_INPUT: u64 = 4 * 1024 * 1024;
@@ -59,15 +61,29 @@ fn explain(text: &str, catalogue: &Catalogue, look: Look) -> Result<String, Fail
     if let Some(code) = Code::parse(&text.to_ascii_lowercase()) {
         return Ok(page(code).render(look));
     }
-    let recognised =
-        recognise(text, catalogue, &Facts::default()).ok_or_else(|| Failure::NotRecognised {
-            codes: all_codes(Look::Plain),
-        })?;
     let mut out = String::new();
+    let culprits = here::culprits(text);
+    tell_culprits(&culprits, &mut out);
+    let Some(recognised) = recognise(text, catalogue, &Facts::default()) else {
+        return match culprits.first() {
+            Some(culprit) => {
+                let code = code_of(&culprit.verdict).unwrap_or(Code::DylibCorrupt);
+                Ok(format!("{out}{}", page(code).render(look)))
+            }
+            None => Err(Failure::NotRecognised {
+                codes: all_codes(Look::Plain),
+            }),
+        };
+    };
     for line in text::wrap(&recognised.meaning, COLUMNS) {
         let _ = writeln!(out, "{line}");
     }
     if let Some(known) = &recognised.known {
+        if known.entry.name == FILE_LOCK
+            && let Some(builder) = here::builder()
+        {
+            let _ = writeln!(out, "\nHere it is {builder} that builds.");
+        }
         more_of(known, &mut out);
     }
     let workspace = recognised.dylib.as_ref().and_then(|dylib| {
@@ -107,6 +123,27 @@ fn explain(text: &str, catalogue: &Catalogue, look: Look) -> Result<String, Fail
         let _ = write!(out, "\n{}", page(*likeliest).render(look));
     }
     Ok(out)
+}
+
+/// The entry of the catalogue on one build that waits for another.
+const FILE_LOCK: &str = "file-lock";
+
+/// Whichever crate the compiler names, these libraries are what it could not read.
+fn tell_culprits(culprits: &[InspectedMacro], out: &mut String) {
+    for inspected in culprits {
+        let expected = &inspected.expected;
+        let path = inspected.dylib.as_deref().map_or("", |path| path.as_str());
+        let sentence = format!(
+            "In this workspace the built library of `{}` {} is at fault ({}), whichever crate the compiler names. `sidecargo fix` removes it and builds it anew:",
+            expected.name,
+            expected.version,
+            inspected.verdict.status(),
+        );
+        for line in text::wrap(&sentence, COLUMNS) {
+            let _ = writeln!(out, "{line}");
+        }
+        let _ = writeln!(out, "  {path}\n");
+    }
 }
 
 /// How it comes about, what helps, and how not to meet it again.
