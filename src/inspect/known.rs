@@ -1,6 +1,6 @@
 //! What the catalogue of known failures wants to know of a workspace, and what it then says of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
@@ -11,7 +11,7 @@ use crate::cargo::tools::{self, VersionAnswer};
 use crate::expected;
 use crate::locate;
 use crate::names::PackageName;
-use crate::observed::file;
+use crate::observed::file::{self, ReadError};
 use crate::remedy::catalogue::{Catalogue, Facts, Known, KnownPackage, Proof, ToolFact};
 use crate::remedy::trial::{self, Network, Original};
 use crate::remedy::{Plan, PlanContext};
@@ -169,6 +169,7 @@ impl Scene<'_> {
         .collect()
     }
 
+    /// What the lock file has; where there is none yet, what cargo would build.
     fn packages(self, memory: &mut Memory) -> Option<Vec<KnownPackage>> {
         let path = self.expectation.workspace.root.join("Cargo.lock");
         let state = FileState::of(&path);
@@ -177,15 +178,16 @@ impl Scene<'_> {
             .as_ref()
             .is_some_and(|(known, _)| *known == state);
         if !is_known {
-            let bytes = file::read(path.as_std_path(), LOCK_LIMIT).ok()?;
-            let packages = trial::locked_packages(&String::from_utf8(bytes).ok()?)
-                .into_iter()
-                .filter_map(|(name, version)| Some((name, Version::parse(&version).ok()?)))
-                .collect();
-            memory.lock = Some((state, packages));
+            memory.lock = match file::read(path.as_std_path(), LOCK_LIMIT) {
+                Ok(bytes) => Some((state, versions(&String::from_utf8(bytes).ok()?))),
+                Err(ReadError::Missing) => None,
+                Err(_) => return None,
+            };
         }
         let features = &self.expectation.features;
-        let (_, packages) = memory.lock.as_ref()?;
+        let Some((_, packages)) = &memory.lock else {
+            return Some(features.iter().filter_map(of_unit_graph).collect());
+        };
         let with_features = |(name, version): &(String, Version)| KnownPackage {
             name: name.clone(),
             version: version.clone(),
@@ -260,6 +262,22 @@ impl Scene<'_> {
             })
             .next()
     }
+}
+
+fn versions(lock: &str) -> Vec<(String, Version)> {
+    trial::locked_packages(lock)
+        .into_iter()
+        .filter_map(|(name, version)| Some((name, Version::parse(&version).ok()?)))
+        .collect()
+}
+
+fn of_unit_graph((package, features): (&String, &BTreeSet<String>)) -> Option<KnownPackage> {
+    let (name, version) = package.split_once(' ')?;
+    Some(KnownPackage {
+        name: name.to_owned(),
+        version: Version::parse(version).ok()?,
+        features: Some(features.clone()),
+    })
 }
 
 fn version_in(text: &str) -> ToolFact {

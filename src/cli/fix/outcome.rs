@@ -75,7 +75,12 @@ fn unmended(out: &mut String, report: &MendReport, context: &Context<'_>) {
             context.look.paint(Tone::Code, &command)
         );
     }
-    if report.macros.iter().any(|one| one.next.is_some()) {
+    // Where it is known what failed, a clean would only fail in the same way.
+    let is_known = report
+        .failed
+        .as_ref()
+        .is_some_and(|finding| !finding.remedies.is_empty());
+    if !is_known && report.macros.iter().any(|one| one.next.is_some()) {
         let command = format!("{} fix{} --clean", context.program, context.selection);
         let _ = writeln!(
             out,

@@ -90,25 +90,30 @@ impl Catalogue {
             .or_else(|| self.recognise_of(Rank::General, output, facts))
     }
 
-    /// The same among the entries of one rank.
+    /// The same among the entries of one rank. Where several have the same text, one whose conditions are known to hold goes first.
     #[must_use]
     pub fn recognise_of(&self, rank: Rank, output: &str, facts: &Facts) -> Option<Known<'_>> {
         let output = on_one_line(output);
         let lower = output.to_ascii_lowercase();
-        self.entries
-            .iter()
-            .filter(|entry| entry.rank == rank)
-            .find_map(|entry| {
-                let captured = entry
-                    .texts
-                    .iter()
-                    .find_map(|text| captures(&lower, &output, text))?;
-                let truth = entry.truth(facts);
-                (truth != Truth::No).then(|| Known {
-                    captured,
-                    ..entry.known(facts)
-                })
-            })
+        let mut fitting = self.entries.iter().filter_map(|entry| {
+            let truth = entry.truth(facts);
+            if entry.rank != rank || truth == Truth::No {
+                return None;
+            }
+            let found = |text: &String| Some((text.clone(), captures(&lower, &output, text)?));
+            let (text, captured) = entry.texts.iter().find_map(found)?;
+            let known = Known {
+                captured,
+                ..entry.known(facts)
+            };
+            Some((truth, text, known))
+        });
+        let (truth, text, first) = fitting.next()?;
+        if truth == Truth::Yes {
+            return Some(first);
+        }
+        let surer = fitting.find(|(truth, other, _)| *truth == Truth::Yes && *other == text);
+        Some(surer.map_or(first, |(_, _, known)| known))
     }
 
     /// The entries that are known to come true as soon as somebody builds.
