@@ -6,9 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
 use toml_edit::{DocumentMut, Item, TableLike};
 
-use super::tools::{FileState, Scene};
+use super::tools::{FileState, Scene, effective, wrappers};
 use crate::cargo::tools::{self, VersionAnswer};
-use crate::expected;
 use crate::locate;
 use crate::names::PackageName;
 use crate::observed::file::{self, ReadError};
@@ -123,50 +122,23 @@ impl Scene<'_> {
 
     fn effective_environment(self) -> BTreeMap<String, String> {
         // What cargo's configuration sets reaches everything that cargo starts.
-        let mut effective = self.expectation.environment.config.clone();
-        effective.extend(self.environment.clone());
+        let mut all = self.expectation.environment.config.clone();
+        all.extend(effective(&self.settings.cargo, self.environment));
         for (name, value) in &self.settings.cargo.extra_environment {
-            match value {
-                Some(value) => {
-                    effective.insert(name.clone(), value.clone());
-                }
-                None => {
-                    effective.remove(name);
-                }
+            if value.is_none() {
+                all.remove(name);
             }
         }
-        effective
+        all
     }
 
-    /// In cargo's own order: the variable, even an empty one, goes before the files.
     fn wrappers(self) -> Vec<String> {
-        let effective = self.effective_environment();
-        let configured =
-            expected::configured_wrappers(&self.expectation.workspace.root, &effective);
-        let one = |variables: [&str; 2], key: &str| {
-            let of_environment = variables.iter().find_map(|name| effective.get(*name));
-            let program = of_environment.or_else(|| {
-                let mut configured = configured.iter();
-                configured.find_map(|one| (one.key == key).then_some(&one.program))
-            })?;
-            Some(Utf8Path::new(program).file_stem()?.to_owned())
-        };
-        [
-            one(
-                ["RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"],
-                "rustc-wrapper",
-            ),
-            one(
-                [
-                    "RUSTC_WORKSPACE_WRAPPER",
-                    "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
-                ],
-                "rustc-workspace-wrapper",
-            ),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        let root = &self.expectation.workspace.root;
+        wrappers(root, &self.effective_environment())
+            .iter()
+            .filter_map(|wrapper| Utf8Path::new(&wrapper.program).file_stem())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// What the lock file has; where there is none yet, what cargo would build.
@@ -254,13 +226,11 @@ impl Scene<'_> {
 
     /// The member whose manifest has this package among its dependencies, with a version of its own.
     fn member_that_asks_for(self, package: &PackageName) -> Option<PackageName> {
-        let members = self.expectation.workspace.members.iter();
-        members
-            .filter_map(|member| {
-                let manifest = read_manifest(&member.manifest_path)?;
-                asks_for(&manifest, package).then(|| member.name.clone())
-            })
-            .next()
+        let mut members = self.expectation.workspace.members.iter();
+        members.find_map(|member| {
+            let manifest = read_manifest(&member.manifest_path)?;
+            asks_for(&manifest, package).then(|| member.name.clone())
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 //! is not touched.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::time::Duration;
@@ -213,7 +214,7 @@ fn difference(before: &[(String, String)], after: &[(String, String)]) -> Option
         .collect::<Vec<_>>()
         .join(", ");
     if more > 0 {
-        text.push_str(&format!(", and {more} more"));
+        let _ = write!(text, ", and {more} more");
     }
     (!text.is_empty()).then_some(text)
 }
@@ -223,12 +224,14 @@ mod tests {
     use super::*;
 
     fn lock(packages: &[(&str, &str)]) -> String {
-        packages
-            .iter()
-            .map(|(name, version)| {
-                format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\ndependencies = [\n \"x\",\n]\n\n")
-            })
-            .collect()
+        let mut text = String::new();
+        for (name, version) in packages {
+            let _ = write!(
+                text,
+                "[[package]]\nname = \"{name}\"\nversion = \"{version}\"\ndependencies = [\n \"x\",\n]\n\n"
+            );
+        }
+        text
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Findings on known failures: those that the next build will meet, and the one on a build that failed. Pure.
 
 use super::Verdict;
+use std::fmt::Write as _;
+
 use super::finding::{Code, Finding, RelatedPlace, Severity};
 use super::phrases::{code, list, path_below};
 use super::tools::general;
@@ -136,10 +138,11 @@ fn message(build: FailedBuild<'_>, errors: &[CompilerError], context: &PlanConte
         })
         .collect();
     if !culprits.is_empty() && is_blaming_a_crate(build, errors) {
-        message.push_str(&format!(
+        let _ = write!(
+            message,
             " Whichever crate the compiler names, the cause is the built library of {}. Remove it and build again.",
             list(&culprits, "and")
-        ));
+        );
     } else if let Some((known, _)) = build.known {
         message.push(' ');
         message.push_str(&known.meaning());
@@ -159,9 +162,7 @@ fn is_blaming_a_crate(build: FailedBuild<'_>, errors: &[CompilerError]) -> bool 
 }
 
 /// The macros whose dylib is damaged or foreign, with what is wrong.
-fn culprits<'a>(
-    build: FailedBuild<'a>,
-) -> impl Iterator<Item = (&'a InspectedMacro, &'static str)> {
+fn culprits(build: FailedBuild<'_>) -> impl Iterator<Item = (&InspectedMacro, &'static str)> {
     build.concerned.iter().filter_map(|inspected| {
         let words = match inspected.verdict {
             Verdict::Corrupt(_) => "it is damaged",

@@ -14,5 +14,6 @@ mod support;
 mod bench;
 mod dylibs;
 mod everyday;
+mod hazards;
 mod own;
 mod zig;

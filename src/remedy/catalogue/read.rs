@@ -113,15 +113,15 @@ fn entry(table: &dyn TableLike) -> Taken<Entry> {
         codes: texts(table, "codes")?
             .iter()
             .map(|text| {
-                let unknown = || wrong_in(table, "codes", format!("`{text}` is not a code"));
+                let unknown = || wrong_in(table, "codes", &format!("`{text}` is not a code"));
                 Code::parse(text).ok_or_else(unknown)
             })
             .collect::<Taken<_>>()?,
         texts: texts(table, "texts")?,
-        rank: match table.get("general").map(|item| item.as_bool()) {
+        rank: match table.get("general").map(Item::as_bool) {
             None | Some(Some(false)) => Rank::Specific,
             Some(Some(true)) => Rank::General,
-            Some(None) => return Err(wrong_in(table, "general", "must be true or false".into())),
+            Some(None) => return Err(wrong_in(table, "general", "must be true or false")),
         },
         meaning: required(table, "meaning")?,
         chain: optional(table, "chain")?,
@@ -138,11 +138,11 @@ fn entry(table: &dyn TableLike) -> Taken<Entry> {
         return Err(Wrong { span: None, words });
     }
     if entry.texts.iter().any(|text| text.trim().len() < 5) {
-        let words = "a text of less than five letters fits too much".to_owned();
+        let words = "a text of less than five letters fits too much";
         return Err(wrong_in(table, "texts", words));
     }
     if entry.foresight.is_some() && entry.conditions.is_empty() {
-        let words = "what is foreseen needs a `when`".to_owned();
+        let words = "what is foreseen needs a `when`";
         return Err(wrong_in(table, "foresee", words));
     }
     Ok(entry)
@@ -198,7 +198,7 @@ fn conditions(table: &dyn TableLike) -> Taken<Conditions> {
             only(table, &["name", "versions"])?;
             let name = required(table, "name")?;
             if name.contains(['/', '\\']) || name.starts_with('-') {
-                let words = "must be a name, not a path".to_owned();
+                let words = "must be a name, not a path";
                 return Err(wrong_in(table, "name", words));
             }
             Ok(ToolCondition {
@@ -213,7 +213,7 @@ fn versions(table: &dyn TableLike) -> Taken<VersionReq> {
     let Some(text) = optional(table, "versions")? else {
         return Ok(VersionReq::STAR);
     };
-    VersionReq::parse(&text).map_err(|error| wrong_in(table, "versions", error.to_string()))
+    VersionReq::parse(&text).map_err(|error| wrong_in(table, "versions", &error.to_string()))
 }
 
 fn foresight(table: &dyn TableLike) -> Taken<Foresight> {
@@ -224,7 +224,7 @@ fn foresight(table: &dyn TableLike) -> Taken<Foresight> {
         "information" => Severity::Information,
         "hint" => Severity::Hint,
         _ => {
-            let words = "must be error, warning, information or hint".to_owned();
+            let words = "must be error, warning, information or hint";
             return Err(wrong_in(table, "severity", words));
         }
     };
@@ -241,7 +241,7 @@ fn cure(table: &dyn TableLike) -> Taken<Cure> {
     )?;
     if let Some(text) = optional(table, "set")? {
         let Some((name, value)) = text.split_once('=') else {
-            return Err(wrong_in(table, "set", "must be `NAME=VALUE`".to_owned()));
+            return Err(wrong_in(table, "set", "must be `NAME=VALUE`"));
         };
         return Ok(Cure::Variable {
             name: name.to_owned(),
@@ -259,7 +259,7 @@ fn cure(table: &dyn TableLike) -> Taken<Cure> {
             .split_once('@')
             .filter(|(_, version)| semver::Version::parse(version).is_ok());
         let Some((package, version)) = parts else {
-            return Err(wrong_in(table, key, "must be `PACKAGE@VERSION`".to_owned()));
+            return Err(wrong_in(table, key, "must be `PACKAGE@VERSION`"));
         };
         return Ok(Cure::Pin {
             package: PackageName::new(package),
@@ -270,7 +270,7 @@ fn cure(table: &dyn TableLike) -> Taken<Cure> {
     let kind = required(table, "kind")?;
     let Some(kind) = RemedyKind::parse(&kind) else {
         let words = format!("`{kind}` is not a kind of remedy");
-        return Err(wrong_in(table, "kind", words));
+        return Err(wrong_in(table, "kind", &words));
     };
     let title = required(table, "title")?;
     let run = texts(table, "run")?;
@@ -335,7 +335,7 @@ fn each<T>(
         .collect()
 }
 
-fn wrong_in(table: &dyn TableLike, key: &str, words: String) -> Wrong {
+fn wrong_in(table: &dyn TableLike, key: &str, words: &str) -> Wrong {
     Wrong {
         span: table.get(key).and_then(Item::span),
         words: format!("`{key}`: {words}"),
@@ -355,7 +355,7 @@ fn optional(table: &dyn TableLike, key: &str) -> Taken<Option<String>> {
     };
     match item.as_str() {
         Some(text) if !text.trim().is_empty() => Ok(Some(text.trim().to_owned())),
-        _ => Err(wrong_in(table, key, "must be a text".to_owned())),
+        _ => Err(wrong_in(table, key, "must be a text")),
     }
 }
 
@@ -364,7 +364,7 @@ fn texts(table: &dyn TableLike, key: &str) -> Taken<Vec<String>> {
         return Ok(Vec::new());
     };
     let Some(list) = item.as_array() else {
-        return Err(wrong_in(table, key, "must be a list of texts".to_owned()));
+        return Err(wrong_in(table, key, "must be a list of texts"));
     };
     list.iter()
         .map(|value| match value.as_str() {

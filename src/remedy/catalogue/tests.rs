@@ -251,7 +251,7 @@ fn the_catalogue_that_comes_with_the_program_is_well_formed() {
     for entry in &entries {
         let is_sentence = |text: &str| text.ends_with('.') && !text.contains('!');
         assert!(is_sentence(&entry.meaning), "{}", entry.name);
-        for text in entry.avoid.iter() {
+        if let Some(text) = &entry.avoid {
             assert!(is_sentence(text), "{}: {text}", entry.name);
         }
     }
@@ -312,7 +312,7 @@ fn what_is_not_well_formed_is_told_by_its_line() {
             "not a path",
         ),
     ] {
-        let (entries, problems) = read(&format!("{text}"));
+        let (entries, problems) = read(text);
         assert_eq!(entries, [], "{text}");
         let problem = problems.first().unwrap();
         assert_eq!(problem.line, line, "{text}: {problem}");
