@@ -16,4 +16,5 @@ mod dylibs;
 mod everyday;
 mod hazards;
 mod own;
+mod runs;
 mod zig;
