@@ -3,6 +3,7 @@
 //! Every front end goes through here and none around it.
 
 mod by_reading;
+mod known;
 mod look;
 mod tools;
 mod unavailable;
@@ -22,9 +23,11 @@ use crate::expected::{
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::names::{Layout, RustcVersion, UnitHash};
 use crate::observed::dylib::{self, GlibcVersion};
-use crate::remedy::{PlanContext, plan_for};
-use crate::settings::{Processes, Settings};
+use crate::remedy::catalogue::{self, Catalogue, Facts};
+use crate::remedy::{Failure, PlanContext, plan_for};
+use crate::settings::{Expansion, Processes, Settings};
 
+use crate::verdict::known::{self as verdict_known, FailedBuild};
 use crate::verdict::{
     Code, Context, Finding, UnknownReason, Verdict, attach, gather, gravest_first,
 };
@@ -47,6 +50,10 @@ pub struct Inspector {
     kept: Option<Arc<KeptAnswer>>,
     contents: Option<(Utf8PathBuf, Contents)>,
     tool_memory: tools::Memory,
+    catalogue: Catalogue,
+    catalogue_problems: Vec<catalogue::LoadError>,
+    known_memory: known::Memory,
+    facts: Facts,
 }
 
 /// What one look at a workspace found.
@@ -174,6 +181,9 @@ impl Inspector {
     /// The same with programs of the caller's choice.
     #[must_use]
     pub fn with_tools(start: &Utf8Path, settings: Settings, tools: Tools) -> Self {
+        let base = locate::workspace_root(start);
+        let (catalogue, catalogue_problems) =
+            catalogue::load(&settings.catalogue_files, base.as_deref().unwrap_or(start));
         Self {
             start: start.to_owned(),
             settings,
@@ -182,7 +192,17 @@ impl Inspector {
             kept: None,
             contents: None,
             tool_memory: tools::Memory::default(),
+            catalogue,
+            catalogue_problems,
+            known_memory: known::Memory::default(),
+            facts: Facts::default(),
         }
+    }
+
+    /// What of the person's own catalogues of known failures cannot be used.
+    #[must_use]
+    pub fn catalogue_problems(&self) -> &[catalogue::LoadError] {
+        &self.catalogue_problems
     }
 
     /// Where the search for the workspace begins.
@@ -233,7 +253,19 @@ impl Inspector {
             build: look.build(),
         };
         let seen = scene.look(&mut look.macros, &mut self.tool_memory);
-        Ok(self.report(scene, look, &seen))
+        let mut memory = std::mem::take(&mut self.known_memory);
+        let facts = scene.facts(&self.catalogue, &mut memory);
+        let foreseen = match self.settings.proc_macro.expansion {
+            Expansion::Enabled => {
+                let context = self.plan_context(expectation);
+                scene.foreseen(&self.catalogue, &facts, &mut memory, &context)
+            }
+            Expansion::Disabled => Vec::new(),
+        };
+        let report = self.report(scene, look, &seen, foreseen);
+        self.known_memory = memory;
+        self.facts = facts;
+        Ok(report)
     }
 
     fn consult_witness(&mut self, expectation: &Expectation, look: &mut Look) {
@@ -333,7 +365,52 @@ impl Inspector {
         Ok(Some(kept))
     }
 
-    fn report(&self, scene: Scene<'_>, look: Look, seen: &ToolsSeen) -> Inspection {
+    /// The finding on a rebuild that failed, with what the catalogue knows of it. `after` is the look that was taken since.
+    pub(crate) fn failed_build(
+        &mut self,
+        failure: &Failure,
+        concerned: &[&InspectedMacro],
+        after: &Inspection,
+    ) -> Option<Finding> {
+        let environment = own_environment();
+        let known = self.catalogue.recognise(&failure.said(), &self.facts);
+        let mut memory = std::mem::take(&mut self.known_memory);
+        let context = PlanContext {
+            workspace: &after.workspace,
+            toolchain: after.toolchain.as_ref(),
+            settings: &self.settings,
+            cargo: &self.tools.cargo,
+        };
+        let remedies = match (&known, &self.kept) {
+            (Some(known), Some(kept)) => {
+                let scene = Scene {
+                    expectation: &kept.expectation,
+                    settings: &self.settings,
+                    environment: &environment,
+                    glibc: self.glibc,
+                    build: after.build,
+                };
+                scene.remedies(known, &mut memory, &context)
+            }
+            _ => Vec::new(),
+        };
+        let build = FailedBuild {
+            failure,
+            known: known.as_ref().map(|known| (known, remedies.as_slice())),
+            concerned,
+        };
+        let finding = verdict_known::build_failed(build, &context);
+        self.known_memory = memory;
+        finding
+    }
+
+    fn report(
+        &self,
+        scene: Scene<'_>,
+        look: Look,
+        seen: &ToolsSeen,
+        foreseen: Vec<Finding>,
+    ) -> Inspection {
         let expectation = scene.expectation;
         let build = look.build();
         let mut macros = look.macros;
@@ -349,6 +426,7 @@ impl Inspector {
         };
         let mut findings = self.complete(gather(&macros, &context), &macros, expectation);
         findings.extend(scene.findings(seen, &macros, &self.plan_context(expectation)));
+        findings.extend(foreseen);
         findings.sort_by(gravest_first);
         Inspection {
             layout: Some(expectation.layout),

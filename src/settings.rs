@@ -24,6 +24,8 @@ pub struct Settings {
     pub tool_questions: ToolQuestions,
     /// Severities that a person chose; `None` silences the code.
     pub severity: BTreeMap<Code, Option<Severity>>,
+    /// `catalogue.files`: known failures that are tried before those that come with the program; relative to the workspace.
+    pub catalogue_files: Vec<Utf8PathBuf>,
 }
 
 /// Settings below `cargo`.

@@ -111,6 +111,43 @@ pub fn version(
     }
 }
 
+/// How long a wrapper may take to have rustc say its version. A compilation cache may have to start its server first.
+const WRAPPER_LIMIT: Duration = Duration::from_secs(10);
+
+/// What a wrapper says in the place of rustc's version, asked as cargo itself asks at every build; `None` where it works, or takes long.
+#[must_use]
+pub fn wrapper_failure(
+    wrapper: &str,
+    rustc: &Utf8Path,
+    directory: &Utf8Path,
+    environment: &BTreeMap<String, Option<String>>,
+) -> Option<String> {
+    let question = Invocation::new(wrapper, directory)
+        .arguments([rustc.as_str(), "-vV"])
+        .extra_environment(environment);
+    let mut is_answered = false;
+    let mut words = Tail::default();
+    let end = process::run(
+        &question,
+        ProcessGroup::Own,
+        &Cancel::after(WRAPPER_LIMIT),
+        &mut |line| {
+            is_answered |= line.text.starts_with("rustc ");
+            words.push(&line.text);
+        },
+    );
+    match end {
+        Ok(End::Cancelled) => None,
+        Ok(End::Exited(status)) if status.success() && is_answered => None,
+        Ok(End::Exited(status)) => {
+            let text = words.text();
+            let last = text.lines().rev().find(|line| !line.trim().is_empty());
+            Some(last.map_or_else(|| status.to_string(), |line| line.trim().to_owned()))
+        }
+        Err(error) => Some(error.source.to_string()),
+    }
+}
+
 /// What rustup's stand-in says in the place of the program (rustup 1.23 to 1.29, `toolchain/distributable.rs` and `errors.rs`).
 fn of_refusal(words: &str) -> VersionAnswer {
     let first = words

@@ -99,6 +99,9 @@ pub(crate) struct Selection {
     /// Leave the default features off
     #[arg(long)]
     pub(crate) no_default_features: bool,
+    /// A file of known build failures of your own, tried first
+    #[arg(long, value_name = "FILE")]
+    pub(crate) catalogue: Vec<Utf8PathBuf>,
 }
 
 /// `sidecargo check`.
@@ -227,6 +230,9 @@ Examples:
   sidecargo explain 'proc-macro not yet built'
   cargo check 2>&1 | sidecargo explain     recognise an error in what is piped in")]
 pub(crate) struct ExplainArguments {
+    /// A file of known failures of your own, tried first
+    #[arg(long, value_name = "FILE")]
+    pub(crate) catalogue: Vec<Utf8PathBuf>,
     /// A code, or an error text; standard input when left out
     #[arg(value_name = "CODE|ERROR-TEXT", trailing_var_arg = true)]
     pub(crate) text: Vec<String>,

@@ -11,6 +11,7 @@ use super::text;
 #[cfg(feature = "lsp")]
 use crate::cargo::invocation::selection_arguments;
 use crate::locate;
+use crate::remedy::catalogue;
 use crate::settings::rust_analyzer_toml::{self, FileSettings};
 use crate::settings::{CargoSettings, DefaultFeatures, Features, Settings, TargetDirectory};
 
@@ -43,6 +44,13 @@ impl Selection {
             proc_macro: files.proc_macro,
             ..Settings::default()
         };
+        for path in &self.catalogue {
+            settings.catalogue_files.push(absolute(path)?);
+        }
+        let (_, problems) = catalogue::load(&settings.catalogue_files, Utf8Path::new("/"));
+        if let Some(problem) = problems.into_iter().next() {
+            return Err(problem.into());
+        }
         self.apply_to(&mut settings.cargo)?;
         Ok(settings)
     }
@@ -116,6 +124,9 @@ impl Selection {
         }
         if !self.features.is_empty() {
             add("--features ", &self.features.join(","));
+        }
+        for file in &self.catalogue {
+            add("--catalogue ", file.as_str());
         }
         if self.all_features {
             typed.push_str(" --all-features");

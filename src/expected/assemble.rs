@@ -48,6 +48,7 @@ pub fn assemble(answer: &Answer) -> Expectation {
         lock_file: answer.lock_file,
         targets: targets(&answer.unit_graph),
         sources: source_graph(&answer.unit_graph, &workspace.members),
+        features: super::packages::features(&answer.unit_graph),
         workspace,
     }
 }

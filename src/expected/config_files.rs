@@ -19,7 +19,20 @@ pub(super) struct ConfigFiles {
     pub(super) files: Vec<Utf8PathBuf>,
     /// The variables in their `[env]` tables.
     pub(super) variables: Vec<String>,
+    /// The programs around rustc, the nearest file's first.
+    pub(super) wrappers: Vec<ConfiguredWrapper>,
     directories: Vec<(BuildDirectoryKey, Utf8PathBuf)>,
+}
+
+/// A program that a configuration file puts around rustc.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfiguredWrapper {
+    /// The key below `build`.
+    pub key: &'static str,
+    /// The program: a name for PATH, or a path.
+    pub program: String,
+    /// The file.
+    pub file: Utf8PathBuf,
 }
 
 /// Which key of a configuration file names a directory.
@@ -58,6 +71,7 @@ impl ConfigFiles {
     }
 
     fn note(&mut self, document: &DocumentMut, path: &Utf8Path) {
+        self.note_wrappers(document, path);
         if let Some(variables) = document.get("env").and_then(Item::as_table_like) {
             self.variables
                 .extend(variables.iter().map(|(name, _)| name.to_owned()));
@@ -74,6 +88,30 @@ impl ConfigFiles {
             if let Some(value) = value.filter(|value| !value.contains('{')) {
                 self.directories.push((key, base.join(value)));
             }
+        }
+    }
+
+    /// The nearest file decides (cargo reference, "Hierarchical structure").
+    fn note_wrappers(&mut self, document: &DocumentMut, path: &Utf8Path) {
+        let base = path.parent().and_then(Utf8Path::parent).unwrap_or(path);
+        for key in ["rustc-wrapper", "rustc-workspace-wrapper"] {
+            let value = document
+                .get("build")
+                .and_then(|build| build.get(key)?.as_str());
+            let Some(value) = value.filter(|_| self.wrappers.iter().all(|known| known.key != key))
+            else {
+                continue;
+            };
+            let program = if value.contains(['/', '\\']) {
+                base.join(value).into_string()
+            } else {
+                value.to_owned()
+            };
+            self.wrappers.push(ConfiguredWrapper {
+                key,
+                program,
+                file: path.to_owned(),
+            });
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::config_files::ConfigFiles;
+use super::config_files::{ConfigFiles, ConfiguredWrapper};
 use super::toolchain;
 use crate::settings::{CargoSettings, TargetDirectory};
 
@@ -42,4 +42,14 @@ pub fn possible_build_directories(
         directories.splice(0..0, inner);
     }
     directories
+}
+
+/// The programs that cargo's configuration files put around rustc for the workspace in `root`.
+#[must_use]
+pub fn configured_wrappers(
+    root: &Utf8Path,
+    environment: &BTreeMap<String, String>,
+) -> Vec<ConfiguredWrapper> {
+    let cargo_home = toolchain::cargo_home(environment);
+    ConfigFiles::find(root, cargo_home.as_deref()).wrappers
 }

@@ -12,7 +12,7 @@ mod sources;
 mod toolchain;
 mod ways;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,8 @@ use serde::{Deserialize, Serialize};
 pub use crate::cargo::questions::LockFile;
 use crate::fingerprint::FingerprintFields;
 pub use assemble::{assemble, workspace_of};
-pub use directories::possible_build_directories;
+pub use config_files::ConfiguredWrapper;
+pub use directories::{configured_wrappers, possible_build_directories};
 pub use key::Key;
 pub use sources::{SourceCrate, SourceGraph, SourceKind};
 
@@ -56,6 +57,9 @@ pub struct Expectation {
     /// The crates through which the macros come to the members' sources.
     #[serde(default)]
     pub sources: SourceGraph,
+    /// The features of every package that is built, by name and version as in `serde 1.0.229`.
+    #[serde(default)]
+    pub features: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Whether the value that cargo would store for a unit can be worked out here.

@@ -1,6 +1,6 @@
 //! Where packages come from, told by cargo's package ids.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -112,6 +112,20 @@ impl PackageIndex {
             PackageSource::Path
         }
     }
+}
+
+/// The features that are on, of every package in the graph by name and version; those of all its units together.
+pub(super) fn features(graph: &UnitGraph) -> BTreeMap<String, BTreeSet<String>> {
+    let mut features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for unit in graph.units.iter().filter(|unit| !unit.is_std) {
+        if let Some(parts) = PackageIdParts::parse(&unit.pkg_id) {
+            features
+                .entry(format!("{} {}", parts.name, parts.version))
+                .or_default()
+                .extend(unit.features.iter().cloned());
+        }
+    }
+    features
 }
 
 #[cfg(test)]

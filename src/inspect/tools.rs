@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::{BuildActivity, InspectedMacro};
 use crate::cargo::probe::{self, DylibAnswer, Limits, ProbeAnswer, Question, ServerAnswer};
 use crate::cargo::tools::{self, FoundRustAnalyzer};
-use crate::expected::{Expectation, SelectedBy, Toolchain};
+use crate::expected::{self, ConfiguredWrapper, Expectation, SelectedBy, Toolchain};
 use crate::names::Triple;
 use crate::observed::dylib::GlibcVersion;
 use crate::observed::file;
@@ -17,8 +17,10 @@ use crate::remedy::PlanContext;
 use crate::settings::{CargoSettings, Probe, Processes, Settings, ToolQuestions};
 use crate::verdict::judge::Presence;
 use crate::verdict::refusal::{self, Measure, ServerFit, ServerOrigin};
-use crate::verdict::tools::{Hazard, HazardScope, ServerState, ToolFacts, ToolchainChoice};
-use crate::verdict::{Finding, tools as verdict_tools};
+use crate::verdict::tools::{
+    FlagSharing, Hazard, HazardScope, ServerState, ToolFacts, ToolchainChoice,
+};
+use crate::verdict::{Finding, StaleReason, Verdict, tools as verdict_tools};
 
 /// The variables that name programs for cargo to start (cargo reference, "Environment Variables").
 const PROGRAM_VARIABLES: &[&str] = &[
@@ -29,6 +31,10 @@ const PROGRAM_VARIABLES: &[&str] = &[
     "CARGO_BUILD_RUSTC_WRAPPER",
     "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
 ];
+/// Wrappers that start a server of their own for whatever they are asked.
+const COMPILATION_CACHES: &[&str] = &["sccache", "cachepot"];
+/// The first cargo that has the compiler flags in its files' names.
+const FLAGS_IN_NAMES_SINCE: (u64, u64) = (1, 85);
 /// Answers on dylibs that are kept; a workspace has a few hundred macros at most.
 const KEPT_LIMIT: usize = 4096;
 
@@ -38,18 +44,19 @@ pub(super) struct Memory {
     rust_analyzers: Option<(RustAnalyzersKey, Vec<FoundRustAnalyzer>)>,
     server: Option<(FileState, ServerAnswer)>,
     dylibs: HashMap<(FileState, FileState), DylibAnswer>,
+    wrappers: HashMap<(FileState, Utf8PathBuf), Option<String>>,
 }
 
 /// A file as it was when it answered, or was asked about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct FileState {
+pub(super) struct FileState {
     path: Utf8PathBuf,
     size: Option<u64>,
     modified: Option<SystemTime>,
 }
 
 impl FileState {
-    fn of(path: &Utf8Path) -> Self {
+    pub(super) fn of(path: &Utf8Path) -> Self {
         Self {
             path: path.to_owned(),
             size: std::fs::metadata(path).ok().map(|metadata| metadata.len()),
@@ -71,6 +78,7 @@ struct RustAnalyzersKey {
 pub(super) struct ToolsSeen {
     server: ServerState,
     rust_analyzers: Option<Vec<FoundRustAnalyzer>>,
+    broken_wrappers: Vec<Hazard>,
 }
 
 impl ToolsSeen {
@@ -120,9 +128,15 @@ impl Scene<'_> {
         }
         let rust_analyzers = (may_ask && settings.tool_questions != ToolQuestions::Skipped)
             .then(|| self.rust_analyzers(memory));
+        let broken_wrappers = if may_ask {
+            self.broken_wrappers(memory)
+        } else {
+            Vec::new()
+        };
         ToolsSeen {
             server,
             rust_analyzers,
+            broken_wrappers,
         }
     }
 
@@ -134,11 +148,13 @@ impl Scene<'_> {
         context: &PlanContext<'_>,
     ) -> Vec<Finding> {
         let toolchain = &self.expectation.toolchain;
-        let hazards = hazards(
+        let mut hazards = hazards(
             &self.expectation.workspace.root,
             &self.settings.cargo,
             self.environment,
         );
+        hazards.extend(seen.broken_wrappers.iter().cloned());
+        hazards.extend(self.other_flags(macros));
         let facts = ToolFacts {
             toolchain,
             choice: choice(toolchain.selected_by),
@@ -157,6 +173,85 @@ impl Scene<'_> {
             hazards: &hazards,
         };
         verdict_tools::findings(&facts, context)
+    }
+
+    /// The programs around rustc that are there and do not run it. A compilation cache is not asked: that would start its server.
+    fn broken_wrappers(self, memory: &mut Memory) -> Vec<Hazard> {
+        let root = &self.expectation.workspace.root;
+        let environment = effective(&self.settings.cargo, self.environment);
+        let path = environment.get("PATH").map_or("", String::as_str);
+        let rustc = self
+            .expectation
+            .toolchain
+            .sysroot
+            .join(format!("bin/rustc{}", consts::EXE_SUFFIX));
+        let mut broken = Vec::new();
+        for wrapper in wrappers(root, &environment) {
+            let program = if wrapper.program.contains(['/', '\\']) {
+                Some(root.join(&wrapper.program)).filter(|program| program.is_file())
+            } else {
+                tools::on_path(&wrapper.program, path).into_iter().next()
+            };
+            let Some(program) = program else {
+                continue;
+            };
+            let is_cache = program
+                .file_stem()
+                .is_some_and(|stem| COMPILATION_CACHES.contains(&stem));
+            if is_cache || !rustc.is_file() {
+                continue;
+            }
+            let key = (FileState::of(&program), rustc.clone());
+            if memory.wrappers.len() >= KEPT_LIMIT {
+                memory.wrappers.clear();
+            }
+            let said = memory.wrappers.entry(key).or_insert_with(|| {
+                let extra = &self.settings.cargo.extra_environment;
+                tools::wrapper_failure(program.as_str(), &rustc, root, extra)
+            });
+            if let Some(said) = said {
+                broken.push(Hazard::BrokenWrapper {
+                    named_by: wrapper.named_by(root),
+                    program: program.to_string(),
+                    said: said.clone(),
+                });
+            }
+        }
+        broken
+    }
+
+    /// Where macros were last built with other compiler flags.
+    fn other_flags(self, macros: &[InspectedMacro]) -> Option<Hazard> {
+        let (built, wanted) = macros
+            .iter()
+            .find_map(|inspected| match &inspected.verdict {
+                Verdict::Stale(StaleReason::RustflagsChanged { built, wanted }) => {
+                    Some((built.clone(), wanted.clone()))
+                }
+                _ => None,
+            })?;
+        let extra = &self.settings.cargo.extra_environment;
+        let names = ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"];
+        let set_by = if names.iter().any(|name| extra.contains_key(*name)) {
+            Some(HazardScope::Editor)
+        } else {
+            let is_set = names
+                .iter()
+                .any(|name| self.environment.contains_key(*name));
+            is_set.then_some(HazardScope::Environment)
+        };
+        let cargo = semver::Version::parse(&self.expectation.toolchain.cargo).ok()?;
+        let sharing = if (cargo.major, cargo.minor) < FLAGS_IN_NAMES_SINCE {
+            FlagSharing::OnePlace
+        } else {
+            FlagSharing::PlacesOfTheirOwn
+        };
+        Some(Hazard::OtherFlags {
+            built,
+            wanted,
+            set_by,
+            sharing,
+        })
     }
 
     /// The server that rust-analyzer would start: the setting's, or else the toolchain's as it is now.
@@ -333,33 +428,104 @@ fn missing_targets(expectation: &Expectation) -> Vec<Triple> {
         .collect()
 }
 
-/// What stands in the way in the environment that rust-analyzer's cargo gets.
+/// A program around rustc, by whatever names it.
+pub(super) struct Wrapper {
+    key: &'static str,
+    pub(super) program: String,
+    file: Option<Utf8PathBuf>,
+}
+
+impl Wrapper {
+    fn named_by(&self, root: &Utf8Path) -> String {
+        match &self.file {
+            Some(file) => {
+                let file = file.strip_prefix(root).unwrap_or(file);
+                format!("`build.{}` in `{file}`", self.key)
+            }
+            None => format!(
+                "The environment variable {}",
+                self.key.to_uppercase().replace('-', "_")
+            ),
+        }
+    }
+}
+
+/// The programs that cargo would put around rustc: a variable, even an empty one, goes before the configuration's files.
+pub(super) fn wrappers(root: &Utf8Path, environment: &BTreeMap<String, String>) -> Vec<Wrapper> {
+    let mut wrappers = Vec::new();
+    let configured = expected::configured_wrappers(root, environment);
+    for key in ["rustc-wrapper", "rustc-workspace-wrapper"] {
+        let name = key.to_uppercase().replace('-', "_");
+        let variables = [name.clone(), format!("CARGO_BUILD_{name}")];
+        let of_environment = variables.iter().find_map(|name| environment.get(name));
+        if let Some(program) = of_environment {
+            wrappers.push(Wrapper {
+                key,
+                program: program.clone(),
+                file: None,
+            });
+        } else if let Some(known) = configured.iter().find(|known| known.key == key) {
+            wrappers.push(Wrapper {
+                key,
+                program: known.program.clone(),
+                file: Some(known.file.clone()),
+            });
+        }
+    }
+    wrappers.retain(|wrapper| !wrapper.program.is_empty());
+    wrappers
+}
+
+/// This process's environment as `cargo.extraEnv` changes it.
+pub(super) fn effective(
+    settings: &CargoSettings,
+    environment: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let mut effective = environment.clone();
+    for (name, value) in &settings.extra_environment {
+        match value {
+            Some(value) => effective.insert(name.clone(), value.clone()),
+            None => effective.remove(name),
+        };
+    }
+    effective
+}
+
+/// What stands in the way in the environment that rust-analyzer's cargo gets, and in cargo's configuration.
 pub(super) fn hazards(
     root: &Utf8Path,
     settings: &CargoSettings,
     environment: &BTreeMap<String, String>,
 ) -> Vec<Hazard> {
-    let extra = &settings.extra_environment;
-    let effective = |name: &str| match extra.get(name) {
-        Some(value) => value.clone(),
-        None => environment.get(name).cloned(),
-    };
-    let path = effective("PATH").unwrap_or_default();
+    let own_environment = environment;
+    let environment = &effective(settings, environment);
+    let path = environment.get("PATH").cloned().unwrap_or_default();
     let mut hazards: Vec<Hazard> = PROGRAM_VARIABLES
         .iter()
         .filter_map(|variable| {
-            let program = effective(variable).filter(|program| !program.is_empty())?;
-            let is_missing = !tools::can_be_found(&program, &path, root);
+            let program = environment.get(*variable)?;
+            let is_missing = !program.is_empty() && !tools::can_be_found(program, &path, root);
             is_missing.then(|| Hazard::MissingProgram {
                 variable: (*variable).to_owned(),
-                program,
+                program: program.clone(),
             })
         })
         .collect();
+    let of_files = wrappers(root, environment)
+        .into_iter()
+        .filter_map(|wrapper| {
+            let is_missing = !tools::can_be_found(&wrapper.program, &path, root);
+            Some(Hazard::MissingWrapper(ConfiguredWrapper {
+                key: wrapper.key,
+                file: wrapper.file.filter(|_| is_missing)?,
+                program: wrapper.program,
+            }))
+        });
+    hazards.extend(of_files);
     let bootstrap = "RUSTC_BOOTSTRAP";
-    let own = environment.get(bootstrap);
-    let scope = match effective(bootstrap) {
-        Some(value) if own != Some(&value) => Some(HazardScope::Editor),
+    let own = own_environment.get(bootstrap);
+    let scope = match environment.get(bootstrap) {
+        Some(value) if own != Some(value) => Some(HazardScope::Editor),
         Some(_) => Some(HazardScope::Environment),
         None => None,
     };

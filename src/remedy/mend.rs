@@ -11,7 +11,7 @@ use crate::cargo::process::{Cancel, ProcessGroup};
 use crate::inspect::{BuildActivity, InspectError, InspectedMacro, Inspection, Inspector};
 use crate::names::{PackageId, PackageName};
 use crate::settings::Processes;
-use crate::verdict::Verdict;
+use crate::verdict::{Finding, Verdict};
 
 /// How often a look is taken again while files still move, and how long apart.
 const SETTLE_TRIES: usize = 12;
@@ -60,6 +60,8 @@ pub struct MendReport {
     pub after: Inspection,
     /// How it ended.
     pub result: MendResult,
+    /// The finding on a rebuild that failed and left something unmended.
+    pub failed: Option<Finding>,
 }
 
 /// One plan and its run.
@@ -141,7 +143,27 @@ pub fn mend(
         rounds: Vec::new(),
     };
     let after = mending.rounds_from(&before)?;
-    Ok(report(choice, mending.rounds, &before, after, controls))
+    let mut report = report(choice, mending.rounds, &before, after, controls);
+    report.failed = failed_build(inspector, &report);
+    Ok(report)
+}
+
+fn failed_build(inspector: &mut Inspector, report: &MendReport) -> Option<Finding> {
+    if report.result != MendResult::Unmended {
+        return None;
+    }
+    let failure = report.failure()?;
+    let concerned: Vec<&InspectedMacro> = report
+        .after
+        .macros
+        .iter()
+        .filter(|inspected| inspected.verdict != Verdict::Fresh)
+        .filter(|inspected| {
+            let id = &inspected.expected.package_id;
+            report.macros.iter().any(|mended| mended.package_id == *id)
+        })
+        .collect();
+    inspector.failed_build(failure, &concerned, &report.after)
 }
 
 struct Mending<'run> {
@@ -300,5 +322,6 @@ fn report(
         macros,
         after,
         result,
+        failed: None,
     }
 }

@@ -1,5 +1,6 @@
 //! What mends a finding: first a plan (pure), then its run, then the verdict once more.
 
+pub mod catalogue;
 mod choice;
 mod commands;
 mod files;
@@ -12,6 +13,7 @@ mod planning;
 mod preview;
 mod run;
 mod told;
+pub mod trial;
 
 pub use choice::{Choice, ChoiceKind};
 pub use commands::{

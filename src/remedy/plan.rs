@@ -34,6 +34,27 @@ pub enum RemedyKind {
     Reload,
 }
 
+impl RemedyKind {
+    /// Reads a kind as it is printed.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "rebuild" => Self::Rebuild,
+            "clean-and-rebuild" => Self::CleanAndRebuild,
+            "clean-package" => Self::CleanPackage,
+            "clean-all" => Self::CleanAll,
+            "install" => Self::Install,
+            "update-tools" => Self::UpdateTools,
+            "pin" => Self::Pin,
+            "update-lock" => Self::UpdateLock,
+            "set-env" => Self::SetEnv,
+            "separate-directories" => Self::SeparateDirectories,
+            "reload" => Self::Reload,
+            _ => return None,
+        })
+    }
+}
+
 /// One way to mend a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Plan {

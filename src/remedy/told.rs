@@ -64,6 +64,28 @@ impl fmt::Display for Failure {
     }
 }
 
+impl Failure {
+    /// All that was said on the way, for recognising it.
+    #[must_use]
+    pub fn said(&self) -> String {
+        match self {
+            Self::Command {
+                tail,
+                compiler_errors,
+                ..
+            } => {
+                let mut said = tail.clone();
+                for error in compiler_errors {
+                    said.push('\n');
+                    said.push_str(error.rendered.as_ref().unwrap_or(&error.message));
+                }
+                said
+            }
+            Self::Process(_) | Self::File(_) => self.to_string(),
+        }
+    }
+}
+
 /// A compiler error with its place.
 struct Told<'a>(&'a CompilerError);
 

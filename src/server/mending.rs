@@ -7,7 +7,7 @@ use crate::inspect::Inspector;
 use crate::remedy::{
     self, Choice, Controls, Failure, MendReport, MendResult, Progress, RemedyKind,
 };
-use crate::verdict::Verdict;
+use crate::verdict::{Finding, Verdict};
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +23,13 @@ pub(crate) enum Ending {
     Cancelled,
 }
 
-/// Mends what was chosen, with progress in words.
+/// Mends what was chosen, with progress in words. `failed` becomes the finding on a rebuild that failed, or nothing where it did not.
 pub(crate) fn mend(
     inspector: &mut Inspector,
     choice: &Choice,
     cancel: &Cancel,
     progress: &dyn Fn(Advance),
+    failed: &mut Option<Finding>,
 ) -> Ending {
     let controls = Controls {
         // The server must be able to stop all that it started, and only that.
@@ -37,7 +38,13 @@ pub(crate) fn mend(
     };
     let tell = &mut |step| progress(advance(&step));
     match remedy::mend(inspector, choice, &controls, tell) {
-        Ok(report) => ending(&report),
+        Ok(report) => {
+            // A run that was stopped says nothing of the one before.
+            if report.result != MendResult::Cancelled {
+                failed.clone_from(&report.failed);
+            }
+            ending(&report)
+        }
         Err(error) if cancel.is_cancelled() => {
             tracing::info!(%error, "cancelled");
             Ending::Cancelled

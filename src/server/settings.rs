@@ -11,7 +11,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 pub(crate) use crate::settings::named::Complaint;
-use crate::settings::named::{Reader, boolean, text};
+use crate::settings::named::{Reader, boolean, text, texts};
 use crate::settings::{Processes, Settings};
 use crate::verdict::{Code, Severity};
 
@@ -117,6 +117,12 @@ fn server_settings(reader: &mut Reader<'_>) -> ServerSettings {
                 _ => Processes::Allowed,
             },
             severity: severities(reader),
+            catalogue_files: reader
+                .get("catalogue.files", texts)
+                .unwrap_or_default()
+                .into_iter()
+                .map(Utf8PathBuf::from)
+                .collect(),
             ..Settings::default()
         },
         linked_projects: reader.get("linkedProjects", projects).unwrap_or_default(),

@@ -87,6 +87,7 @@ impl Worker {
                     inspector: None,
                     graph: SourceGraph::default(),
                     sources: SourceReader::default(),
+                    failed: None,
                 };
                 for job in inbox {
                     post(bench.work(job));
@@ -108,6 +109,8 @@ struct Bench {
     /// The last one that was not empty.
     graph: SourceGraph,
     sources: SourceReader,
+    /// On the last rebuild that failed, until a look or another run says otherwise.
+    failed: Option<Finding>,
 }
 
 impl Bench {
@@ -121,7 +124,9 @@ impl Bench {
                 cancel,
                 progress,
             } => Report::Mended(match &mut self.inspector {
-                Some(inspector) => mending::mend(inspector, &choice, &cancel, &*progress),
+                Some(inspector) => {
+                    mending::mend(inspector, &choice, &cancel, &*progress, &mut self.failed)
+                }
                 None => Ending::Failed("look at the workspace before mending it".to_owned()),
             }),
             Job::PreviewFullClean(token) => Report::FullCleanPreviewed(token, self.preview()),
@@ -129,8 +134,19 @@ impl Bench {
     }
 
     fn look(&mut self, values: Values) -> Sighting {
-        let (settings, complaints) = self.settings(values);
-        let inspection = self.inspect(&settings);
+        let (settings, mut complaints) = self.settings(values);
+        let mut inspection = self.inspect(&settings);
+        if let Ok(inspection) = &mut inspection {
+            self.add_failed_build(inspection);
+        }
+        let problems = self
+            .inspector
+            .iter()
+            .flat_map(Inspector::catalogue_problems);
+        complaints.extend(problems.map(|problem| Complaint {
+            name: "catalogue.files".to_owned(),
+            problem: format!("could not be used in full, since Sidecargo failed to {problem}"),
+        }));
         let (channel, places, lines) = match &inspection {
             Ok(inspection) => {
                 if !inspection.sources.crates.is_empty() && inspection.sources != self.graph {
@@ -165,6 +181,22 @@ impl Bench {
         };
         let inspector = self.inspector.insert(inspector);
         inspector.inspect().map_err(|error| chain(&error))
+    }
+
+    /// Adds the finding on the last rebuild as long as one of its macros is not fresh.
+    fn add_failed_build(&mut self, inspection: &mut Inspection) {
+        let Some(failed) = &self.failed else {
+            return;
+        };
+        let is_open = inspection.macros.iter().any(|inspected| {
+            let is_its = failed.package_ids.contains(&inspected.expected.package_id);
+            (is_its || failed.package_ids.is_empty()) && inspected.verdict != Verdict::Fresh
+        });
+        if is_open {
+            inspection.findings.insert(0, failed.clone());
+        } else {
+            self.failed = None;
+        }
     }
 
     fn preview(&mut self) -> Option<CleanPreview> {

@@ -130,5 +130,6 @@ pub(crate) fn expectation() -> Expectation {
         lock_file: LockFile::default(),
         targets: Vec::new(),
         sources: SourceGraph::default(),
+        features: std::collections::BTreeMap::new(),
     }
 }

@@ -10,6 +10,7 @@ mod freshness_tests;
 mod gather;
 mod group;
 pub mod judge;
+pub mod known;
 mod phrases;
 mod reason;
 pub mod refusal;

@@ -130,10 +130,12 @@ pub fn finding(
     circumstances: &Circumstances<'_>,
     context: &PlanContext<'_>,
 ) -> Option<Finding> {
-    let missing_program = circumstances
-        .hazards
-        .iter()
-        .find(|hazard| matches!(hazard, Hazard::MissingProgram { .. }));
+    let missing_program = circumstances.hazards.iter().find(|hazard| {
+        matches!(
+            hazard,
+            Hazard::MissingProgram { .. } | Hazard::MissingWrapper(_)
+        )
+    });
     if let Some(missing) = missing_program {
         return hazard(missing, context);
     }

@@ -121,6 +121,26 @@ fn a_build_that_fails_is_told_and_claims_nothing() {
     });
     assert_ne!(message["params"]["type"], 3, "{message}");
     assert!(client.heard(0, "sidecargo/reloadProcMacros").is_empty());
+
+    // Once, at the first place in the workspace, with the compiler's words at theirs.
+    let source = project.path("macros/src/lib.rs");
+    let (place, diagnostics) = client.wait_for_codes(0, &source, &["build-failed"]);
+    let failed = &diagnostics[0];
+    assert_eq!(failed["range"]["start"]["line"], 0, "{failed}");
+    let words = failed["message"].as_str().unwrap();
+    assert!(words.contains("not today"), "{words}");
+    assert!(words.contains("`macros`"), "{words}");
+    let related = &failed["relatedInformation"][0];
+    assert_eq!(related["location"]["uri"], uri(&source));
+    assert_eq!(related["message"], "not today");
+
+    // Another look that finds the macro fresh takes it away, whoever built it.
+    project.write(
+        "macros/src/lib.rs",
+        "use proc_macro::TokenStream;\n\n#[proc_macro_attribute]\npub fn noted(_: TokenStream, item: TokenStream) -> TokenStream {\n    item\n}\n",
+    );
+    project.check();
+    client.wait_for_codes(place, &source, &[]);
     client.goodbye();
 }
 

@@ -21,6 +21,7 @@ const SHARED_WITH_RUST_ANALYZER = [
   'procMacro.server',
 ];
 const OWN = [
+  'catalogue.files',
   'diagnostics.grace',
   'diagnostics.severity',
   'diagnostics.uses',

@@ -1,8 +1,8 @@
 //! `sidecargo explain`: what a code, or a pasted error, means and what to do.
 
+mod here;
 mod page;
 mod recognise;
-mod signs;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Read};
@@ -15,7 +15,9 @@ use super::arguments::ExplainArguments;
 use super::failure::Failure;
 use super::terminal::{self, COLUMNS, Look, Tone};
 use super::text;
-use crate::verdict::Code;
+use crate::inspect::InspectedMacro;
+use crate::remedy::catalogue::{self, Catalogue, Facts, Known};
+use crate::verdict::{Code, code_of};
 
 /// The most of standard input that is looked at; a build's whole output is well below.
 const MOST_INPUT: u64 = 4 * 1024 * 1024;
@@ -35,7 +37,12 @@ pub(super) fn run(arguments: &ExplainArguments) -> Result<ExitStatus, Failure> {
         terminal::print(&all_codes(look))?;
         return Ok(ExitStatus::Fine);
     }
-    terminal::print(&explain(text.trim(), look)?)?;
+    let base = camino::Utf8PathBuf::from(".");
+    let (catalogue, problems) = catalogue::load(&arguments.catalogue, &base);
+    if let Some(problem) = problems.into_iter().next() {
+        return Err(problem.into());
+    }
+    terminal::print(&explain(text.trim(), &catalogue, look)?)?;
     Ok(ExitStatus::Fine)
 }
 
@@ -50,16 +57,34 @@ fn standard_input() -> Result<String, Failure> {
 }
 
 /// The page of a code, or what a text means and the page of the code that it points at.
-fn explain(text: &str, look: Look) -> Result<String, Failure> {
+fn explain(text: &str, catalogue: &Catalogue, look: Look) -> Result<String, Failure> {
     if let Some(code) = Code::parse(&text.to_ascii_lowercase()) {
         return Ok(page(code).render(look));
     }
-    let recognised = recognise(text).ok_or_else(|| Failure::NotRecognised {
-        codes: all_codes(Look::Plain),
-    })?;
     let mut out = String::new();
-    for line in text::wrap(recognised.meaning, COLUMNS) {
+    let culprits = here::culprits(text);
+    tell_culprits(&culprits, &mut out);
+    let Some(recognised) = recognise(text, catalogue, &Facts::default()) else {
+        return match culprits.first() {
+            Some(culprit) => {
+                let code = code_of(&culprit.verdict).unwrap_or(Code::DylibCorrupt);
+                Ok(format!("{out}{}", page(code).render(look)))
+            }
+            None => Err(Failure::NotRecognised {
+                codes: all_codes(Look::Plain),
+            }),
+        };
+    };
+    for line in text::wrap(&recognised.meaning, COLUMNS) {
         let _ = writeln!(out, "{line}");
+    }
+    if let Some(known) = &recognised.known {
+        if known.entry.name == FILE_LOCK
+            && let Some(builder) = here::builder()
+        {
+            let _ = writeln!(out, "\nHere it is {builder} that builds.");
+        }
+        more_of(known, &mut out);
     }
     let workspace = recognised.dylib.as_ref().and_then(|dylib| {
         // The text may be from another machine; only a workspace that is here can be mended.
@@ -98,6 +123,57 @@ fn explain(text: &str, look: Look) -> Result<String, Failure> {
         let _ = write!(out, "\n{}", page(*likeliest).render(look));
     }
     Ok(out)
+}
+
+/// The entry of the catalogue on one build that waits for another.
+const FILE_LOCK: &str = "file-lock";
+
+/// Whichever crate the compiler names, these libraries are what it could not read.
+fn tell_culprits(culprits: &[InspectedMacro], out: &mut String) {
+    for inspected in culprits {
+        let expected = &inspected.expected;
+        let path = inspected.dylib.as_deref().map_or("", |path| path.as_str());
+        let sentence = format!(
+            "In this workspace the built library of `{}` {} is at fault ({}), whichever crate the compiler names. `sidecargo fix` removes it and builds it anew:",
+            expected.name,
+            expected.version,
+            inspected.verdict.status(),
+        );
+        for line in text::wrap(&sentence, COLUMNS) {
+            let _ = writeln!(out, "{line}");
+        }
+        let _ = writeln!(out, "  {path}\n");
+    }
+}
+
+/// How it comes about, what helps, and how not to meet it again.
+fn more_of(known: &Known<'_>, out: &mut String) {
+    let mut section = |title: &str, lines: &[String], mark: &str| {
+        if lines.is_empty() {
+            return;
+        }
+        let _ = writeln!(out, "\n{title}");
+        for line in lines {
+            for (place, line) in text::wrap(line, COLUMNS - 4).iter().enumerate() {
+                let mark = if place == 0 { mark } else { " " };
+                let _ = writeln!(out, "  {mark} {line}");
+            }
+        }
+    };
+    let entry = known.entry;
+    let chain: Vec<String> = entry
+        .chain
+        .iter()
+        .flat_map(|chain| chain.split(" → ").map(str::to_owned))
+        .collect();
+    section("Who calls whom:", &chain, "→");
+    section("What helps, the best first:", &known.advice(), "•");
+    let avoid: Vec<String> = entry
+        .avoid
+        .iter()
+        .filter_map(|text| known.fill(text))
+        .collect();
+    section("How to avoid it:", &avoid, " ");
 }
 
 /// Every code with its title, a line each.

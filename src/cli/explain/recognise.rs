@@ -2,24 +2,32 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::signs::{ANY_LOAD_FAILURE, GENERAL, SPECIFIC, Sign};
 use crate::names::CrateName;
 use crate::recognise::{self as rust_analyzer, Complaint, LoadFailure};
+use crate::remedy::catalogue::{Catalogue, Facts, Known, Rank, on_one_line};
 use crate::verdict::Code;
 
-pub(super) const CANNOT_LOAD: &str =
+const CANNOT_LOAD: &str =
     "rust-analyzer could not load the macro's built library. `sidecargo check` tells why.";
-pub(super) const SERVER_DIED: &str = "The proc-macro server ended in the middle of its work: a macro crashed it, or the system stopped it for want of memory. Restart rust-analyzer; `sidecargo check --probe` tells which library cannot be loaded.";
-pub(super) const SWITCHED_OFF: &str =
+const SERVER_DIED: &str = "The proc-macro server ended in the middle of its work: a macro crashed it, or the system stopped it for want of memory. Restart rust-analyzer; `sidecargo check --probe` tells which library cannot be loaded.";
+const SWITCHED_OFF: &str =
     "Nothing is broken: the editor's settings switch this off (`rust-analyzer.procMacro`).";
+
+const ANY_LOAD_FAILURE: &[Code] = &[
+    Code::DylibMissing,
+    Code::DylibCorrupt,
+    Code::DylibWrongRustc,
+];
 
 /// What a text was recognised as.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recognised {
+pub struct Recognised<'catalogue> {
     /// The codes it points at, the likeliest first; empty where nothing is broken.
-    pub codes: &'static [Code],
-    /// What it means, in one or two sentences.
-    pub meaning: &'static str,
+    pub codes: &'catalogue [Code],
+    /// What it means, in one to three sentences.
+    pub meaning: String,
+    /// The entry of the catalogue, where it is from there.
+    pub known: Option<Known<'catalogue>>,
     /// The dylib that the text names.
     pub dylib: Option<NamedDylib>,
 }
@@ -31,25 +39,32 @@ pub struct NamedDylib {
     pub path: Utf8PathBuf,
 }
 
-/// Recognises an error text of rust-analyzer, its proc-macro server, rustc, cargo or rustup; `None` for any other text.
+/// Recognises an error text of rust-analyzer, its proc-macro server, rustc, cargo, rustup or another tool of a build; `None` for any
+/// other text.
 #[must_use]
-pub fn recognise(text: &str) -> Option<Recognised> {
+pub fn recognise<'catalogue>(
+    text: &str,
+    catalogue: &'catalogue Catalogue,
+    facts: &Facts,
+) -> Option<Recognised<'catalogue>> {
     let text = on_one_line(text);
-    let lower = text.to_lowercase();
-    let first = |signs: &'static [Sign]| {
-        let fits = |sign: &&Sign| sign.texts.iter().any(|part| contains(&lower, part));
-        signs
-            .iter()
-            .find(fits)
-            .map(|sign| (sign.codes, sign.meaning))
+    let listed = |rank| {
+        let known = catalogue.recognise_of(rank, &text, facts)?;
+        let codes = known.entry.codes.as_slice();
+        Some((codes, known.meaning(), Some(known)))
     };
-    let complaint = || rust_analyzer::recognise(&text).map(|known| meaning_of(&known.complaint));
-    let (codes, meaning) = first(SPECIFIC)
+    let complaint = || {
+        let recognised = rust_analyzer::recognise(&text)?;
+        let (codes, meaning) = meaning_of(&recognised.complaint);
+        Some((codes, meaning.to_owned(), None))
+    };
+    let (codes, meaning, known) = listed(Rank::Specific)
         .or_else(complaint)
-        .or_else(|| first(GENERAL))?;
+        .or_else(|| listed(Rank::General))?;
     Some(Recognised {
         codes,
         meaning,
+        known,
         dylib: named_dylib(&text),
     })
 }
@@ -123,26 +138,6 @@ impl NamedDylib {
             .parent()
             .filter(|workspace| !workspace.as_str().is_empty())
     }
-}
-
-/// The text without colours, its lines joined: a pasted message may have been wrapped.
-fn on_one_line(text: &str) -> String {
-    let bare = anstream::adapter::strip_str(text).to_string();
-    bare.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Whether the parts of a sign's text occur in this order; `text` is in lower case.
-fn contains(text: &str, sign: &str) -> bool {
-    let mut rest = text;
-    sign.to_lowercase()
-        .split('…')
-        .all(|part| match rest.split_once(part) {
-            Some((_, after)) => {
-                rest = after;
-                true
-            }
-            None => false,
-        })
 }
 
 /// What stands before a path that may hold spaces.

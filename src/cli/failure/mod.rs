@@ -8,6 +8,7 @@ use camino::Utf8PathBuf;
 use super::demo::DemoError;
 use super::fix::FixError;
 use crate::inspect::InspectError;
+use crate::remedy::catalogue::LoadError;
 
 /// Why a command could not do its work; each fits after "failed to".
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,9 @@ pub(crate) enum Failure {
     /// The demo cannot be laid out or built.
     #[error(transparent)]
     Demo(#[from] DemoError),
+    /// A catalogue of known failures is not well-formed.
+    #[error(transparent)]
+    Catalogue(#[from] LoadError),
     /// Nothing was mended.
     #[error(transparent)]
     Fix(#[from] FixError),

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::cli::explain::recognise;
+use super::steps;
 use crate::cli::failure;
 use crate::cli::report::{self, Context};
 use crate::cli::terminal::{COLUMNS, Tone};
 use crate::cli::text;
 use crate::remedy::{Failure, MendReport, MendResult, MendedMacro};
-use crate::verdict::{Code, Verdict};
+use crate::verdict::{Code, Finding, Verdict};
 
 /// How much of a compiler's error is shown; the rest is for `cargo check` to show.
 const LINES_OF_AN_ERROR: usize = 30;
@@ -62,18 +62,25 @@ fn mended(out: &mut String, report: &MendReport, took: Duration, context: &Conte
 
 fn unmended(out: &mut String, report: &MendReport, context: &Context<'_>) {
     if let Some(failure) = report.failure() {
-        let said = what_failed(out, failure, context);
-        let code = recognise(&said)
-            .and_then(|recognised| recognised.codes.first().copied())
-            .unwrap_or(Code::BuildFailed);
-        let command = format!("{} explain {code}", context.program);
+        what_failed(out, failure, context);
+        if let Some(finding) = &report.failed {
+            out.push('\n');
+            paragraph(out, &finding.message);
+            what_helps(out, finding, report, context);
+        }
+        let command = format!("{} explain {}", context.program, Code::BuildFailed);
         let _ = writeln!(
             out,
             "Mend this first, then run `sidecargo fix` again. Why: {}\n",
             context.look.paint(Tone::Code, &command)
         );
     }
-    if report.macros.iter().any(|one| one.next.is_some()) {
+    // Where it is known what failed, a clean would only fail in the same way.
+    let is_known = report
+        .failed
+        .as_ref()
+        .is_some_and(|finding| !finding.remedies.is_empty());
+    if !is_known && report.macros.iter().any(|one| one.next.is_some()) {
         let command = format!("{} fix{} --clean", context.program, context.selection);
         let _ = writeln!(
             out,
@@ -83,8 +90,31 @@ fn unmended(out: &mut String, report: &MendReport, context: &Context<'_>) {
     }
 }
 
-/// Says what failed; returns what was said on the way, for recognition.
-fn what_failed(out: &mut String, failure: &Failure, context: &Context<'_>) -> String {
+/// What mends a failure, with the commands to copy.
+fn what_helps(out: &mut String, finding: &Finding, report: &MendReport, context: &Context<'_>) {
+    let root = &report.after.workspace.root;
+    for (number, plan) in (1..).zip(&finding.remedies) {
+        let start = if number == 1 { "\nWhat helps:\n" } else { "" };
+        out.push_str(start);
+        let lines = text::wrap(&plan.title, COLUMNS - 5);
+        for (place, line) in lines.iter().enumerate() {
+            let mark = if place == 0 {
+                format!("{number}.")
+            } else {
+                String::new()
+            };
+            let _ = writeln!(out, "  {mark:<2} {line}");
+        }
+        // Its first line is the title once more.
+        for line in steps::as_shell(plan, root, root).lines().skip(1) {
+            let _ = writeln!(out, "     {}", context.look.paint(Tone::Code, line));
+        }
+    }
+    out.push('\n');
+}
+
+/// Says what failed.
+fn what_failed(out: &mut String, failure: &Failure, context: &Context<'_>) {
     match failure {
         Failure::Command {
             run,
@@ -128,18 +158,9 @@ fn what_failed(out: &mut String, failure: &Failure, context: &Context<'_>) -> St
                 let others = text::count(compiler_errors.len() - 1, "more error");
                 let _ = writeln!(out, "  … and {others}");
             }
-            said.clone()
         }
-        Failure::Process(error) => {
-            let sentence = failure::sentence_of(error);
-            paragraph(out, &sentence);
-            sentence
-        }
-        Failure::File(error) => {
-            let sentence = failure::sentence_of(error);
-            paragraph(out, &sentence);
-            sentence
-        }
+        Failure::Process(error) => paragraph(out, &failure::sentence_of(error)),
+        Failure::File(error) => paragraph(out, &failure::sentence_of(error)),
     }
 }
 

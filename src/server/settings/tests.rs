@@ -114,6 +114,9 @@ fn every_other_setting_is_taken_nested_and_dotted() {
             .into();
         },
     );
+    check("catalogue.files", &json!(["team.toml"]), |settings| {
+        settings.inspection.catalogue_files = vec!["team.toml".into()];
+    });
     check("diagnostics.uses", &json!(false), |settings| {
         settings.uses = Uses::Unmarked;
     });

@@ -21,6 +21,7 @@ const NAMES: &[&str] = &[
     "cargo.profile",
     "cargo.target",
     "cargo.targetDir",
+    "catalogue.files",
     "diagnostics.grace",
     "diagnostics.severity",
     "diagnostics.uses",

@@ -1,0 +1,54 @@
+//! What the workspace in the current directory has to do with a pasted error: which dylib is damaged, who holds the build lock. Reads only.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use crate::expected;
+use crate::inspect::{InspectedMacro, Inspector};
+use crate::locate;
+use crate::observed::lock::LOCK_FILES;
+use crate::remedy::{Holder, holder_of};
+use crate::settings::{CargoSettings, Processes, Settings};
+use crate::verdict::Verdict;
+
+/// The errors with which rustc names a crate where a library that it read is at fault.
+const BLAMING: &[&str] = &["E0786", "E0514", "E0463", "E0433", "E0432", "E0460"];
+
+fn root() -> Option<Utf8PathBuf> {
+    let current = Utf8PathBuf::from_path_buf(std::env::current_dir().ok()?).ok()?;
+    locate::workspace_root(&current)
+}
+
+/// The macros whose dylib is damaged or foreign, where the text is one with which rustc names the wrong crate.
+pub(super) fn culprits(text: &str) -> Vec<InspectedMacro> {
+    if !BLAMING.iter().any(|code| text.contains(code)) {
+        return Vec::new();
+    }
+    let settings = Settings {
+        processes: Processes::Forbidden,
+        ..Settings::default()
+    };
+    let look = root().and_then(|root| Inspector::new(&root, settings).ok()?.inspect().ok());
+    let is_culprit = |inspected: &InspectedMacro| {
+        matches!(
+            inspected.verdict,
+            Verdict::Corrupt(_) | Verdict::WrongRustc { .. } | Verdict::WrongPlatform(_)
+        )
+    };
+    let macros = look.map(|look| look.macros).unwrap_or_default();
+    macros.into_iter().filter(is_culprit).collect()
+}
+
+/// Who builds in this workspace now, where the system tells.
+pub(super) fn builder() -> Option<Holder> {
+    let root = root()?;
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    expected::possible_build_directories(&root, &CargoSettings::default(), &environment)
+        .iter()
+        .flat_map(|directory| ["debug", "release"].map(|profile| directory.join(profile)))
+        .flat_map(|profile| LOCK_FILES.iter().map(move |name| profile.join(name)))
+        .find_map(|lock| holder_of(&lock))
+}

@@ -1,0 +1,162 @@
+//! What mends a known failure, as plans. Pure: whether a version resolves is tried elsewhere.
+
+use camino::Utf8Path;
+
+use super::super::commands::{PlanContext, step};
+use super::super::other_plans;
+use super::super::plan::{Plan, RemedyKind};
+use super::{Cure, Known, PinPlace};
+use crate::cargo::invocation::Invocation;
+use crate::names::PackageName;
+
+/// A plan, and whether it has to be tried on a copy before it is offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The plan.
+    pub plan: Plan,
+    /// Whether it is offered as it is.
+    pub proof: Proof,
+}
+
+/// Whether a plan is offered as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Nothing has to be shown first.
+    NotNeeded,
+    /// Only where it resolves on a copy of the lock file.
+    Resolves,
+}
+
+impl Known<'_> {
+    /// What mends it, the best first. `asking` tells which member's manifest asks for a package by itself.
+    #[must_use]
+    pub fn offers(
+        &self,
+        context: &PlanContext<'_>,
+        asking: &dyn Fn(&PackageName) -> Option<PackageName>,
+    ) -> Vec<Offer> {
+        let cures = self.entry.cures.iter();
+        cures
+            .filter_map(|cure| self.offer(cure, context, asking))
+            .collect()
+    }
+
+    fn offer(
+        &self,
+        cure: &Cure,
+        context: &PlanContext<'_>,
+        asking: &dyn Fn(&PackageName) -> Option<PackageName>,
+    ) -> Option<Offer> {
+        let as_it_is = |plan| Offer {
+            plan,
+            proof: Proof::NotNeeded,
+        };
+        Some(match cure {
+            Cure::Variable { name, value } => {
+                as_it_is(other_plans::with_variable(name, value.as_deref(), context))
+            }
+            Cure::Pin {
+                package,
+                version,
+                place,
+            } => Offer {
+                plan: match (place, asking(package)) {
+                    (PinPlace::Manifest, Some(member)) => {
+                        require(package, version, &member, context)
+                    }
+                    _ => other_plans::pin(package, version, context),
+                },
+                proof: Proof::Resolves,
+            },
+            Cure::Command { kind, title, run } => as_it_is(Plan {
+                kind: *kind,
+                title: self.fill(title)?,
+                steps: vec![step(self.command(run, context)?)],
+            }),
+            Cure::Advice { kind, title } => as_it_is(Plan {
+                kind: *kind,
+                title: self.fill(title)?,
+                steps: Vec::new(),
+            }),
+        })
+    }
+
+    fn command(&self, run: &[String], context: &PlanContext<'_>) -> Option<Invocation> {
+        let words: Vec<String> = run
+            .iter()
+            .map(|word| self.fill(word))
+            .collect::<Option<_>>()?;
+        let (program, arguments) = words.split_first()?;
+        let program = if program == "cargo" {
+            context.cargo
+        } else {
+            program
+        };
+        Some(
+            Invocation::new(program, &context.workspace.root)
+                .arguments(arguments.iter().cloned())
+                .extra_environment(&context.settings.cargo.extra_environment),
+        )
+    }
+
+    /// What helps, in words, where no workspace is at hand.
+    #[must_use]
+    pub fn advice(&self) -> Vec<String> {
+        let cures = self.entry.cures.iter();
+        cures
+            .filter_map(|cure| match cure {
+                Cure::Variable {
+                    name,
+                    value: Some(value),
+                } => Some(format!("The same command with {name}={value} before it")),
+                Cure::Variable { name, value: None } => Some(format!(
+                    "The same command without the variable: env -u {name} …"
+                )),
+                Cure::Pin {
+                    package,
+                    version,
+                    place: PinPlace::LockFile,
+                } => Some(format!("cargo update -p {package} --precise {version}")),
+                Cure::Pin {
+                    package,
+                    version,
+                    place: PinPlace::Manifest,
+                } => Some(format!(
+                    "Else {package} = \"={version}\" in the Cargo.toml that asks for it"
+                )),
+                Cure::Command { title, run, .. } => {
+                    let title = self.fill(title)?;
+                    let run = self.fill(&run.join(" "))?;
+                    Some(format!("{title}: {run}"))
+                }
+                Cure::Advice { title, .. } => self.fill(title),
+            })
+            .collect()
+    }
+}
+
+/// Another version in the manifest of a member, and in the lock file what follows from it.
+fn require(
+    package: &PackageName,
+    version: &str,
+    member: &PackageName,
+    context: &PlanContext<'_>,
+) -> Plan {
+    let root: &Utf8Path = &context.workspace.root;
+    let cargo = |arguments: &[&str]| {
+        step(
+            Invocation::new(context.cargo, root)
+                .arguments(arguments.iter().copied())
+                .extra_environment(&context.settings.cargo.extra_environment),
+        )
+    };
+    let wanted = format!("{package}@={version}");
+    Plan {
+        kind: RemedyKind::Pin,
+        title: format!("Have {member} require {package} ={version} in its Cargo.toml"),
+        steps: vec![
+            cargo(&["add", &wanted, "--package", member.as_str()]),
+            cargo(&["update", "--workspace"]),
+        ],
+    }
+}

@@ -1,0 +1,20 @@
+//! The catalogue of known build failures, each entry provoked for real by the real tool: what is said of it, and that what helps helps.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bench;
+mod dylibs;
+mod everyday;
+mod hazards;
+mod own;
+mod runs;
+mod zig;
