@@ -7,7 +7,7 @@ mod session;
 
 pub(crate) use action::{action_request, actions, lens, link_argument, target};
 pub(crate) use notice::{
-    Progress, ReloadProcMacros, SOURCE, ServerStatus, diagnostic, hover, message_type, progress,
+    Progress, ReloadProcMacros, SOURCE, ServerStatus, diagnostics, hover, message_type, progress,
     progress_token, reload, run_token, status,
 };
 pub(crate) use place::{path, point, uri};

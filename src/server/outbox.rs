@@ -153,10 +153,7 @@ async fn send(client: &Client, notice: Notice) {
                 let key = (path.to_owned(), line);
                 lines.iter().find_map(|lines| lines.get(&key)).cloned()
             };
-            let diagnostics = marks
-                .iter()
-                .map(|mark| convert::diagnostic(mark, &text, encoding))
-                .collect();
+            let diagnostics = convert::diagnostics(&marks, &text, encoding);
             // No version: Helix drops what names another version than the one it has.
             client.publish_diagnostics(uri, diagnostics, None).await;
         }

@@ -50,8 +50,48 @@ pub(crate) struct ReloadParams {
 /// `$/progress`, whose own type cannot be named without this.
 pub(crate) type Progress = lsp::notification::Progress;
 
-/// A finding as a diagnostic; `lines` gives the texts of lines, that columns count on.
-pub(crate) fn diagnostic(mark: &Mark, lines: LineText<'_>, encoding: Encoding) -> lsp::Diagnostic {
+/// Findings as diagnostics; `lines` gives the texts of lines, that columns count on.
+pub(crate) fn diagnostics(
+    marks: &[Mark],
+    lines: LineText<'_>,
+    encoding: Encoding,
+) -> Vec<lsp::Diagnostic> {
+    // A file may use one macro hundreds of times, and all is the same there but place and message.
+    let mut made: Vec<(&Mark, lsp::Diagnostic)> = Vec::new();
+    let mut all = Vec::with_capacity(marks.len());
+    for mark in marks {
+        let known = made.iter().find(|(other, _)| {
+            let (one, other_finding) = (&mark.finding, &other.finding);
+            one.code == other_finding.code
+                && one.severity == other_finding.severity
+                && one.package_ids == other_finding.package_ids
+                && one.related == other_finding.related
+                && mark.workspace == other.workspace
+        });
+        let diagnostic = if let Some((_, same)) = known {
+            lsp::Diagnostic {
+                range: range_of(mark, lines, encoding),
+                message: mark.finding.message.clone(),
+                ..same.clone()
+            }
+        } else {
+            let diagnostic = diagnostic(mark, lines, encoding);
+            made.push((mark, diagnostic.clone()));
+            diagnostic
+        };
+        all.push(diagnostic);
+    }
+    all
+}
+
+fn range_of(mark: &Mark, lines: LineText<'_>, encoding: Encoding) -> lsp::Range {
+    let location = mark.finding.location.as_ref();
+    location
+        .map(|location| range(location, lines, encoding))
+        .unwrap_or_default()
+}
+
+fn diagnostic(mark: &Mark, lines: LineText<'_>, encoding: Encoding) -> lsp::Diagnostic {
     let finding = &mark.finding;
     let code = finding.code.as_str();
     let related = finding
@@ -68,11 +108,7 @@ pub(crate) fn diagnostic(mark: &Mark, lines: LineText<'_>, encoding: Encoding) -
         })
         .collect::<Vec<_>>();
     lsp::Diagnostic {
-        range: finding
-            .location
-            .as_ref()
-            .map(|location| range(location, lines, encoding))
-            .unwrap_or_default(),
+        range: range_of(mark, lines, encoding),
         severity: Some(match finding.severity {
             Severity::Error => lsp::DiagnosticSeverity::ERROR,
             Severity::Warning => lsp::DiagnosticSeverity::WARNING,

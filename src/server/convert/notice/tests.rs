@@ -80,3 +80,44 @@ fn a_finding_is_a_diagnostic_with_all_that_an_action_needs() {
         }"#]]
     .assert_eq(&text);
 }
+
+#[test]
+fn marks_that_share_much_are_no_less_whole() {
+    let mark = |message: &str, line, package: &str, related: &str| {
+        let location = |path: &str, line| Location {
+            path: path.into(),
+            line,
+            column: 2,
+            end_column: 4,
+        };
+        Mark {
+            workspace: "/w".into(),
+            finding: Finding {
+                code: Code::DylibMissing,
+                severity: Severity::Warning,
+                message: message.to_owned(),
+                packages: vec![PackageName::new(package)],
+                location: Some(location("/w/src/main.rs", line)),
+                package_ids: vec![PackageId::new(package)],
+                remedies: Vec::new(),
+                related: vec![RelatedPlace {
+                    location: location(related, 1),
+                    message: "here".to_owned(),
+                }],
+            },
+        }
+    };
+    let marks = [
+        mark("one", 1, "m", "/w/a"),
+        mark("two", 2, "m", "/w/a"),
+        mark("three", 3, "n", "/w/a"),
+        mark("four", 4, "m", "/w/b"),
+        mark("five", 5, "m", "/w/a"),
+    ];
+    let line = |_: &Utf8Path, _: u32| None;
+    let each: Vec<lsp::Diagnostic> = marks
+        .iter()
+        .map(|mark| diagnostic(mark, &line, Encoding::Utf16))
+        .collect();
+    assert_eq!(diagnostics(&marks, &line, Encoding::Utf16), each);
+}
