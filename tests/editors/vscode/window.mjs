@@ -95,7 +95,13 @@ export class Window {
     this.context = context;
   }
 
-  picture(file) { return this.page.screenshot({ path: file }); }
+  async picture(file) {
+    // Away from what would show a hover.
+    await this.page.mouse.move(900, 470);
+    await pause(300);
+    await this.page.screenshot({ path: file });
+  }
+
   close() { return this.context.close(); }
 
   /** By the palette, as a person does: who pressed too early presses again. */
