@@ -95,13 +95,7 @@ export class Window {
     this.context = context;
   }
 
-  async picture(file) {
-    // Away from what would show a hover.
-    await this.page.mouse.move(900, 470);
-    await pause(300);
-    await this.page.screenshot({ path: file });
-  }
-
+  picture(file) { return this.page.screenshot({ path: file }); }
   close() { return this.context.close(); }
 
   /** By the palette, as a person does: who pressed too early presses again. */
