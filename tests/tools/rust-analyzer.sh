@@ -10,7 +10,8 @@ mkdir -p "$1"
 dir=$(cd "$1" && pwd)
 home=$dir/rust-analyzer
 suite=forky
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+# shellcheck source=tests/tools/debian.sh
+. "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
 
 skip() { echo "skipped: rust-analyzer: $1"; exit 0; }
 done_already() { [ -x "$home/bin/rust-analyzer" ] && "$home/bin/rust-analyzer" --version; }
@@ -18,28 +19,10 @@ done_already && exit 0
 
 for tool in apt-get dpkg; do command -v "$tool" > /dev/null || skip "no $tool on this machine"; done
 [ -e "$keyring" ] || skip "no $keyring (package debian-archive-keyring)"
-# shellcheck disable=SC2016 # these are apt's placeholders, not the shell's
-archive=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -E '/debian/?$' | head -n 1) || true
-[ -n "$archive" ] || skip "the system names no archive of Debian's"
-
+find_patchelf || skip "no patchelf"
+prepare_apt rust-analyzer "$suite" || skip "no package lists of $suite"
 base=$dir/apt/rust-analyzer
-mkdir -p "$base"/state/lists/partial "$base"/cache/archives/partial "$home"
-: > "$base/status"
-echo "deb [signed-by=$keyring] $archive $suite main" > "$base/sources.list"
-cat > "$base/apt.conf" <<CONF
-Dir::Etc::sourcelist "$base/sources.list"; Dir::Etc::sourceparts "/dev/null";
-Dir::Etc::preferences "/dev/null"; Dir::Etc::preferencesparts "/dev/null";
-Dir::State "$base/state"; Dir::State::status "$base/status"; Dir::Cache "$base/cache";
-Acquire::Languages "none"; Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
-Acquire::Check-Valid-Until "false"; // a mirror that lags by days is still good enough
-APT::Sandbox::User "root"; APT::Install-Recommends "false";
-CONF
-export APT_CONFIG=$base/apt.conf
-[ -e "$base/updated" ] || { apt-get update -qq && : > "$base/updated"; } || skip "no package lists of $suite"
-patchelf=$(command -v patchelf || echo "$dir/patchelf/usr/bin/patchelf")
-if [ ! -x "$patchelf" ]; then
-  (cd "$base" && APT_CONFIG='' apt-get download -qq patchelf && dpkg -x patchelf_*.deb "$dir/patchelf" && rm patchelf_*.deb) || skip "no patchelf"
-fi
+mkdir -p "$home/root"
 # An empty status file: apt names the whole closure, the C library included, and only downloads it.
 apt-get install -y -qq --download-only rust-analyzer > "$base/log" 2>&1 || skip "apt cannot download it: $(tail -n 1 "$base/log")"
 for package in "$base"/cache/archives/*.deb; do dpkg -x "$package" "$home/root"; done
@@ -51,10 +34,7 @@ if [ -d "$home/root/lib" ] && [ ! -L "$home/root/lib" ]; then cp -a "$home/root/
 libraries=$(dirname "$(find "$home/root/usr/lib" -name 'libc.so.6' | head -n 1)")
 loader=$(find "$home/root/usr/lib" "$home/root/usr/lib64" -name 'ld-linux*.so.*' 2>/dev/null | head -n 1)
 "$patchelf" --set-interpreter "$loader" --force-rpath --set-rpath "$libraries" "$home/root/usr/bin/rust-analyzer"
-# A library with a RUNPATH of its own hides its user's RPATH from what it loads in turn.
-find "$home/root/usr/lib" -type f -name '*.so*' | while read -r library; do
-  [ -z "$("$patchelf" --print-rpath "$library" 2>/dev/null)" ] || "$patchelf" --force-rpath --set-rpath "$libraries" "$library"
-done
+unify_rpaths "$home/root/usr/lib" "$libraries"
 mkdir -p "$home/bin"
 ln -sfn ../root/usr/bin/rust-analyzer "$home/bin/rust-analyzer"
 done_already || skip "it does not run here"

@@ -43,6 +43,8 @@ async function brokenProject(editor) {
     if (!text.includes(status)) { throw new Error(`the view says "${text}"`); }
   }
   ok('the view "Proc macros" shows each with its state');
+  await page.mouse.move(900, 470); // away from the view's hover
+  await pause(500);
   await picture(window, '1-findings');
 
   await press(page, page.locator('#status\\.languageStatus'));
