@@ -25,7 +25,7 @@ fn the_error_names_a_crate_and_we_name_the_dylib_and_mend_it() {
         }),
         ("empty", "E0786", |dylib| fs::write(dylib, "").unwrap()),
         ("not a library", "E0786", |dylib| {
-            fs::write(dylib, "x".repeat(5000)).unwrap()
+            fs::write(dylib, "x".repeat(5000)).unwrap();
         }),
     ];
     for (name, code, damage) in damages {

@@ -14,6 +14,10 @@ fn tool(name: &str) -> Option<PathBuf> {
     if place.join("done").is_file() {
         return Some(place);
     }
+    assert!(
+        std::env::var_os("SIDECARGO_TEST_SKIP_NOTHING").is_none(),
+        "{name} is not there"
+    );
     eprintln!("skipped: {name} is not in target/tools/zig; tests/tools/zig.sh puts it there");
     None
 }
