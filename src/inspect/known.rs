@@ -12,7 +12,7 @@ use crate::locate;
 use crate::names::PackageName;
 use crate::observed::file::{self, ReadError};
 use crate::remedy::catalogue::{Catalogue, Facts, Known, KnownPackage, Proof, ToolFact};
-use crate::remedy::trial::{self, Network, Original};
+use crate::remedy::trial::{self, Change, Network, Original};
 use crate::remedy::{Plan, PlanContext};
 use crate::settings::Processes;
 use crate::verdict::{Finding, known as verdict_known};
@@ -27,7 +27,7 @@ const TRIALS_KEPT: usize = 64;
 pub(super) struct Memory {
     lock: Option<(FileState, Vec<(String, Version)>)>,
     tools: BTreeMap<String, (Option<FileState>, ToolFact)>,
-    trials: HashMap<(FileState, String), Option<String>>,
+    trials: HashMap<(FileState, String), Option<Change>>,
 }
 
 impl Scene<'_> {
@@ -81,13 +81,13 @@ impl Scene<'_> {
             .into_iter()
             .filter_map(|offer| match offer.proof {
                 Proof::NotNeeded => Some(offer.plan),
-                Proof::Resolves => self.tried(offer.plan, memory),
+                Proof::Resolves => self.tried(offer.plan, known, memory),
             })
             .collect()
     }
 
     /// The plan with what it changes in its title; `None` where it changes nothing or may not be tried.
-    fn tried(self, mut plan: Plan, memory: &mut Memory) -> Option<Plan> {
+    fn tried(self, mut plan: Plan, known: &Known<'_>, memory: &mut Memory) -> Option<Plan> {
         if self.settings.processes == Processes::Forbidden {
             return None;
         }
@@ -106,7 +106,8 @@ impl Scene<'_> {
             }
             change
         };
-        plan.title = format!("{} ({})", plan.title, change?);
+        let change = change.filter(|change| known.is_over_with(&change.packages))?;
+        plan.title = format!("{} ({})", plan.title, change.words);
         Some(plan)
     }
 

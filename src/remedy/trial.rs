@@ -39,9 +39,18 @@ pub enum Network {
     Forbidden,
 }
 
-/// What a plan would change in the lock file, such as `crc-fast 1.2.2 → 1.3.0`; `None` where it does not resolve or changes nothing.
+/// What a plan would change in the lock file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// In words, such as `crc-fast 1.2.2 → 1.3.0`.
+    pub words: String,
+    /// The names and versions that it would have then.
+    pub packages: Vec<(String, String)>,
+}
+
+/// What a plan would change in the lock file; `None` where it does not resolve or changes nothing.
 #[must_use]
-pub fn change_of(plan: &Plan, original: Original<'_>, network: Network) -> Option<String> {
+pub fn change_of(plan: &Plan, original: Original<'_>, network: Network) -> Option<Change> {
     let attempts: &[&[&str]] = match network {
         Network::Forbidden => &[&["--offline"]],
         Network::Allowed => &[&["--offline"], &[]],
@@ -56,7 +65,10 @@ pub fn change_of(plan: &Plan, original: Original<'_>, network: Network) -> Optio
         let lock = Utf8Path::new("Cargo.lock");
         let before = packages_of(&original.root.join(lock))?;
         let after = packages_of(&below(base, original.root).join(lock))?;
-        difference(&before, &after)
+        Some(Change {
+            words: difference(&before, &after)?,
+            packages: after,
+        })
     })
 }
 

@@ -54,3 +54,58 @@ fn a_file_that_is_not_well_formed_is_told_with_its_line() {
         output.stderr
     );
 }
+
+#[test]
+fn versions_are_offered_only_where_they_resolve_and_help() {
+    let bench = Bench::new();
+    let manifest = fs::read_to_string(bench.root().join("Cargo.toml")).unwrap();
+    bench.write("Cargo.toml", &format!("{manifest}itoa = \"1\"\n"));
+    let made = bench.run("cargo", &["update", "-p", "itoa", "--precise", "1.0.15"]);
+    if !made.success() {
+        eprintln!("skipped: no registry here: {}", made.stderr);
+        return;
+    }
+    let file = bench.outside("team.toml");
+    fs::write(
+        &file,
+        "[[failure]]\nname = \"itoa\"\ncodes = [\"known-broken-dependency\"]\nmeaning = \"It.\"\nforesee = { severity = \"warning\", message = \"{package} is not for us.\" }\n\n[[failure.when]]\npackages = [{ name = \"itoa\", versions = \"=1.0.15\" }]\n\n[[failure.remedies]]\npin = \"itoa@9.9.9\"\n\n[[failure.remedies]]\npin = \"itoa@1.0.14\"\n\n[[failure.remedies]]\nrequire = \"itoa@1.0.13\"\n\n[[failure.remedies]]\npin = \"mac@0.2.0\"\n",
+    )
+    .unwrap();
+    let lock = fs::read(bench.root().join("Cargo.lock")).unwrap();
+    let check = || {
+        let options = [
+            "check",
+            "--format",
+            "json",
+            "--catalogue",
+            file.to_str().unwrap(),
+        ];
+        let output = bench.sidecargo(&options);
+        let report: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+        let findings = report["findings"].as_array().unwrap().clone();
+        let mut findings = findings.into_iter();
+        findings.find(|finding| finding["code"] == "known-broken-dependency")
+    };
+    let finding = check().unwrap();
+    assert_eq!(finding["message"], "itoa 1.0.15 is not for us.");
+    let remedies = finding["remedies"].as_array().unwrap();
+    let titles: Vec<&str> = remedies
+        .iter()
+        .map(|remedy| remedy["title"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        titles,
+        [
+            "Pin itoa to 1.0.14 (itoa 1.0.15 → 1.0.14)",
+            "Have app require itoa =1.0.13 in its Cargo.toml (itoa 1.0.15 → 1.0.13)",
+        ]
+    );
+    // The trials were made on a copy.
+    assert_eq!(fs::read(bench.root().join("Cargo.lock")).unwrap(), lock);
+    for helped in bench.carry_out(&remedies[1]) {
+        assert!(helped.success(), "{}", helped.stderr);
+    }
+    let manifest = fs::read_to_string(bench.root().join("Cargo.toml")).unwrap();
+    assert!(manifest.contains("itoa = \"=1.0.13\""), "{manifest}");
+    assert_eq!(check(), None);
+}

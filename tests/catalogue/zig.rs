@@ -14,6 +14,10 @@ fn tool(name: &str) -> Option<PathBuf> {
     if place.join("done").is_file() {
         return Some(place);
     }
+    assert!(
+        std::env::var_os("SIDECARGO_TEST_SKIP_NOTHING").is_none(),
+        "{name} is not there"
+    );
     eprintln!("skipped: {name} is not in target/tools/zig; tests/tools/zig.sh puts it there");
     None
 }
@@ -296,4 +300,21 @@ fn crc_fast_that_compiles_no_c_is_no_broken_dependency() {
         );
         assert!(!output.stderr.contains(REFUSED), "{}", output.stderr);
     }
+}
+
+#[test]
+fn a_version_that_does_not_resolve_is_not_offered() {
+    let Some(zig) = crc_fast("1.2.2", "\"optimize_crc32_neon_blended\"") else {
+        return;
+    };
+    let manifest = std::fs::read_to_string(zig.bench.root().join("Cargo.toml")).unwrap();
+    let exact = manifest.replace(
+        "version = \"1\", features",
+        "version = \"=1.2.2\", features",
+    );
+    assert_ne!(exact, manifest);
+    zig.bench.write("Cargo.toml", &exact);
+    let findings = zig.bench.findings("known-broken-dependency");
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    assert_eq!(findings[0]["remedies"], serde_json::json!([]));
 }

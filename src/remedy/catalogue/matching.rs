@@ -163,6 +163,21 @@ impl Known<'_> {
         (!["{1}", "{2}"].iter().any(|name| filled.contains(name))).then_some(filled)
     }
 
+    /// Whether none of its conditions on packages is met by these names and versions.
+    #[must_use]
+    pub fn is_over_with(&self, packages: &[(String, String)]) -> bool {
+        let is_met = |condition: &PackageCondition| {
+            packages.iter().any(|(name, version)| {
+                let version = Version::parse(version);
+                name == condition.name.as_str()
+                    && version.is_ok_and(|version| matches(&condition.versions, &version))
+            })
+        };
+        self.entry.conditions.iter().all(|conditions| {
+            conditions.packages.is_empty() || !conditions.packages.iter().all(is_met)
+        })
+    }
+
     /// What it means.
     #[must_use]
     pub fn meaning(&self) -> String {
