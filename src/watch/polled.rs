@@ -23,6 +23,11 @@ pub(super) struct Polled {
 }
 
 impl Polled {
+    /// Whether any of `files` was not asked for the last time.
+    pub(super) fn would_learn_of(&self, files: &BTreeSet<Utf8PathBuf>) -> bool {
+        files.iter().any(|file| !self.stamps.contains_key(file))
+    }
+
     /// Asks for all `files`, and tells those that changed since the last time. Files asked for the first time tell nothing.
     pub(super) fn ask(&mut self, files: BTreeSet<Utf8PathBuf>) -> Vec<Utf8PathBuf> {
         let former = std::mem::take(&mut self.stamps);

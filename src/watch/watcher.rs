@@ -206,7 +206,13 @@ impl Worker {
         if let (Some(directory), true) = (remote, self.native.is_some()) {
             self.degrade(Degradation::RemoteFileSystem { directory });
         }
-        if self.compare() > 0 {
+        let learns = self
+            .polled
+            .as_ref()
+            .is_some_and(|polled| polled.would_learn_of(&self.board.files(|_| true, list)));
+        // What is asked for the first time tells nothing of what happened before.
+        if self.compare() > 0 || learns {
+            self.ask();
             (self.sink)(Signal::Look {
                 workspace,
                 cause: Cause::OutputChanged,
