@@ -3,6 +3,7 @@
 //! Every front end goes through here and none around it.
 
 mod by_reading;
+mod hazards;
 mod inspection;
 mod known;
 mod look;

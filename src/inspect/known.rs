@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
 use toml_edit::{DocumentMut, Item, TableLike};
 
-use super::tools::{FileState, Scene, effective, wrappers};
+use super::hazards::{effective, wrappers};
+use super::tools::{FileState, Scene};
 use crate::cargo::tools::{self, VersionAnswer};
 use crate::locate;
 use crate::names::PackageName;

@@ -6,15 +6,16 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::hazards::{effective, hazards, wrappers};
 use super::{BuildActivity, InspectedMacro};
 use crate::cargo::probe::{self, DylibAnswer, Limits, ProbeAnswer, Question, ServerAnswer};
 use crate::cargo::tools::{self, FoundRustAnalyzer};
-use crate::expected::{self, ConfiguredWrapper, Expectation, SelectedBy, Toolchain};
+use crate::expected::{Expectation, SelectedBy, Toolchain};
 use crate::names::Triple;
 use crate::observed::dylib::GlibcVersion;
 use crate::observed::file;
 use crate::remedy::PlanContext;
-use crate::settings::{CargoSettings, Probe, Processes, Settings, ToolQuestions};
+use crate::settings::{Probe, Processes, Settings, ToolQuestions};
 use crate::verdict::judge::Presence;
 use crate::verdict::refusal::{self, Measure, ServerFit, ServerOrigin};
 use crate::verdict::tools::{
@@ -22,15 +23,6 @@ use crate::verdict::tools::{
 };
 use crate::verdict::{Finding, StaleReason, Verdict, tools as verdict_tools};
 
-/// The variables that name programs for cargo to start (cargo reference, "Environment Variables").
-const PROGRAM_VARIABLES: &[&str] = &[
-    "RUSTC",
-    "RUSTC_WRAPPER",
-    "RUSTC_WORKSPACE_WRAPPER",
-    "CARGO_BUILD_RUSTC",
-    "CARGO_BUILD_RUSTC_WRAPPER",
-    "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
-];
 /// Wrappers that start a server of their own for whatever they are asked.
 const COMPILATION_CACHES: &[&str] = &["sccache", "cachepot"];
 /// The first cargo that has the compiler flags in its files' names.
@@ -426,150 +418,4 @@ fn missing_targets(expectation: &Expectation) -> Vec<Triple> {
         .filter(|target| !has_library(target))
         .cloned()
         .collect()
-}
-
-/// A program around rustc, by whatever names it.
-pub(super) struct Wrapper {
-    key: &'static str,
-    pub(super) program: String,
-    file: Option<Utf8PathBuf>,
-}
-
-impl Wrapper {
-    fn named_by(&self, root: &Utf8Path) -> String {
-        match &self.file {
-            Some(file) => {
-                let file = file.strip_prefix(root).unwrap_or(file);
-                format!("`build.{}` in `{file}`", self.key)
-            }
-            None => format!(
-                "The environment variable {}",
-                self.key.to_uppercase().replace('-', "_")
-            ),
-        }
-    }
-}
-
-/// The programs that cargo would put around rustc: a variable, even an empty one, goes before the configuration's files.
-pub(super) fn wrappers(root: &Utf8Path, environment: &BTreeMap<String, String>) -> Vec<Wrapper> {
-    let mut wrappers = Vec::new();
-    let configured = expected::configured_wrappers(root, environment);
-    for key in ["rustc-wrapper", "rustc-workspace-wrapper"] {
-        let name = key.to_uppercase().replace('-', "_");
-        let variables = [name.clone(), format!("CARGO_BUILD_{name}")];
-        let of_environment = variables.iter().find_map(|name| environment.get(name));
-        if let Some(program) = of_environment {
-            wrappers.push(Wrapper {
-                key,
-                program: program.clone(),
-                file: None,
-            });
-        } else if let Some(known) = configured.iter().find(|known| known.key == key) {
-            wrappers.push(Wrapper {
-                key,
-                program: known.program.clone(),
-                file: Some(known.file.clone()),
-            });
-        }
-    }
-    wrappers.retain(|wrapper| !wrapper.program.is_empty());
-    wrappers
-}
-
-/// This process's environment as `cargo.extraEnv` changes it.
-pub(super) fn effective(
-    settings: &CargoSettings,
-    environment: &BTreeMap<String, String>,
-) -> BTreeMap<String, String> {
-    let mut effective = environment.clone();
-    for (name, value) in &settings.extra_environment {
-        match value {
-            Some(value) => effective.insert(name.clone(), value.clone()),
-            None => effective.remove(name),
-        };
-    }
-    effective
-}
-
-/// What stands in the way in the environment that rust-analyzer's cargo gets, and in cargo's configuration.
-pub(super) fn hazards(
-    root: &Utf8Path,
-    settings: &CargoSettings,
-    environment: &BTreeMap<String, String>,
-) -> Vec<Hazard> {
-    let own_environment = environment;
-    let environment = &effective(settings, environment);
-    let path = environment.get("PATH").cloned().unwrap_or_default();
-    let mut hazards: Vec<Hazard> = PROGRAM_VARIABLES
-        .iter()
-        .filter_map(|variable| {
-            let program = environment.get(*variable)?;
-            let is_missing = !program.is_empty() && !tools::can_be_found(program, &path, root);
-            is_missing.then(|| Hazard::MissingProgram {
-                variable: (*variable).to_owned(),
-                program: program.clone(),
-            })
-        })
-        .collect();
-    let of_files = wrappers(root, environment)
-        .into_iter()
-        .filter_map(|wrapper| {
-            let is_missing = !tools::can_be_found(&wrapper.program, &path, root);
-            Some(Hazard::MissingWrapper(ConfiguredWrapper {
-                key: wrapper.key,
-                file: wrapper.file.filter(|_| is_missing)?,
-                program: wrapper.program,
-            }))
-        });
-    hazards.extend(of_files);
-    let bootstrap = "RUSTC_BOOTSTRAP";
-    let own = own_environment.get(bootstrap);
-    let scope = match environment.get(bootstrap) {
-        Some(value) if own != Some(value) => Some(HazardScope::Editor),
-        Some(_) => Some(HazardScope::Environment),
-        None => None,
-    };
-    hazards.extend(scope.map(|scope| Hazard::Bootstrap { scope }));
-    hazards
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hazards_are_those_of_rust_analyzers_cargo() {
-        let own = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
-            pairs
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect()
-        };
-        let missing = Hazard::MissingProgram {
-            variable: "RUSTC_WRAPPER".to_owned(),
-            program: "no-such-wrapper".to_owned(),
-        };
-        let environment = own(&[("RUSTC_WRAPPER", "no-such-wrapper"), ("PATH", "/usr/bin")]);
-        let mut settings = CargoSettings::default();
-        let root = Utf8Path::new("/");
-        assert_eq!(hazards(root, &settings, &environment), [missing]);
-
-        settings
-            .extra_environment
-            .insert("RUSTC_WRAPPER".to_owned(), None);
-        settings
-            .extra_environment
-            .insert("RUSTC_BOOTSTRAP".to_owned(), Some("1".to_owned()));
-        let of_editor = Hazard::Bootstrap {
-            scope: HazardScope::Editor,
-        };
-        assert_eq!(hazards(root, &settings, &environment), [of_editor]);
-
-        let environment = own(&[("RUSTC_BOOTSTRAP", "1"), ("RUSTC_WRAPPER", "")]);
-        let of_all = Hazard::Bootstrap {
-            scope: HazardScope::Environment,
-        };
-        settings.extra_environment.clear();
-        assert_eq!(hazards(root, &settings, &environment), [of_all]);
-    }
 }

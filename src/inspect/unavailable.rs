@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::{BuildActivity, InspectError, Inspection, Inspector, tools};
+use super::{BuildActivity, InspectError, Inspection, Inspector, hazards};
 use crate::cargo::tools::{VersionAnswer, on_path, version};
 use crate::expected::{self, SourceGraph, Workspace};
 use crate::locate::{self, toolchain_file};
@@ -52,7 +52,7 @@ impl Inspector {
             _ => None,
         };
         let circumstances = Circumstances {
-            hazards: &tools::hazards(&workspace.root, &self.settings.cargo, environment),
+            hazards: &hazards::hazards(&workspace.root, &self.settings.cargo, environment),
             chosen_by: chooser.words.as_deref(),
             choice: chooser.choice,
             channel: chooser.channel.as_ref(),
