@@ -74,7 +74,8 @@ const SIDECARGO: &str = env!("CARGO_BIN_EXE_sidecargo");
 #[test]
 fn a_fix_that_is_stopped_leaves_no_process_and_a_state_that_is_explained() {
     let bench = slow();
-    let fix = start(&bench, SIDECARGO, &["fix"]);
+    // A shell that starts something in the background has it ignore the interrupt.
+    let fix = start(&bench, "env", &["--default-signal=INT", SIDECARGO, "fix"]);
     wait_for_build_script(&bench);
     let group = fix.id();
     assert!(of_group(group).len() > 1);
