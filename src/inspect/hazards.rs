@@ -28,6 +28,13 @@ pub(super) struct Wrapper {
 }
 
 impl Wrapper {
+    /// Whether a configuration file of the workspace itself names it.
+    pub(super) fn is_named_below(&self, root: &Utf8Path) -> bool {
+        self.file
+            .as_ref()
+            .is_some_and(|file| file.starts_with(root))
+    }
+
     pub(super) fn named_by(&self, root: &Utf8Path) -> String {
         match &self.file {
             Some(file) => {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::hazards::{effective, hazards, wrappers};
+use super::hazards::{Wrapper, effective, hazards, wrappers};
 use super::{BuildActivity, InspectedMacro};
 use crate::cargo::probe::{self, DylibAnswer, Limits, ProbeAnswer, Question, ServerAnswer};
 use crate::cargo::tools::{self, FoundRustAnalyzer};
@@ -167,7 +167,8 @@ impl Scene<'_> {
         verdict_tools::findings(&facts, context)
     }
 
-    /// The programs around rustc that are there and do not run it. A compilation cache is not asked: that would start its server.
+    /// The programs around rustc that are there and do not run it. A compilation cache is not asked: that would start its server; and what
+    /// only the workspace's own files name is a stranger's program until a build is asked for.
     fn broken_wrappers(self, memory: &mut Memory) -> Vec<Hazard> {
         let root = &self.expectation.workspace.root;
         let environment = effective(&self.settings.cargo, self.environment);
@@ -178,7 +179,11 @@ impl Scene<'_> {
             .sysroot
             .join(format!("bin/rustc{}", consts::EXE_SUFFIX));
         let mut broken = Vec::new();
-        for wrapper in wrappers(root, &environment) {
+        let is_the_persons = |wrapper: &Wrapper| !wrapper.is_named_below(root);
+        for wrapper in wrappers(root, &environment)
+            .into_iter()
+            .filter(is_the_persons)
+        {
             let program = if wrapper.program.contains(['/', '\\']) {
                 Some(root.join(&wrapper.program)).filter(|program| program.is_file())
             } else {

@@ -72,6 +72,18 @@ fn a_relative_wrapper_of_the_configuration_is_found_where_cargo_finds_it() {
 }
 
 #[test]
+fn a_wrapper_that_only_the_workspace_names_is_not_run_by_a_look() {
+    let bench = Bench::new();
+    bench.write(
+        ".cargo/config.toml",
+        "[build]\nrustc-wrapper = \"tools/wrap\"\n",
+    );
+    let script = bench.script("workspace/tools/wrap", "touch \"$0.ran\"; exit 3");
+    assert_eq!(hazard(&bench), "");
+    assert!(!script.with_extension("ran").exists());
+}
+
+#[test]
 fn other_flags_than_those_of_the_last_build_are_told_where_macros_differ_by_them() {
     let mut bench = Bench::new();
     let output = bench.run("cargo", &["check", "--workspace", "--all-targets"]);
