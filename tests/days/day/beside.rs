@@ -2,7 +2,7 @@
 //! What rust-analyzer mends by itself is no news; what it cannot mend is told in a sentence.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -63,14 +63,16 @@ pub(crate) fn run(options: &Options) -> Figures {
         "a save that does not compile, told after {:.1} s: {message}",
         began.elapsed().as_secs_f64()
     ));
-    assert!(message.contains("does not compile"), "{message}");
+    // Where rust-analyzer's build is over before a look saw it begin, nobody can tell that it came after the save: the grace decides
+    // then, and the sentence is that of a stale macro.
+    assert!(message.contains("expands with old code"), "{message}");
     wait_until_quiet(&mut pair.ours, Duration::from_secs(12));
-    assert_eq!(pair.published(), 1, "one sentence, once");
+    assert_eq!(pair.told_in(&manifest), 1, "one sentence, once");
 
     pair.save(&format!("{good}// mended\n"));
     pair.ours.wait_for_codes(place, &manifest, &[]);
     wait_until_quiet(&mut pair.ours, Duration::from_secs(3));
-    assert_eq!(pair.published(), 2, "told, and taken back");
+    assert_eq!(pair.told_in(&manifest), 2, "told, and taken back");
     assert!(shown::now(&pair.ours).is_empty());
     pair.ours.goodbye();
     figures
@@ -161,6 +163,16 @@ impl Pair {
             self.ours.pay_owed();
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// How often something was published for a file, its being empty included.
+    fn told_in(&self, file: &Path) -> usize {
+        let uri = uri(file);
+        self.ours
+            .heard(0, "textDocument/publishDiagnostics")
+            .iter()
+            .filter(|published| published["uri"] == uri)
+            .count()
     }
 
     fn published(&self) -> usize {
