@@ -1,6 +1,6 @@
 //! Known build failures: what is recognised in an output, or foreseen before any build, with what it means and what mends it.
 //!
-//! The entries are data, in `failures.toml` and in files that people add; [`matching`] is pure. It must not know where facts come from.
+//! The entries are data, in `failures.toml` and in files that people add; `matching` is pure. It must not know where facts come from.
 
 mod entry;
 mod load;
