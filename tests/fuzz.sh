@@ -16,6 +16,8 @@ fi
 tests/tools/cargo-fuzz.sh "$tools" >/dev/null
 PATH=$(cd "$tools/cargo-fuzz/bin" && pwd):$PATH
 export CARGO_TARGET_DIR=${SIDECARGO_FUZZ_TARGET:-$PWD/target/fuzz}
+# Freed memory that the sanitizer holds back is not the parser's.
+export ASAN_OPTIONS=quarantine_size_mb=8
 fuzz() { rustup run nightly cargo-fuzz fuzz "$@"; }
 
 targets=("$@")
