@@ -131,9 +131,18 @@ export class Window {
 
   // Only the rows in sight are there at all, so the list is narrowed to what is looked for.
   async narrowProblems(text) { await this.page.locator('input[placeholder^="Filter (e.g."]').fill(text); }
+  /** The list does not always narrow anew when a finding comes after the words, so they are typed as often as it takes. */
   async hasProblem(text) {
-    await this.narrowProblems(text);
-    await this.problem(text).waitFor();
+    for (let tries = 1; ; tries += 1) {
+      await this.narrowProblems(text);
+      try {
+        await this.problem(text).waitFor({ timeout: 15000 });
+        break;
+      } catch (error) {
+        if (tries === 12) { throw error; }
+        await this.narrowProblems('');
+      }
+    }
     await this.narrowProblems('');
   }
 
