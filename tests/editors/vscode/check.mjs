@@ -1,6 +1,7 @@
 // usage: node check.mjs TOOLS OUT WORK VSIX...     by check.sh
 // The extension in VS Code, with the mouse and the keyboard, beside the real rust-analyzer.
 
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
 import { Editor, pause, press } from './window.mjs';
@@ -94,6 +95,9 @@ async function mend() {
   ok('the view follows');
   await picture(window, '6-mended');
   await expectNoComplaints('after mending');
+  // While the editor is open: its end stops whatever rust-analyzer builds by then.
+  execFileSync(process.env.CHECK_SIDECARGO, ['check', '--wait', path.join(work, 'sidecargo-demo')]);
+  ok('and the disk is whole');
 }
 
 async function missingServer(editor) {

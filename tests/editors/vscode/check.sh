@@ -26,6 +26,5 @@ mkdir "$work/no-rust"
 echo '# Notes' > "$work/no-rust/notes.md"
 # Nothing of the server's is on PATH: the one that came along is what runs.
 mv "$out/path/sidecargo" "$out/sidecargo"
-CHECK_RUST_ANALYZER=$tools/bin/rust-analyzer FONTCONFIG_FILE=$tools/root/fonts.conf "$tools/bin/node" "$here/check.mjs" "$tools" "$out" "$work" "$extension/sidecargo-linux-x64.vsix" "$stand_in/rust-analyzer.vsix"
+CHECK_SIDECARGO=$out/sidecargo CHECK_RUST_ANALYZER=$tools/bin/rust-analyzer FONTCONFIG_FILE=$tools/root/fonts.conf "$tools/bin/node" "$here/check.mjs" "$tools" "$out" "$work" "$extension/sidecargo-linux-x64.vsix" "$stand_in/rust-analyzer.vsix"
 mv "$out/sidecargo" "$out/path/sidecargo"
-mended_project "$project"
