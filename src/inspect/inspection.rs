@@ -117,3 +117,25 @@ pub enum InspectError {
         source: std::io::Error,
     },
 }
+
+#[cfg(test)]
+impl Inspection {
+    /// A look at the tests' workspace that found these macros, with what is to be said of them.
+    pub(crate) fn of_macros(macros: Vec<InspectedMacro>) -> Self {
+        use crate::verdict::fixtures::{findings, workspace};
+        Self {
+            workspace: workspace(),
+            layout: None,
+            profile: "dev".to_owned(),
+            profile_directory: "/w/target/debug".into(),
+            toolchain: None,
+            rust_analyzer: None,
+            build: BuildActivity::Idle,
+            findings: findings(&macros),
+            macros,
+            inputs: Vec::new(),
+            sources: SourceGraph::default(),
+            limits: None,
+        }
+    }
+}

@@ -160,27 +160,12 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::expected::SourceGraph;
-    use crate::inspect::BuildActivity;
     use crate::remedy::{Plan, RemedyKind};
     use crate::verdict::MissingReason;
-    use crate::verdict::fixtures::{findings, inspected, workspace};
+    use crate::verdict::fixtures::inspected;
 
     fn inspection(macros: Vec<InspectedMacro>) -> Inspection {
-        Inspection {
-            workspace: workspace(),
-            layout: None,
-            profile: "dev".to_owned(),
-            profile_directory: "/w/target/debug".into(),
-            toolchain: None,
-            rust_analyzer: None,
-            build: BuildActivity::Idle,
-            findings: findings(&macros),
-            macros,
-            inputs: Vec::new(),
-            sources: SourceGraph::default(),
-            limits: None,
-        }
+        Inspection::of_macros(macros)
     }
 
     #[test]

@@ -77,10 +77,8 @@ mod tests {
     use camino::Utf8Path;
 
     use super::*;
-    use crate::expected::SourceGraph;
-    use crate::inspect::BuildActivity;
     use crate::remedy::{Plan, RemedyKind};
-    use crate::verdict::fixtures::{findings, inspected, workspace};
+    use crate::verdict::fixtures::inspected;
     use crate::verdict::{Corruption, MissingReason, StaleReason, Verdict};
 
     fn said(verdicts: &[Verdict]) -> Vec<String> {
@@ -89,20 +87,7 @@ mod tests {
             .enumerate()
             .map(|(number, verdict)| inspected(&[&format!("m{number}")], verdict.clone()))
             .collect::<Vec<_>>();
-        let mut inspection = Inspection {
-            workspace: workspace(),
-            layout: None,
-            profile: "dev".to_owned(),
-            profile_directory: "/w/target/debug".into(),
-            toolchain: None,
-            rust_analyzer: None,
-            build: BuildActivity::Idle,
-            findings: findings(&macros),
-            macros,
-            inputs: Vec::new(),
-            sources: SourceGraph::default(),
-            limits: None,
-        };
+        let mut inspection = Inspection::of_macros(macros);
         for finding in &mut inspection.findings {
             finding.remedies = vec![Plan {
                 kind: RemedyKind::Rebuild,

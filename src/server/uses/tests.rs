@@ -6,10 +6,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::expected::{SourceCrate, SourceGraph, SourceKind};
-use crate::inspect::{BuildActivity, LastBuild};
+use crate::inspect::LastBuild;
 use crate::locate::uses::outline;
 use crate::server::documents::{Documents, Edit};
-use crate::verdict::fixtures::{findings, inspected, workspace};
+use crate::verdict::fixtures::inspected;
 use crate::verdict::{MissingReason, StaleReason};
 
 fn crates() -> Crates {
@@ -203,20 +203,7 @@ fn used(kind: MacroKind, path: &str, package: &str) -> PlacedUse {
 }
 
 fn inspection(macros: Vec<crate::inspect::InspectedMacro>) -> Inspection {
-    Inspection {
-        workspace: workspace(),
-        layout: None,
-        profile: "dev".to_owned(),
-        profile_directory: "/w/target/debug".into(),
-        toolchain: None,
-        rust_analyzer: None,
-        build: BuildActivity::Idle,
-        findings: findings(&macros),
-        macros,
-        inputs: Vec::new(),
-        sources: SourceGraph::default(),
-        limits: None,
-    }
+    Inspection::of_macros(macros)
 }
 
 fn shown(inspection: &Inspection) -> BTreeMap<FindingKey, Finding> {
