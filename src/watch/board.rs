@@ -41,6 +41,24 @@ pub(super) struct Meaning {
     pub(super) directory_replaced: bool,
 }
 
+/// What can be asked for, where changes are not told.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Known {
+    /// The files, with the strongest of what each stands for.
+    pub(super) files: BTreeMap<Utf8PathBuf, Topic>,
+    /// The directories whose files come from a listing: a name that is new there is news.
+    pub(super) listed: BTreeSet<Utf8PathBuf>,
+}
+
+impl Known {
+    fn add(&mut self, file: Utf8PathBuf, topic: Topic) {
+        self.files
+            .entry(file)
+            .and_modify(|known| *known = topic.max(*known))
+            .or_insert(topic);
+    }
+}
+
 impl Board {
     pub(super) fn set(&mut self, workspace: WorkspaceKey, plan: WatchPlan) {
         self.plans.insert(workspace, plan);
@@ -75,30 +93,28 @@ impl Board {
     }
 
     /// Every file known by its name in the directories that are `wanted`; those whose names are open are listed by `list`.
-    pub(super) fn files(
+    pub(super) fn known(
         &self,
         wanted: impl Fn(&Utf8Path) -> bool,
         list: impl Fn(&Utf8Path) -> Vec<String>,
-    ) -> BTreeSet<Utf8PathBuf> {
-        let mut files = BTreeSet::new();
+    ) -> Known {
+        let mut known = Known::default();
         let directories = self.plans.values().flat_map(WatchPlan::directories);
         for (directory, names) in directories.filter(|(directory, _)| wanted(directory)) {
-            files.extend(
-                names
-                    .exact()
-                    .filter(|(_, topic)| *topic != Topic::Step)
-                    .map(|(name, _)| directory.join(name)),
-            );
+            let exact = names.exact().filter(|(_, topic)| *topic != Topic::Step);
+            for (name, topic) in exact {
+                known.add(directory.join(name), topic);
+            }
             if names.is_open() {
-                let listed = list(directory).into_iter();
-                files.extend(
-                    listed
-                        .filter(|name| names.topic(name).is_some())
-                        .map(|name| directory.join(name)),
-                );
+                for name in list(directory) {
+                    if let Some(topic) = names.topic(&name) {
+                        known.add(directory.join(name), topic);
+                    }
+                }
+                known.listed.insert(directory.to_owned());
             }
         }
-        files
+        known
     }
 
     /// What a change of `path` means.

@@ -183,12 +183,12 @@ impl Worker {
             Message::Noisy(directory) => self.leave_noise(&directory),
             Message::EventsLost => {
                 self.compare();
-                self.call_all();
+                self.call_all(Cause::AnythingChanged);
             }
             Message::Failed(error) => {
                 tracing::warn!(%error, "the system's file events failed");
                 self.compare();
-                self.call_all();
+                self.call_all(Cause::AnythingChanged);
             }
             Message::Stop => {}
         }
@@ -209,7 +209,7 @@ impl Worker {
         let learns = self
             .polled
             .as_ref()
-            .is_some_and(|polled| polled.would_learn_of(&self.board.files(|_| true, list)));
+            .is_some_and(|polled| polled.would_learn_of(&self.board.known(|_| true, list)));
         // What is asked for the first time tells nothing of what happened before.
         if self.compare() > 0 || learns {
             self.ask();
@@ -263,10 +263,10 @@ impl Worker {
     fn ask(&mut self) {
         self.last_asked = Instant::now();
         let changed = if let Some(polled) = &mut self.polled {
-            polled.ask(self.board.files(|_| true, list))
+            polled.ask(self.board.known(|_| true, list))
         } else {
             let is_noisy = |directory: &Utf8Path| self.noisy.contains_key(directory);
-            self.polled_for_noise.ask(self.board.files(is_noisy, list))
+            self.polled_for_noise.ask(self.board.known(is_noisy, list))
         };
         let looks = changed
             .iter()
@@ -320,11 +320,9 @@ impl Worker {
         }
     }
 
-    fn call_all(&mut self) {
+    fn call_all(&mut self, cause: Cause) {
         let workspaces = self.board.workspaces();
-        let looks = workspaces
-            .map(|workspace| (workspace, Cause::AnythingChanged))
-            .collect();
+        let looks = workspaces.map(|workspace| (workspace, cause)).collect();
         self.call(looks);
     }
 
@@ -351,7 +349,10 @@ impl Worker {
             // Those were asked until now, so that nothing was missed.
             let expected = self.return_to_noise();
             if self.compare() > expected {
-                self.call_all();
+                self.call_all(Cause::AnythingChanged);
+            } else if self.polled.is_some() {
+                // Times may be coarse on a file system that has no events: what came and went within one second leaves no trace.
+                self.call_all(Cause::OutputChanged);
             }
         }
     }
