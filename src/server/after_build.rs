@@ -13,7 +13,7 @@ pub(crate) fn say_that_it_stayed(finding: &mut Finding) {
     });
     if let Some((what, them)) = what {
         finding.message = format!(
-            "{what} A build since then did not renew {them}: either your last save does not compile, or that build was stopped."
+            "{what} A build since then did not renew {them}: either your last save does not compile, or that build was stopped or left {them} out."
         );
     }
 }

@@ -90,7 +90,9 @@ pub(crate) struct Decision<Key> {
 pub(crate) struct Quiet<Key> {
     grace: Duration,
     shown: BTreeSet<Key>,
-    first_seen: BTreeMap<Key, Moment>,
+    seen: BTreeMap<Key, Seen>,
+    /// When a look last told all there was to find, which it cannot during a build.
+    last_full_look: Moment,
     /// After when the build that is running began, for all that is known.
     running_since: Option<Moment>,
     /// When it was last known that no build was running.
@@ -101,6 +103,15 @@ pub(crate) struct Quiet<Key> {
     last_output: Moment,
     own_run: Build,
     last_build: Option<Span>,
+}
+
+/// Since when a finding is known.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    /// The first look that found it.
+    first: Moment,
+    /// The change that it came from, where one was told since the look before; else the same.
+    cause: Moment,
 }
 
 /// A build that was seen to end.
@@ -117,7 +128,8 @@ impl<Key: Clone + Ord> Quiet<Key> {
         Self {
             grace,
             shown: BTreeSet::new(),
-            first_seen: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            last_full_look: Moment::default(),
             running_since: None,
             last_idle: Moment::default(),
             last_input: Moment::default(),
@@ -152,6 +164,14 @@ impl<Key: Clone + Ord> Quiet<Key> {
         self.last_input = now;
     }
 
+    /// At this moment nobody built, as a look at the lock alone has shown. Asked right after a save, it tells that a build that
+    /// ends before the next look began after the save.
+    pub(crate) fn nobody_built(&mut self, then: Moment) {
+        if !self.is_building() {
+            self.last_idle = self.last_idle.max(then);
+        }
+    }
+
     /// Something that builds make changed: while somebody cleans, what is gone says little.
     pub(crate) fn output_changed(&mut self, now: Moment) {
         self.last_output = now;
@@ -179,10 +199,15 @@ impl<Key: Clone + Ord> Quiet<Key> {
     /// Takes in a look and decides.
     pub(crate) fn looked(&mut self, now: Moment, sight: &Sight<Key>) -> Decision<Key> {
         self.note_build(now, sight.build);
+        let cause = if self.last_input > self.last_full_look {
+            self.last_input
+        } else {
+            now
+        };
         if !self.is_building() {
             // During a build a look cannot tell what is gone from what is being decided.
-            self.first_seen
-                .retain(|key, _| sight.concerns.contains_key(key));
+            self.seen.retain(|key, _| sight.concerns.contains_key(key));
+            self.last_full_look = now;
         }
         let mut decision = Decision {
             show: BTreeSet::new(),
@@ -199,15 +224,18 @@ impl<Key: Clone + Ord> Quiet<Key> {
                 .extend(self.shown.iter().filter(stay).cloned());
         }
         for (key, concern) in &sight.concerns {
-            let first_seen = *self.first_seen.entry(key.clone()).or_insert(now);
+            let seen = *self
+                .seen
+                .entry(key.clone())
+                .or_insert(Seen { first: now, cause });
             let decides = if self.shown.contains(key) {
                 Some(now)
             } else {
-                self.decides_at(concern, first_seen)
+                self.decides_at(concern, seen)
             };
             let is_left = concern.prospect == Prospect::Rebuild && !self.is_building();
             if decides.is_some_and(|moment| moment <= now) {
-                if is_left && self.had_its_build(concern, first_seen) {
+                if is_left && self.had_its_build(concern, seen) {
                     decision.outlived_a_build.insert(key.clone());
                 }
                 decision.show.insert(key.clone());
@@ -256,11 +284,11 @@ impl<Key: Clone + Ord> Quiet<Key> {
     }
 
     /// Whether the build that might have mended it has ended.
-    fn had_its_build(&self, concern: &Concern, first_seen: Moment) -> bool {
+    fn had_its_build(&self, concern: &Concern, seen: Seen) -> bool {
         self.last_build.is_some_and(|build| match concern.prospect {
             Prospect::None => true,
-            Prospect::FirstBuild => build.ended >= first_seen,
-            Prospect::Rebuild => build.began >= first_seen.max(self.last_input),
+            Prospect::FirstBuild => build.ended >= seen.first,
+            Prospect::Rebuild => build.began >= seen.cause.max(self.last_input),
         })
     }
 
@@ -270,16 +298,16 @@ impl<Key: Clone + Ord> Quiet<Key> {
     }
 
     /// When a finding may be shown, if nothing happens until then; `None` where only the end of a build decides.
-    fn decides_at(&self, concern: &Concern, first_seen: Moment) -> Option<Moment> {
+    fn decides_at(&self, concern: &Concern, seen: Seen) -> Option<Moment> {
         if self.is_building() {
             return None;
         }
         let settled = self.settles_at(concern);
-        if concern.prospect == Prospect::None || self.had_its_build(concern, first_seen) {
+        if concern.prospect == Prospect::None || self.had_its_build(concern, seen) {
             return Some(settled);
         }
         // The build that was running meanwhile kept rust-analyzer from beginning its own.
-        let waits_since = first_seen.max(match concern.prospect {
+        let waits_since = seen.first.max(match concern.prospect {
             Prospect::None => Moment::default(),
             Prospect::FirstBuild => self.last_output,
             Prospect::Rebuild => self.last_input,

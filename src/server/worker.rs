@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::mending::{self, Ending, chain};
 use super::model::LineTexts;
 use super::outbox::{Advance, RunToken};
+use super::quiet::Moment;
 use super::settings::{self, Complaint, ServerSettings, Values};
 use super::sources::SourceReader;
 use crate::cargo::process::Cancel;
@@ -27,8 +28,8 @@ pub(crate) enum Job {
     Look(Values),
     /// Read the sources that the macros of the last look come through.
     ReadSources,
-    /// See whether a build still holds the lock of this directory.
-    ProbeLock(Utf8PathBuf),
+    /// See whether a build holds the lock of this directory; asked at this time.
+    ProbeLock(Utf8PathBuf, Moment),
     /// Carry out remedies.
     Mend {
         choice: Choice,
@@ -43,7 +44,8 @@ pub(crate) enum Job {
 #[derive(Debug)]
 pub(crate) enum Report {
     Looked(Box<Sighting>),
-    Lock(LockState),
+    /// And when it was asked.
+    Lock(LockState, Moment),
     /// `None` where they are as they were.
     Sources(Option<Arc<Crates>>),
     Mended(Ending),
@@ -118,7 +120,7 @@ impl Bench {
         match job {
             Job::Look(values) => Report::Looked(Box::new(self.look(values))),
             Job::ReadSources => Report::Sources(self.sources.read(&self.graph)),
-            Job::ProbeLock(directory) => Report::Lock(lock::state(&directory)),
+            Job::ProbeLock(directory, asked) => Report::Lock(lock::state(&directory), asked),
             Job::Mend {
                 choice,
                 cancel,

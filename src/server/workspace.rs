@@ -17,7 +17,7 @@ use super::schedule::Schedule;
 use super::settings::{AutomaticRebuild, ServerSettings};
 use super::toolchain::Baseline;
 use super::uses::{UseFinding, use_findings};
-use super::worker::{Sighting, Worker};
+use super::worker::{Job, Sighting, Worker};
 use crate::cargo::process::Cancel;
 use crate::expected::PackageSource;
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
@@ -377,6 +377,7 @@ impl Workspace {
     pub(crate) fn input_changed(&mut self, now: Moment, seen_by: SeenBy) {
         self.quiet.input_changed(now);
         self.schedule.stir(now);
+        self.ask_for_lock(now);
         let unasked = self
             .run
             .as_ref()
@@ -392,6 +393,14 @@ impl Workspace {
                 run.cancel.cancel();
             }
             self.tried.clear();
+        }
+    }
+
+    /// Has the worker see whether somebody builds.
+    pub(crate) fn ask_for_lock(&self, now: Moment) {
+        if let Some(inspection) = &self.inspection {
+            let directory = inspection.profile_directory.clone();
+            self.worker.hand(Job::ProbeLock(directory, now));
         }
     }
 

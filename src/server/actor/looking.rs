@@ -17,6 +17,9 @@ use crate::watch::{Cause, WorkspaceKey};
 /// and for what an event may miss.
 const PROBE_LOCK_EVERY: Duration = Duration::from_secs(1);
 
+/// An answer that took longer has waited behind other work, and tells of a later moment than it was asked for.
+const PROMPT: Duration = Duration::from_millis(100);
+
 impl Actor {
     /// When something is to be done, if no message comes before.
     pub(super) fn next_deadline(&self) -> Option<Moment> {
@@ -60,10 +63,7 @@ impl Actor {
             }
             if is_due(workspace.probe_lock) {
                 workspace.probe_lock = None;
-                if let Some(inspection) = &workspace.inspection {
-                    let directory = inspection.profile_directory.clone();
-                    workspace.worker.hand(Job::ProbeLock(directory));
-                }
+                workspace.ask_for_lock(now);
             }
         }
     }
@@ -71,7 +71,7 @@ impl Actor {
     pub(super) fn worker_reported(&mut self, key: WorkspaceKey, report: Report) {
         match report {
             Report::Looked(sighting) => self.looked(key, *sighting),
-            Report::Lock(state) => self.lock_probed(key, state),
+            Report::Lock(state, asked) => self.lock_probed(key, state, asked),
             Report::Sources(crates) => self.sources_read(key, crates),
             Report::Mended(ending) => self.run_ended(key, &ending),
             Report::FullCleanPreviewed(token, preview) => {
@@ -90,6 +90,7 @@ impl Actor {
         };
         workspace.schedule.ended();
         let decision = workspace.take(sighting, own_findings, now);
+        tracing::debug!(root = %workspace.root(), ?now, ?decision, "looked");
         let certain_at = decision
             .certain_at
             .filter(|_| workspace.settings.automatic_rebuild != AutomaticRebuild::Never);
@@ -117,12 +118,21 @@ impl Actor {
         self.place_open_files();
     }
 
-    fn lock_probed(&mut self, key: WorkspaceKey, state: LockState) {
+    fn lock_probed(&mut self, key: WorkspaceKey, state: LockState, asked: Moment) {
         let now = self.now();
         let Some(workspace) = self.workspaces.get_mut(&key) else {
             return;
         };
+        let was_building = workspace.quiet.is_building();
+        tracing::debug!(root = %workspace.root(), ?state, ?asked, ?now, was_building, "asked for the lock");
         match state {
+            LockState::Free if !was_building => {
+                if now <= asked.after(PROMPT) {
+                    workspace.quiet.nobody_built(asked);
+                }
+            }
+            // The look that the change calls for sees it too.
+            LockState::Held if !was_building => {}
             LockState::Held => workspace.probe_lock = Some(Moment(now.0 + PROBE_LOCK_EVERY)),
             LockState::Free => {
                 let look = workspace.quiet.build_ended(now);
@@ -136,7 +146,7 @@ impl Actor {
         let Some(workspace) = self.workspaces.get_mut(&key) else {
             return;
         };
-        tracing::debug!(root = %workspace.root(), ?cause, "something changed");
+        tracing::debug!(root = %workspace.root(), ?cause, ?now, "something changed");
         match cause {
             Cause::BuildEnded => {
                 let look = workspace.quiet.build_ended(now);

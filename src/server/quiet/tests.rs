@@ -19,6 +19,9 @@ enum Step {
     Saved {
         at: u64,
     },
+    NobodyBuilt {
+        at: u64,
+    },
     OutputChanged {
         at: u64,
     },
@@ -46,6 +49,7 @@ fn session(steps: Vec<Step>) {
                 quiet.build_ended(moment(at));
             }
             Step::Saved { at } => quiet.input_changed(moment(at)),
+            Step::NobodyBuilt { at } => quiet.nobody_built(moment(at)),
             Step::OutputChanged { at } => quiet.output_changed(moment(at)),
             Step::OwnRunBegan { at } => quiet.own_run_began(moment(at)),
             Step::OwnRunEnded { at } => quiet.own_run_ended(moment(at), OwnEnd::Done),
@@ -227,6 +231,51 @@ fn a_saved_source_waits_for_its_own_rebuild() {
         building(2_500, &[], &[], &[]),
         Step::BuildEnded { at: 4_000 },
         idle(4_300, &[STALE], &["stale"], None),
+    ]);
+}
+
+#[test]
+fn a_failed_build_between_two_looks_is_that_of_the_save() {
+    session(vec![
+        idle(0, &[], &[], None),
+        Step::Saved { at: 5_000 },
+        Step::NobodyBuilt { at: 5_000 },
+        Step::BuildEnded { at: 5_200 },
+        idle(5_500, &[STALE], &[STALE.0], None),
+    ]);
+}
+
+#[test]
+fn a_look_during_the_failed_build_makes_no_difference() {
+    session(vec![
+        idle(0, &[], &[], None),
+        Step::Saved { at: 5_000 },
+        Step::NobodyBuilt { at: 5_000 },
+        building(5_300, &[], &[], &[]),
+        Step::BuildEnded { at: 5_400 },
+        idle(5_700, &[STALE], &[STALE.0], None),
+    ]);
+}
+
+#[test]
+fn a_build_that_was_running_at_the_save_decides_nothing() {
+    session(vec![
+        idle(0, &[], &[], None),
+        Step::Saved { at: 5_000 },
+        // The lock was held: nothing is said of that moment.
+        Step::BuildEnded { at: 5_200 },
+        idle(5_500, &[STALE], &[], Some(15_500)),
+    ]);
+}
+
+#[test]
+fn what_comes_from_no_save_is_dated_by_the_look() {
+    session(vec![
+        Step::Saved { at: 1_000 },
+        idle(2_000, &[], &[], None),
+        Step::NobodyBuilt { at: 5_000 },
+        Step::BuildEnded { at: 5_200 },
+        idle(5_500, &[STALE], &[], Some(15_500)),
     ]);
 }
 

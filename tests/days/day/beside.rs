@@ -63,9 +63,10 @@ pub(crate) fn run(options: &Options) -> Figures {
         "a save that does not compile, told after {:.1} s: {message}",
         began.elapsed().as_secs_f64()
     ));
-    // Where rust-analyzer's build is over before a look saw it begin, nobody can tell that it came after the save: the grace decides
-    // then, and the sentence is that of a stale macro.
-    assert!(message.contains("expands with old code"), "{message}");
+    assert!(
+        message.contains("your last save does not compile"),
+        "{message}"
+    );
     wait_until_quiet(&mut pair.ours, Duration::from_secs(12));
     assert_eq!(pair.told_in(&manifest), 1, "one sentence, once");
 
