@@ -83,11 +83,11 @@ impl Key {
         }
         items.extend(member_pattern_items(root));
         let sysroot = &expectation.toolchain.sysroot;
-        items.push(Item::Program(
-            sysroot
-                .join("bin")
-                .join(format!("rustc{}", std::env::consts::EXE_SUFFIX)),
-        ));
+        // Behind rustup's stand-in it is the toolchain's own cargo that answers, while the component is there.
+        for program in ["rustc", "cargo"] {
+            let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+            items.push(Item::Program(sysroot.join("bin").join(name)));
+        }
         items.push(Item::Program(Utf8PathBuf::from(
             &expectation.environment.cargo_program,
         )));

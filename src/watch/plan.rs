@@ -109,6 +109,9 @@ impl WatchPlan {
         plan.add_build_directory(inspection);
         plan.add_inputs(inspection);
         plan.add_what_chooses_tools(root, surroundings);
+        if let Some(toolchain) = &inspection.toolchain {
+            plan.add_components(&toolchain.sysroot);
+        }
         plan
     }
 
@@ -286,6 +289,16 @@ impl WatchPlan {
             for place in ["toolchains", "update-hashes"] {
                 self.add_suffix(&rustup_home.join(place), ANY_NAME, Topic::Input);
             }
+        }
+    }
+
+    /// Rustup writes this list anew whenever a component is added to the toolchain or taken from it (rustup, `dist/prefix.rs`,
+    /// `dist/component/components.rs`).
+    fn add_components(&mut self, sysroot: &Utf8Path) {
+        if sysroot.is_absolute() {
+            let directory = sysroot.join("lib/rustlib");
+            self.add_file(&directory, "components", Topic::Input);
+            self.around.insert(directory);
         }
     }
 

@@ -283,3 +283,75 @@ fn a_toolchain_switched_under_way_is_told_with_what_it_asks_for() {
     client.wait_for_codes(place, &file, &[]);
     client.goodbye();
 }
+
+/// Makes the linked toolchain a directory of its own, whose files are those of the real one.
+#[cfg(unix)]
+fn unlink_toolchain(toolchain: &std::path::Path) {
+    let real = fs::canonicalize(toolchain).unwrap();
+    fs::remove_file(toolchain).unwrap();
+    // The list of components lies in the last of these, and changes whenever one comes or goes.
+    for directory in ["", "bin", "lib", "lib/rustlib"] {
+        fs::create_dir(toolchain.join(directory)).unwrap();
+        for entry in fs::read_dir(real.join(directory)).unwrap().flatten() {
+            let copy = toolchain.join(directory).join(entry.file_name());
+            if entry.file_type().unwrap().is_file() {
+                // No symbolic link: rustc takes its sysroot from where its files really lie.
+                let linked = fs::hard_link(entry.path(), &copy);
+                linked
+                    .or_else(|_| fs::copy(entry.path(), &copy).map(drop))
+                    .unwrap();
+            } else if !["bin", "lib", "rustlib"].contains(&entry.file_name().to_str().unwrap()) {
+                std::os::unix::fs::symlink(entry.path(), copy).unwrap();
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+#[allow(clippy::print_stdout)] // A test that is skipped says so.
+fn a_component_removed_under_way_is_told_and_its_return_too() {
+    let project = Project::new();
+    let Some((home, first, _)) = rustup_home(&project) else {
+        println!("skipped: no rustup with two toolchains");
+        return;
+    };
+    let toolchain = home.join("toolchains").join(&first);
+    unlink_toolchain(&toolchain);
+    let variables = [
+        ("RUSTUP_HOME", home.to_str().unwrap()),
+        ("RUSTUP_AUTO_INSTALL", "0"),
+        ("RUSTUP_DIST_SERVER", "http://127.0.0.1:9"),
+        ("RUSTUP_TOOLCHAIN", ""),
+    ];
+    let mut client = Client::start_with(project.root(), Manners::Answers, &variables);
+    client.say_hello(&json!({}));
+    while client.command("sidecargo.report", &json!({})).is_null() {}
+    let manifest = project.path("Cargo.toml");
+
+    // What rustup does when it takes a component away: its files go, then the lists are written anew.
+    let cargo = toolchain.join("bin/cargo");
+    let kept = project.path("cargo");
+    let lists = ["components", "multirust-config.toml"].map(|name| {
+        let path = toolchain.join("lib/rustlib").join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        (path, text)
+    });
+    let rewrite = |change: &dyn Fn(&str) -> String| {
+        for (path, text) in &lists {
+            fs::remove_file(path).unwrap();
+            fs::write(path, change(text)).unwrap();
+        }
+    };
+    fs::rename(&cargo, &kept).unwrap();
+    rewrite(&|text| text.replace("\"cargo\"", "\"nothing\""));
+    let codes = ["toolchain-component-missing"];
+    let (place, diagnostics) = client.wait_for_codes(0, &manifest, &codes);
+    let message = diagnostics[0]["message"].as_str().unwrap();
+    assert!(message.contains("rustup component add cargo"), "{message}");
+
+    fs::rename(&kept, &cargo).unwrap();
+    rewrite(&str::to_owned);
+    client.wait_for_codes(place, &manifest, &[]);
+    client.goodbye();
+}

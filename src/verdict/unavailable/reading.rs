@@ -46,6 +46,18 @@ fn of_rustup(words: &str) -> Option<Unavailable> {
     if first.contains("is not installed for the toolchain '") {
         return Some(Unavailable::ComponentMissing { component: quoted? });
     }
+    // Where the channel's manifest has no such component for this platform, or the toolchain's list no longer fits.
+    if first.contains("' component, is not applicable to the '") {
+        let component = first.split('\'').nth(3).map(str::to_owned);
+        return component.map(|component| Unavailable::ComponentMissing { component });
+    }
+    // A toolchain of somebody's own: rustup can add nothing to it.
+    if first.contains("' is not installed for the custom toolchain '") {
+        return Some(Unavailable::ToolchainNotInstalled {
+            name: first.split('\'').nth(3).map(str::to_owned),
+            install: Install::Nothing,
+        });
+    }
     if first.contains("nknown binary '") && first.contains("toolchain '") {
         return Some(Unavailable::ComponentMissing { component: quoted? });
     }

@@ -115,6 +115,19 @@ fn a_toolchain_that_rustup_does_not_have() {
         "#]],
     );
     check(
+        "the 'cargo' binary, normally provided by the 'cargo' component, is not applicable to the 'stable-x86_64-unknown-linux-gnu' toolchain",
+        &expect![[r#"
+            Error toolchain-component-missing: The active toolchain has no `cargo`, so it cannot be asked which proc macros this workspace needs, and rust-analyzer cannot load it. Add it: `rustup component add cargo`.
+                Add the component cargo: rustup component add cargo
+        "#]],
+    );
+    check(
+        "'cargo' is not installed for the custom toolchain 'stage1'.\nnote: this is a custom toolchain, which cannot use `rustup component add`",
+        &expect![[r#"
+            Error toolchain-not-installed: The toolchain `stage1` is not installed, so neither cargo nor rust-analyzer can work here. Link or build it, or name another one.
+        "#]],
+    );
+    check(
         "'cargo' is not installed for the toolchain '1.70.0-x86_64-unknown-linux-gnu'.\nTo install, run `rustup component add cargo --toolchain 1.70.0-x86_64-unknown-linux-gnu`",
         &expect![[r#"
             Error toolchain-component-missing: The active toolchain has no `cargo`, so it cannot be asked which proc macros this workspace needs, and rust-analyzer cannot load it. Add it: `rustup component add cargo`.
