@@ -1,7 +1,7 @@
 // usage: node check.mjs TOOLS OUT WORK VSIX...     by check.sh
 // The extension in VS Code, with the mouse and the keyboard, beside the real rust-analyzer.
 
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
 import { Editor, pause, press } from './window.mjs';
@@ -91,13 +91,33 @@ async function mend() {
   await window.hasNoProblem('Cannot create expander');
   await window.hasNoProblem('will not expand');
   ok("rust-analyzer's errors go too, and the marks at the uses");
-  await window.macro('async-trait').filter({ hasText: 'fresh' }).waitFor();
+  for (const name of ['async-trait', 'serde_derive']) { await window.macro(name).filter({ hasText: 'fresh' }).waitFor(); }
   ok('the view follows');
   await picture(window, '6-mended');
   await expectNoComplaints('after mending');
   // While the editor is open: its end stops whatever rust-analyzer builds by then.
-  execFileSync(process.env.CHECK_SIDECARGO, ['check', '--wait', path.join(work, 'sidecargo-demo')]);
+  const { status, stdout } = spawnSync(process.env.CHECK_SIDECARGO, ['check', '--wait', path.join(work, 'sidecargo-demo')], { encoding: 'utf8' });
+  if (status !== 0) { throw new Error(`the disk is not whole: ${stdout}`); }
   ok('and the disk is whole');
+}
+
+/** The way in which every window ends: extensions are told to stop, and the server with them. */
+async function stopped(editor) {
+  const servers = () => editor.processes('sidecargo').length;
+  if (servers() !== 1) { throw new Error(`${servers()} servers run`); }
+  const [before] = editor.processes('sidecargo');
+  await window.command('Developer: Reload Window');
+  await pause(2000); // the old page stays for a moment
+  await window.macro('async-trait').filter({ hasText: 'fresh' }).waitFor();
+  for (let tries = 1; editor.processes('sidecargo').includes(before); tries += 1) {
+    if (tries > 100) { throw new Error('the server outlives its stop'); }
+    await pause(100);
+  }
+  ok('at a stop the server goes, and comes back with the next start');
+  await expectNoComplaints('after a stop');
+  const errors = editor.errors();
+  if (errors.length > 0) { throw new Error(`logged: ${errors.join(' | ')}`); }
+  ok('no log of a start, a session or a stop holds an error of ours');
 }
 
 async function missingServer(editor) {
@@ -153,5 +173,5 @@ async function inEditor(name, settings, steps) {
   }
 }
 
-await inEditor('trusting', { 'security.workspace.trust.enabled': false }, [brokenProject, mend, missingServer, noRust]);
+await inEditor('trusting', { 'security.workspace.trust.enabled': false }, [brokenProject, mend, stopped, missingServer, noRust]);
 if (process.exitCode !== 1) { await inEditor('trusting-nobody', {}, [untrusted]); }

@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import process from 'node:process';
@@ -79,6 +79,28 @@ export class Editor {
     writeFileSync(path.join(this.home, 'user/Machine/settings.json'), JSON.stringify(settings));
   }
 
+  /** The ids of the programs of this name that this editor has started. */
+  processes(name) {
+    const all = readdirSync('/proc').filter((id) => /^\d+$/.test(id)).flatMap((id) => {
+      try {
+        const [, program, parent] = /^\d+ \((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${id}/stat`, 'utf8'));
+        return [{ id: Number(id), program, parent: Number(parent) }];
+      } catch { return []; } // it has ended
+    });
+    const below = (parent) => all.filter((process) => process.parent === parent).flatMap((process) => [process, ...below(process.id)]);
+    return below(this.server.pid).filter((process) => process.program === name).map((process) => process.id);
+  }
+
+  /** The lines of error in every log of this editor's that speak of Sidecargo. */
+  errors() {
+    const logs = path.join(this.home, 'user/logs');
+    return readdirSync(logs, { recursive: true }).filter((name) => name.endsWith('.log')).flatMap((name) => {
+      const lines = readFileSync(path.join(logs, name), 'utf8').split('\n');
+      const ours = /sidecargo/i.test(path.basename(name)) ? lines : lines.filter((line) => /sidecargo/i.test(line));
+      return ours.filter((line) => /\[error\]|\bERROR\b|^Error|panicked/.test(line)).map((line) => `${path.basename(name)}: ${line}`);
+    });
+  }
+
   async end() {
     await this.browser?.close();
     const gone = new Promise((resolve) => { this.server.once('exit', resolve); });
@@ -148,6 +170,7 @@ export class Window {
 
   async hasNoProblem(text) {
     await this.narrowProblems(text);
+    await pause(1000); // until the list is narrowed, the row may just be out of sight
     await this.problem(text).waitFor({ state: 'detached' });
     await this.narrowProblems('');
   }
