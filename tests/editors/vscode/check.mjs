@@ -2,6 +2,7 @@
 // The extension in VS Code, with the mouse and the keyboard, beside the real rust-analyzer.
 
 import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { Editor, pause, press } from './window.mjs';
@@ -103,21 +104,31 @@ async function mend() {
 
 /** The way in which every window ends: extensions are told to stop, and the server with them. */
 async function stopped(editor) {
-  const servers = () => editor.processes('sidecargo').length;
-  if (servers() !== 1) { throw new Error(`${servers()} servers run`); }
-  const [before] = editor.processes('sidecargo');
+  const program = path.join(out, 'logged-server');
+  const log = path.join(out, 'server.log');
+  writeFileSync(program, `#!/bin/sh\nSIDECARGO_LOG=info exec '${process.env.CHECK_SIDECARGO}' --log-file '${log}' "$@"\n`, { mode: 0o755 });
+  editor.set({ 'sidecargo.server.path': program });
+  const logged = () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter((line) => line !== '') : []);
+  await until('the server is not started anew', () => logged().length > 0);
+  const [before, another] = editor.processes('sidecargo');
+  if (before === undefined || another !== undefined) { throw new Error('not one server runs, but none or two'); }
+  const lines = logged().length;
   await window.command('Developer: Reload Window');
-  await pause(2000); // the old page stays for a moment
+  await until('the server outlives its stop', () => !editor.processes('sidecargo').includes(before));
+  await until('no server comes back', () => logged().length > lines);
   await window.macro('async-trait').filter({ hasText: 'fresh' }).waitFor();
-  for (let tries = 1; editor.processes('sidecargo').includes(before); tries += 1) {
-    if (tries > 100) { throw new Error('the server outlives its stop'); }
-    await pause(100);
-  }
   ok('at a stop the server goes, and comes back with the next start');
   await expectNoComplaints('after a stop');
-  const errors = editor.errors();
+  const errors = [...logged().filter((line) => /ERROR|panicked/.test(line)), ...editor.errors()];
   if (errors.length > 0) { throw new Error(`logged: ${errors.join(' | ')}`); }
-  ok('no log of a start, a session or a stop holds an error of ours');
+  ok("no error of ours in the server's log, the editor's or the window's");
+}
+
+async function until(otherwise, holds) {
+  for (let tries = 1; !holds(); tries += 1) {
+    if (tries > 600) { throw new Error(otherwise); }
+    await pause(100);
+  }
 }
 
 async function missingServer(editor) {

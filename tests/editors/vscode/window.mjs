@@ -24,6 +24,7 @@ export class Editor {
   static async start(tools, home, settings, extensions) {
     const editor = new Editor();
     editor.home = home;
+    editor.said = [];
     for (const folder of ['user/User', 'user/Machine', 'extensions', 'xdg']) {
       mkdirSync(path.join(home, folder), { recursive: true });
     }
@@ -66,6 +67,8 @@ export class Editor {
     // Whoever asks for another host is refused, at once.
     await context.route((url) => url.hostname !== '127.0.0.1', (route) => route.abort());
     const page = await context.newPage();
+    page.on('console', (message) => { if (message.type() === 'error') { this.said.push(message.text()); } });
+    page.on('pageerror', (error) => { this.said.push(String(error)); });
     page.setDefaultTimeout(180_000); // a machine under load; nothing waits so long when all is well
     const origin = `127.0.0.1:${this.port}`;
     const payload = file === undefined ? '' : `&payload=${encodeURIComponent(JSON.stringify([['openFile', `vscode-remote://${origin}${folder}/${file}`]]))}`;
@@ -91,14 +94,12 @@ export class Editor {
     return below(this.server.pid).filter((process) => process.program === name).map((process) => process.id);
   }
 
-  /** The lines of error in every log of this editor's that speak of Sidecargo. */
+  /** What the extension's host and the windows said of errors that speak of Sidecargo. Log files there are none: their writer is a native
+   * part that the package does not bring built. */
   errors() {
-    const logs = path.join(this.home, 'user/logs');
-    return readdirSync(logs, { recursive: true }).filter((name) => name.endsWith('.log')).flatMap((name) => {
-      const lines = readFileSync(path.join(logs, name), 'utf8').split('\n');
-      const ours = /sidecargo/i.test(path.basename(name)) ? lines : lines.filter((line) => /sidecargo/i.test(line));
-      return ours.filter((line) => /\[error\]|\bERROR\b|^Error|panicked/.test(line)).map((line) => `${path.basename(name)}: ${line}`);
-    });
+    const host = readFileSync(path.join(this.home, 'code-server.log'), 'utf8').split('\n');
+    const bad = host.filter((line) => /error|uncaught|unhandled/i.test(line) || /Extension Host Process exited with code: [^0]/.test(line));
+    return [...bad.filter((line) => /sidecargo|exited with code/i.test(line)), ...this.said.filter((line) => /sidecargo/i.test(line))];
   }
 
   async end() {
