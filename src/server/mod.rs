@@ -14,6 +14,7 @@ mod finder;
 mod handlers;
 mod hover;
 mod input;
+mod kept;
 mod lens;
 mod mending;
 mod message;

@@ -90,6 +90,7 @@ fn check(
         inspection: &inspection,
         shown: &shown,
         uses: &[],
+        kept: &BTreeSet::new(),
     };
     let request = ActionRequest {
         path: path.into(),
@@ -425,6 +426,7 @@ fn first_action(broken: &str, verdict: &Verdict, (message, lines, columns): Reco
             inspection: &inspection,
             shown: &shown,
             uses: &uses(),
+            kept: &BTreeSet::new(),
         };
         let actions = actions(&request, &[view]);
         let first = actions.first().map(|first| {
@@ -554,3 +556,5 @@ fn rustc_where_a_bad_dylib_hides_a_crate() {
         &expect![[""]],
     );
 }
+
+mod kept;
