@@ -20,6 +20,7 @@ mod mending;
 mod message;
 mod model;
 mod outbox;
+mod output;
 mod prospect;
 mod publish;
 pub(crate) mod quiet;

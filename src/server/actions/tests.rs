@@ -335,12 +335,6 @@ fn uses() -> Vec<PlacedUse> {
     .map(|(kind, path, package, line, columns)| PlacedUse {
         kind,
         path: path.to_owned(),
-        location: Location {
-            path: "/w/src/main.rs".into(),
-            line: line + 1,
-            column: columns.start + 1,
-            end_column: columns.end + 1,
-        },
         range: (
             Point {
                 line,
