@@ -266,3 +266,23 @@ impl Actor {
         macros.filter(is_here).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_told_once_the_person_rests_and_never_much_later() {
+        let at = |milliseconds| Moment(Duration::from_millis(milliseconds));
+        let due = |first, last| {
+            Edited {
+                first: at(first),
+                last: at(last),
+            }
+            .due()
+        };
+        assert_eq!(due(0, 0), at(50));
+        assert_eq!(due(0, 120), at(170));
+        assert_eq!(due(0, 190), at(200));
+    }
+}
