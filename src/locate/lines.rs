@@ -92,6 +92,18 @@ impl<'text> Lines<'text> {
     /// The place of a byte range in the file `path`; of a range over several lines, what is on the first.
     #[must_use]
     pub fn location(&self, path: &Utf8Path, range: &Range<usize>) -> Location {
+        let (start, end_column) = self.on_first_line(range);
+        Location {
+            path: path.to_owned(),
+            line: start.line,
+            column: start.column,
+            end_column,
+        }
+    }
+
+    /// Where a byte range begins, and the column behind what of it is on its first line.
+    #[must_use]
+    pub fn on_first_line(&self, range: &Range<usize>) -> (Position, u32) {
         let start = self.position(range.start);
         let end = self.position(range.end);
         let end_column = if end.line == start.line {
@@ -99,12 +111,7 @@ impl<'text> Lines<'text> {
         } else {
             number(self.line(start.line).chars().count() + 1)
         };
-        Location {
-            path: path.to_owned(),
-            line: start.line,
-            column: start.column,
-            end_column: end_column.max(start.column),
-        }
+        (start, end_column.max(start.column))
     }
 
     /// The byte offset at which the line of `offset` starts.

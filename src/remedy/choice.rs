@@ -1,6 +1,7 @@
 //! What a person asked to be mended, and the one plan that does it. Pure: `--dry-run` prints what a run would do.
 
 use super::commands::PlanContext;
+use super::other_plans::reload_with_new_times;
 use super::plan::Plan;
 use super::planning::{
     clean_all_and_rebuild, clean_and_rebuild, clean_package, preferred, rebuild,
@@ -32,6 +33,8 @@ pub enum ChoiceKind {
     CleanPackage,
     /// A full `cargo clean` and a build.
     CleanAll,
+    /// By a new time for the dylibs of macros that are fresh, so that rust-analyzer forgets what it keeps against them.
+    RenewTimes,
 }
 
 impl Choice {
@@ -46,6 +49,7 @@ impl Choice {
                     ChoiceKind::CleanAll => true,
                     ChoiceKind::CleanPackage => is_named || self.packages.is_empty(),
                     ChoiceKind::CleanAndRebuild if is_named => true,
+                    ChoiceKind::RenewTimes => is_named && inspected.verdict == Verdict::Fresh,
                     _ => (is_named || self.packages.is_empty()) && is_to_mend(&inspected.verdict),
                 }
             })
@@ -64,6 +68,7 @@ impl Choice {
             ChoiceKind::CleanAndRebuild => clean_and_rebuild(targets, context),
             ChoiceKind::CleanPackage => clean_package(targets, context),
             ChoiceKind::CleanAll => clean_all_and_rebuild(context),
+            ChoiceKind::RenewTimes => reload_with_new_times(targets),
         })
     }
 
@@ -83,7 +88,9 @@ fn is_to_mend(verdict: &Verdict) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::ChoiceKind::{CleanAll, CleanAndRebuild, CleanPackage, Preferred, Rebuild};
+    use super::ChoiceKind::{
+        CleanAll, CleanAndRebuild, CleanPackage, Preferred, Rebuild, RenewTimes,
+    };
     use super::*;
     use crate::verdict::fixtures::inspected;
     use crate::verdict::{Corruption, MissingReason};
@@ -114,6 +121,8 @@ mod tests {
         assert_eq!(targets(CleanAndRebuild, &["fresh"]), "fresh");
         assert_eq!(targets(CleanAndRebuild, &[]), "broken gone");
         assert_eq!(targets(CleanPackage, &["fresh"]), "fresh");
+        assert_eq!(targets(RenewTimes, &["fresh", "gone"]), "fresh");
+        assert_eq!(targets(RenewTimes, &[]), "");
         assert_eq!(targets(CleanAll, &["fresh"]), "broken fresh gone unknown");
     }
 }

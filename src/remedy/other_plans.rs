@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 
 use super::commands::{PlanContext, build_invocation, step};
 use super::plan::{Plan, RemedyKind, Step};
+use super::planning::names;
 use crate::cargo::invocation::Invocation;
 use crate::expected::Toolchain;
 use crate::inspect::InspectedMacro;
@@ -162,7 +163,7 @@ pub fn reload() -> Plan {
     }
 }
 
-/// The same after giving the dylibs a new time, so that rust-analyzer forgets kept errors; what depends on them is then rebuilt.
+/// The same after giving the dylibs a new time: rust-analyzer keeps errors by path and time. What is built from them is then rebuilt.
 #[must_use]
 pub fn reload_with_new_times(macros: &[&InspectedMacro]) -> Plan {
     let dylibs: Vec<Utf8PathBuf> = macros
@@ -171,8 +172,10 @@ pub fn reload_with_new_times(macros: &[&InspectedMacro]) -> Plan {
         .collect();
     Plan {
         kind: RemedyKind::Reload,
-        title: "Give the dylibs a new time and reload (their dependents are then rebuilt)"
-            .to_owned(),
+        title: format!(
+            "Give {} a new file time and reload rust-analyzer (what is built from it is then rebuilt)",
+            names(macros)
+        ),
         steps: dylibs
             .into_iter()
             .map(|touch| Step::Touch { touch })

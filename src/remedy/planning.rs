@@ -308,10 +308,15 @@ fn is_inside(path: &Utf8Path, directory: &Utf8Path) -> bool {
 
 /// "Rebuild a", "Rebuild a and b", "Rebuild 23 proc macros".
 fn title(verb: &str, macros: &[&InspectedMacro]) -> String {
+    format!("{verb} {}", names(macros))
+}
+
+/// "a", "a and b", "23 proc macros".
+pub(super) fn names(macros: &[&InspectedMacro]) -> String {
     match macros {
-        [one] => format!("{verb} {}", one.expected.name),
-        [one, other] => format!("{verb} {} and {}", one.expected.name, other.expected.name),
-        many => format!("{verb} {} proc macros", many.len()),
+        [one] => one.expected.name.to_string(),
+        [one, other] => format!("{} and {}", one.expected.name, other.expected.name),
+        many => format!("{} proc macros", many.len()),
     }
 }
 

@@ -428,7 +428,7 @@ fn what_is_about_no_macro() {
         SeparateDirectories: Keep the machines apart: CARGO_TARGET_DIR set to a directory of its own on one of them
         Install: Install 1.94.1
             /w$ rustup toolchain install 1.94.1
-        Reload: Give the dylibs a new time and reload (their dependents are then rebuilt)
+        Reload: Give mac a new file time and reload rust-analyzer (what is built from it is then rebuilt)
             touch /w/target/debug/deps/libmac-0123456789abcdef.so
     "#]].assert_eq(&text.replace(BUILD_COMMAND, "BUILD"));
 }

@@ -2,6 +2,8 @@
 //!
 //! Pure. Clients differ in what they send along: all diagnostics, ours alone, or none; so the place counts as well.
 
+use std::collections::BTreeSet;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::columns::Point;
@@ -11,8 +13,10 @@ use super::model::{
 };
 use super::uses::PlacedUse;
 use crate::inspect::{InspectedMacro, Inspection};
+use crate::names::PackageId;
 use crate::recognise::{Complaint, Recognised, recognise};
 use crate::remedy::RemedyKind;
+use crate::remedy::other_plans::reload_with_new_times;
 use crate::verdict::{Finding, Verdict};
 
 /// What is known of one workspace.
@@ -23,6 +27,8 @@ pub(crate) struct View<'a> {
     pub(crate) shown: &'a [&'a Finding],
     /// The uses of its macros in the file that actions are asked for.
     pub(crate) uses: &'a [PlacedUse],
+    /// The macros whose errors rust-analyzer would keep over a mere reload.
+    pub(crate) kept: &'a BTreeSet<PackageId>,
 }
 
 impl View<'_> {
@@ -119,6 +125,7 @@ impl Collected {
     fn add_complaint(&mut self, view: &View<'_>, suspects: &[&InspectedMacro], index: usize) {
         let is_found = self.add_broken(view, suspects, index);
         if !is_found && !suspects.iter().any(|suspect| is_building(suspect)) {
+            self.add_renewal(view, suspects, index);
             self.add_reload(view, index);
             if let [suspect] = suspects {
                 self.add_clean_and_rebuild(view, suspect, index);
@@ -152,6 +159,33 @@ impl Collected {
             preference: Preference::Other,
             command: CommandName::ReloadRustAnalyzer,
             target: Target::new(view.root(), &[]),
+            answers: vec![index],
+        });
+    }
+
+    /// The same, and rust-analyzer would remember it still.
+    fn add_renewal(&mut self, view: &View<'_>, suspects: &[&InspectedMacro], index: usize) {
+        let is_suspected = |inspected: &&InspectedMacro| {
+            let id = &inspected.expected.package_id;
+            let mut suspects = suspects.iter();
+            view.kept.contains(id)
+                && (suspects.len() == 0 || suspects.any(|one| one.expected.package_id == *id))
+        };
+        let macros: Vec<&InspectedMacro> =
+            view.inspection.macros.iter().filter(is_suspected).collect();
+        if macros.is_empty() {
+            return;
+        }
+        let packages: Vec<PackageId> = macros
+            .iter()
+            .map(|inspected| inspected.expected.package_id.clone())
+            .collect();
+        self.add(Action {
+            title: reload_with_new_times(&macros).title,
+            kind: ActionKind::QuickFix,
+            preference: Preference::Other,
+            command: CommandName::ReloadRustAnalyzer,
+            target: Target::new(view.root(), &packages),
             answers: vec![index],
         });
     }

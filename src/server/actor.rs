@@ -140,6 +140,7 @@ impl Actor {
                 None => {}
             }
             self.begin_what_is_due();
+            self.tell_of_edited();
             self.tell_status();
         }
     }
@@ -167,7 +168,7 @@ impl Actor {
             Message::Opened { path, text } => self.opened(path, text),
             Message::Edited { path, edits } => {
                 self.documents.edit(&path, edits);
-                self.source_changed(&path);
+                self.source_edited(&path);
             }
             Message::Saved(path) => self.files_changed(&[path]),
             Message::Closed(path) => {
@@ -176,6 +177,7 @@ impl Actor {
             }
             Message::FilesChanged(paths) => self.files_changed(&paths),
             Message::Actions(request, answer) => {
+                self.catch_up(&request.path);
                 // The client may have taken its question back.
                 let _ = answer.send(self.actions(&request));
             }
@@ -184,6 +186,7 @@ impl Actor {
                 point,
                 answer,
             } => {
+                self.catch_up(&path);
                 let _ = answer.send(self.hover(&path, point));
             }
             Message::Lenses { path, answer } => {

@@ -42,12 +42,9 @@ pub(crate) fn position(point: Point, lines: &Lines<'_>, encoding: Encoding) -> P
     }
 }
 
-/// The byte offset of a client's place in a text; behind the last line it is the end of the text.
-pub(crate) fn offset(point: Point, text: &str, encoding: Encoding) -> usize {
-    let lines = Lines::new(text);
-    lines
-        .offset(position(point, &lines, encoding))
-        .unwrap_or(text.len())
+/// The byte offset of a client's place in a text; `None` behind the last line.
+pub(crate) fn offset(point: Point, lines: &Lines<'_>, encoding: Encoding) -> Option<usize> {
+    lines.offset(position(point, lines, encoding))
 }
 
 fn width(character: char, encoding: Encoding) -> u32 {
@@ -76,17 +73,19 @@ mod tests {
             (Encoding::Utf32, 2),
         ] {
             let point = Point { line: 1, units };
-            assert_eq!(offset(point, TEXT, encoding), TEXT.find('x').unwrap_or(0));
+            let found = offset(point, &Lines::new(TEXT), encoding);
+            assert_eq!(found, TEXT.find('x'));
             assert_eq!(units_before(Some("ä🦀x = 1"), 3, encoding), units);
         }
     }
 
     #[test]
     fn places_outside_the_text_are_its_ends() {
-        let at = |line, units| offset(Point { line, units }, TEXT, Encoding::Utf16);
-        assert_eq!(at(0, 99), 2);
-        assert_eq!(at(9, 0), TEXT.len());
-        assert_eq!(at(u32::MAX, u32::MAX), TEXT.len());
+        let lines = Lines::new(TEXT);
+        let at = |line, units| offset(Point { line, units }, &lines, Encoding::Utf16);
+        assert_eq!(at(0, 99), Some(2));
+        assert_eq!(at(9, 0), None);
+        assert_eq!(at(u32::MAX, u32::MAX), None);
         assert_eq!(units_before(None, 5, Encoding::Utf16), 4);
     }
 

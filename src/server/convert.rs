@@ -7,8 +7,8 @@ mod session;
 
 pub(crate) use action::{action_request, actions, lens, link_argument, target};
 pub(crate) use notice::{
-    Progress, ReloadProcMacros, SOURCE, ServerStatus, diagnostics, hover, message_type, progress,
-    progress_token, reload, run_token, status,
+    Progress, ReloadProcMacros, SOURCE, ServerStatus, hover, message_type, progress,
+    progress_token, published, reload, run_token, status,
 };
-pub(crate) use place::{path, point, uri};
+pub(crate) use place::{path, point};
 pub(crate) use session::{configuration_items, initialize_result, profile};

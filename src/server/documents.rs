@@ -6,6 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::columns::{Point, offset};
 use super::model::Encoding;
+use crate::locate::Lines;
 
 /// One change of an open file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +49,10 @@ impl Documents {
                 *text = edit.text;
                 continue;
             };
-            let start = offset(start, text, self.encoding);
-            let end = offset(end, text, self.encoding).max(start);
+            let lines = Lines::new(text);
+            let start = offset(start, &lines, self.encoding).unwrap_or(text.len());
+            let end = offset(end, &lines, self.encoding).unwrap_or(text.len());
+            let end = end.max(start);
             text.replace_range(start..end, &edit.text);
         }
     }

@@ -129,7 +129,9 @@ fn has_valid_id(value: &Value) -> bool {
 }
 
 /// The body of the next message. What cannot be a header is passed over until one begins.
-async fn read_message(reader: &mut (impl AsyncBufReadExt + Unpin)) -> io::Result<Vec<u8>> {
+pub(super) async fn read_message(
+    reader: &mut (impl AsyncBufReadExt + Unpin),
+) -> io::Result<Vec<u8>> {
     let mut length = None;
     loop {
         let mut line = Vec::new();

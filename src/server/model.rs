@@ -1,6 +1,7 @@
 //! The server's own words for what goes between client and actor, so that only `convert` and the handlers name LSP's.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
@@ -76,12 +77,34 @@ impl FindingKey {
 /// The text of lines that are pointed at, by file and number from one: what columns count on.
 pub(crate) type LineTexts = BTreeMap<(Utf8PathBuf, u32), String>;
 
-/// One finding as it is shown in a file.
+/// One finding as it is shown in a file. What many marks have in common they share: a file may use one macro hundreds of times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mark {
     /// The root of the workspace that it belongs to.
-    pub(crate) workspace: Utf8PathBuf,
-    pub(crate) finding: Finding,
+    pub(crate) workspace: Arc<Utf8Path>,
+    pub(crate) finding: Arc<Finding>,
+    pub(crate) place: MarkPlace,
+}
+
+/// Where a mark stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum MarkPlace {
+    /// Where its finding says.
+    OfFinding,
+    /// At a use in an open file, first and last place as the client counts.
+    Use {
+        file: Arc<Utf8Path>,
+        range: (Point, Point),
+    },
+}
+
+impl Mark {
+    pub(crate) fn file(&self) -> Option<&Utf8Path> {
+        match &self.place {
+            MarkPlace::OfFinding => Some(&self.finding.location.as_ref()?.path),
+            MarkPlace::Use { file, .. } => Some(file),
+        }
+    }
 }
 
 /// A diagnostic that a client sent along with a request.

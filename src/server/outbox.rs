@@ -11,6 +11,7 @@ use tower_lsp::Client;
 
 use super::convert::{self, ReloadProcMacros, ServerStatus};
 use super::model::{Encoding, Gravity, LineTexts, Mark, Status};
+use super::output::Ready;
 
 /// A notification.
 #[derive(Debug, Clone)]
@@ -85,7 +86,7 @@ impl Outbox {
     }
 
     /// Sends what is posted, for as long as the session lasts.
-    pub(crate) async fn deliver(self, client: Client) {
+    pub(crate) async fn deliver(self, client: Client, ready: Ready) {
         loop {
             let next = self
                 .shared
@@ -94,7 +95,7 @@ impl Outbox {
                 .unwrap_or_else(PoisonError::into_inner)
                 .next();
             match next {
-                Some(notice) => send(&client, notice).await,
+                Some(notice) => send(&client, &ready, notice).await,
                 None => self.shared.posted.notified().await,
             }
         }
@@ -138,7 +139,7 @@ impl Waiting {
     }
 }
 
-async fn send(client: &Client, notice: Notice) {
+async fn send(client: &Client, ready: &Ready, notice: Notice) {
     match notice {
         Notice::Diagnostics {
             path,
@@ -146,16 +147,14 @@ async fn send(client: &Client, notice: Notice) {
             lines,
             encoding,
         } => {
-            let Some(uri) = convert::uri(&path) else {
-                return;
-            };
             let text = |path: &Utf8Path, line: u32| {
                 let key = (path.to_owned(), line);
                 lines.iter().find_map(|lines| lines.get(&key)).cloned()
             };
-            let diagnostics = convert::diagnostics(&marks, &text, encoding);
-            // No version: Helix drops what names another version than the one it has.
-            client.publish_diagnostics(uri, diagnostics, None).await;
+            if let Some(message) = convert::published(&path, &marks, &text, encoding) {
+                // Fails only when the session is over.
+                let _ = ready.send(message).await;
+            }
         }
         Notice::Status(status) => {
             let status = convert::status(status);

@@ -1,10 +1,11 @@
 //! Which files show what, and which of them changed since they were last told of. Pure.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::model::Mark;
+use super::model::{Mark, MarkPlace};
 use crate::names::Location;
 use crate::verdict::Finding;
 
@@ -19,8 +20,13 @@ impl Published {
     pub(crate) fn change_to(&mut self, marks: Vec<Mark>) -> Vec<(Utf8PathBuf, Vec<Mark>)> {
         let mut files: BTreeMap<Utf8PathBuf, Vec<Mark>> = BTreeMap::new();
         for mark in marks {
-            if let Some(location) = &mark.finding.location {
-                files.entry(location.path.clone()).or_default().push(mark);
+            let Some(file) = mark.file() else {
+                continue;
+            };
+            if let Some(marks) = files.get_mut(file) {
+                marks.push(mark);
+            } else {
+                files.insert(file.to_owned(), vec![mark]);
             }
         }
         let mut changes: Vec<(Utf8PathBuf, Vec<Mark>)> = files
@@ -50,7 +56,7 @@ impl Published {
 }
 
 /// A finding as a mark; without a place of its own it shows at the start of the workspace's manifest.
-pub(crate) fn mark(mut finding: Finding, root: &Utf8Path) -> Mark {
+pub(crate) fn mark(mut finding: Finding, root: Arc<Utf8Path>) -> Mark {
     finding.location.get_or_insert_with(|| Location {
         path: root.join("Cargo.toml"),
         line: 1,
@@ -58,8 +64,9 @@ pub(crate) fn mark(mut finding: Finding, root: &Utf8Path) -> Mark {
         end_column: 1,
     });
     Mark {
-        workspace: root.to_owned(),
-        finding,
+        workspace: root,
+        finding: Arc::new(finding),
+        place: MarkPlace::OfFinding,
     }
 }
 
@@ -84,7 +91,7 @@ mod tests {
             remedies: Vec::new(),
             related: Vec::new(),
         };
-        mark(finding, Utf8Path::new("/w"))
+        mark(finding, Utf8Path::new("/w").into())
     }
 
     fn changes(published: &mut Published, marks: Vec<Mark>) -> Vec<String> {
@@ -137,12 +144,9 @@ mod tests {
 
     #[test]
     fn a_finding_without_a_place_shows_in_the_manifest() {
-        let mut mark_without = at("/a", "1");
-        mark_without.finding.location = None;
-        let mark = mark(mark_without.finding, Utf8Path::new("/w"));
-        assert_eq!(
-            mark.finding.location.map(|location| location.path),
-            Some("/w/Cargo.toml".into())
-        );
+        let mut finding = (*at("/a", "1").finding).clone();
+        finding.location = None;
+        let mark = mark(finding, Utf8Path::new("/w").into());
+        assert_eq!(mark.file(), Some(Utf8Path::new("/w/Cargo.toml")));
     }
 }

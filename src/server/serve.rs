@@ -15,6 +15,7 @@ use super::handlers::{self, Handlers};
 use super::input::{InputEnd, pump};
 use super::message::Message;
 use super::outbox::Outbox;
+use super::output;
 use super::session::Session;
 use crate::cargo::asked;
 
@@ -67,19 +68,20 @@ pub fn run() -> io::Result<SessionEnd> {
 /// Serves one client on these streams until it is gone; the process ends after it.
 async fn serve(
     input: impl AsyncRead + Unpin + Send + 'static,
-    output: impl AsyncWrite + Send + 'static,
+    output: impl AsyncWrite + Unpin + Send + 'static,
 ) -> SessionEnd {
     let (inbox, messages) = mpsc::unbounded_channel();
     let (alive, mut all_gone) = mpsc::channel(1);
     let session = Session::default();
     let outbox = Outbox::default();
+    let (ready, ready_made) = output::ready();
     let mut actor = None;
     let builder = LspService::build(|client| {
         let desk = Desk {
             client: client.clone(),
             inbox: inbox.clone(),
         };
-        tokio::spawn(outbox.clone().deliver(client));
+        tokio::spawn(outbox.clone().deliver(client, ready.clone()));
         actor = Some(Actor::new(desk, outbox, messages, alive));
         Handlers {
             inbox: inbox.clone(),
@@ -92,10 +94,18 @@ async fn serve(
     }
 
     let (framework_side, our_side) = tokio::io::duplex(PIPE);
-    let server = Server::new(framework_side, output, socket)
+    let (framework_output, our_output) = tokio::io::duplex(PIPE);
+    let server = Server::new(framework_side, framework_output, socket)
         .concurrency_level(REQUESTS_AT_A_TIME)
         .serve(service);
-    let mut server = tokio::spawn(server);
+    let mut server = tokio::spawn(async move {
+        let written = async {
+            if let Err(error) = output::pump(our_output, ready_made, output).await {
+                tracing::info!(%error, "the client takes no more messages");
+            }
+        };
+        tokio::join!(server, written);
+    });
     let end = tokio::select! {
         end = pump(input, our_side) => {
             // The answer to `shutdown` may still be on its way.

@@ -1,14 +1,15 @@
 //! The uses of proc macros in open files, and what is said at those of affected ones. Pure.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use camino::Utf8Path;
 
 use super::columns::{Point, units_before};
-use super::model::{Encoding, FindingKey, LineTexts, Mark};
+use super::model::{Encoding, FindingKey, Mark, MarkPlace};
 use crate::inspect::Inspection;
 use crate::locate::Lines;
-use crate::locate::uses::{Crates, MacroKind, Outline};
+use crate::locate::uses::{Crates, MacroKind, MacroUse, Outline};
 use crate::names::{Location, PackageId, PackageName};
 use crate::settings::ProcMacroSettings;
 use crate::verdict::{Effect, Finding, RelatedPlace, Verdict, at_use};
@@ -19,8 +20,7 @@ pub(crate) struct PlacedUse {
     pub(crate) kind: MacroKind,
     /// The macro's path as it is written.
     pub(crate) path: String,
-    pub(crate) location: Location,
-    /// The same in the client's units.
+    /// First and last place, as the client counts.
     pub(crate) range: (Point, Point),
     pub(crate) package_id: PackageId,
 }
@@ -43,37 +43,30 @@ impl PlacedUse {
     }
 }
 
-/// The uses in an open file, and the texts of their lines.
+/// The uses in an open file.
 pub(crate) fn placed_uses(
     crates: &Crates,
     path: &Utf8Path,
     text: &str,
     outline: &Outline,
     encoding: Encoding,
-) -> (Vec<PlacedUse>, LineTexts) {
+) -> Vec<PlacedUse> {
     let lines = Lines::new(text);
-    let mut texts = LineTexts::new();
-    let mut placed = Vec::new();
-    for used in crates.uses(path, outline) {
-        let location = lines.location(path, &used.range);
-        let line = lines.line(location.line);
+    let place = |used: MacroUse<'_>| {
+        let (first, end_column) = lines.on_first_line(&used.range);
+        let line = lines.line(first.line);
         let point = |column: u32| Point {
-            line: location.line.saturating_sub(1),
+            line: first.line.saturating_sub(1),
             units: units_before(Some(line), column, encoding),
         };
-        let range = (point(location.column), point(location.end_column));
-        texts
-            .entry((path.to_owned(), location.line))
-            .or_insert_with(|| line.to_owned());
-        placed.push(PlacedUse {
+        PlacedUse {
             kind: used.kind,
             path: used.path,
-            range,
-            location,
+            range: (point(first.column), point(end_column)),
             package_id: used.package_id.clone(),
-        });
-    }
-    (placed, texts)
+        }
+    };
+    crates.uses(path, outline).into_iter().map(place).collect()
 }
 
 /// What is to be said wherever a macro of one package is used.
@@ -170,13 +163,37 @@ fn related(
     manifest.into_iter().chain(dylib).collect()
 }
 
-/// The mark at a use, where there is something to say.
-pub(crate) fn mark(
+/// The marks at uses in one file, of those where there is something to say.
+pub(crate) fn marks<'a>(
+    uses: &'a [PlacedUse],
+    file: &'a Arc<Utf8Path>,
+    findings: &'a BTreeMap<PackageId, UseFinding>,
+    root: &'a Arc<Utf8Path>,
+    settings: &'a ProcMacroSettings,
+) -> impl Iterator<Item = Mark> {
+    // What is said is the same wherever a macro is written alike.
+    let mut known: BTreeMap<(MacroKind, &str, &PackageId), Option<Arc<Finding>>> = BTreeMap::new();
+    uses.iter().filter_map(move |used| {
+        let alike = (used.kind, used.path.as_str(), &used.package_id);
+        let finding = known
+            .entry(alike)
+            .or_insert_with(|| said_at(used, findings, settings).map(Arc::new));
+        Some(Mark {
+            workspace: Arc::clone(root),
+            finding: Arc::clone(finding.as_ref()?),
+            place: MarkPlace::Use {
+                file: Arc::clone(file),
+                range: used.range,
+            },
+        })
+    })
+}
+
+fn said_at(
     used: &PlacedUse,
     findings: &BTreeMap<PackageId, UseFinding>,
-    root: &Utf8Path,
     settings: &ProcMacroSettings,
-) -> Option<Mark> {
+) -> Option<Finding> {
     let said = findings.get(&used.package_id)?;
     if is_ignored(used, said, settings) {
         return None;
@@ -187,13 +204,9 @@ pub(crate) fn mark(
         said.effect.in_words(),
         said.finding.message
     );
-    Some(Mark {
-        workspace: root.to_owned(),
-        finding: Finding {
-            message,
-            location: Some(used.location.clone()),
-            ..said.finding.clone()
-        },
+    Some(Finding {
+        message,
+        ..said.finding.clone()
     })
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::after_build;
+use super::kept::KeptErrors;
 use super::mending::Ending;
 use super::message::Origin;
 use super::model::{FindingKey, LineTexts};
@@ -52,6 +53,8 @@ pub(crate) struct Workspace {
     pub(crate) uses: BTreeMap<PackageId, UseFinding>,
     /// The toolchain that rust-analyzer is taken to run.
     pub(crate) toolchain: Baseline,
+    /// What rust-analyzer keeps against dylibs that are whole again.
+    pub(crate) kept_errors: KeptErrors,
     /// What is to be seen of it.
     pub(crate) shown: BTreeMap<FindingKey, Finding>,
     /// Macros whose findings are held back.
@@ -138,6 +141,7 @@ impl Workspace {
             crates: None,
             uses: BTreeMap::new(),
             toolchain: Baseline::default(),
+            kept_errors: KeptErrors::default(),
             shown: BTreeMap::new(),
             held_back: 0,
             run: None,
@@ -195,6 +199,7 @@ impl Workspace {
             Ok(inspection) => {
                 findings.extend(inspection.findings.iter().cloned());
                 self.note_vanished(&inspection, now);
+                self.kept_errors.looked(&inspection.macros);
                 findings.extend(inspection.toolchain.as_ref().and_then(|toolchain| {
                     let settings = &self.settings.inspection;
                     self.toolchain

@@ -5,8 +5,9 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::client::{Client, Manners, uri};
+use crate::end::wait_for_first_look;
 #[cfg(unix)]
-use crate::end::{slow_project, wait_for_build_script, wait_for_first_look, wait_until_gone};
+use crate::end::{slow_project, wait_for_build_script, wait_until_gone};
 use crate::project::Project;
 
 fn actions(client: &mut Client, document: &str, line: u32, diagnostics: &Value) -> Vec<Value> {
@@ -104,6 +105,45 @@ fn rust_analyzers_own_error_has_the_same_actions() {
     let offered = actions(&mut client, &uri(&file), 0, &theirs);
     assert_eq!(offered[0]["command"]["command"], "sidecargo.rebuild");
     assert_eq!(offered[0]["diagnostics"], theirs);
+    client.goodbye();
+}
+
+/// rust-analyzer keeps errors by path and time: `tests/days` shows that the second action makes the real one forget them.
+#[test]
+fn a_dylib_that_came_back_with_its_time_is_given_another() {
+    let project = Project::built();
+    let manifest = project.path("macros/Cargo.toml");
+    let (dylib, aside) = (project.dylib(), project.path("aside"));
+    let mut client = Client::hello(project.root(), Manners::Answers);
+    wait_for_first_look(&mut client);
+    fs::rename(&dylib, &aside).unwrap();
+    let (place, _) = client.wait_for_codes(0, &manifest, &["dylib-missing"]);
+    fs::rename(&aside, &dylib).unwrap();
+    client.wait_for_codes(place, &manifest, &[]);
+    let theirs = json!([{
+        "range": {"start": {"line": 0, "character": 2}, "end": {"line": 0, "character": 15}},
+        "severity": 1,
+        "code": "macro-error",
+        "source": "rust-analyzer",
+        "message": format!("proc-macro panicked: failed to load macro: Cannot create expander for {}: No such file or directory (os error 2)", dylib.display()),
+    }]);
+    let file = uri(&project.path("app/src/main.rs"));
+    let offered = actions(&mut client, &file, 0, &theirs);
+    let before = fs::metadata(&dylib).unwrap().modified().unwrap();
+    carry_out(&mut client, &offered[0]);
+    let after = fs::metadata(&dylib).unwrap().modified().unwrap();
+    assert!(after > before, "{offered:#?}");
+    client.wait("a reload of rust-analyzer", |message| {
+        message["method"] == "sidecargo/reloadProcMacros"
+    });
+    // What it keeps against the new time, if anything, is not known to outlive a reload.
+    let offered = actions(&mut client, &file, 0, &theirs);
+    assert_eq!(
+        offered[0]["title"],
+        "Reload rust-analyzer's proc macros (they are built)"
+    );
+    let report = client.command("sidecargo.report", &json!({}));
+    assert_eq!(report["summary"]["fresh"], 1, "{report:#}");
     client.goodbye();
 }
 

@@ -90,6 +90,7 @@ fn check(
         inspection: &inspection,
         shown: &shown,
         uses: &[],
+        kept: &BTreeSet::new(),
     };
     let request = ActionRequest {
         path: path.into(),
@@ -334,12 +335,6 @@ fn uses() -> Vec<PlacedUse> {
     .map(|(kind, path, package, line, columns)| PlacedUse {
         kind,
         path: path.to_owned(),
-        location: Location {
-            path: "/w/src/main.rs".into(),
-            line: line + 1,
-            column: columns.start + 1,
-            end_column: columns.end + 1,
-        },
         range: (
             Point {
                 line,
@@ -425,6 +420,7 @@ fn first_action(broken: &str, verdict: &Verdict, (message, lines, columns): Reco
             inspection: &inspection,
             shown: &shown,
             uses: &uses(),
+            kept: &BTreeSet::new(),
         };
         let actions = actions(&request, &[view]);
         let first = actions.first().map(|first| {
@@ -554,3 +550,5 @@ fn rustc_where_a_bad_dylib_hides_a_crate() {
         &expect![[""]],
     );
 }
+
+mod kept;

@@ -1,5 +1,7 @@
 //! Answers to the client's questions, out of what is known already.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8Path;
 
 use super::Actor;
@@ -7,6 +9,7 @@ use crate::expected::ExpectedMacro;
 use crate::inspect::{InspectedMacro, Inspection};
 use crate::locate::manifest::ManifestIndex;
 use crate::locate::{Lines, macros_behind};
+use crate::names::PackageId;
 use crate::server::actions::{self, View};
 use crate::server::columns::{self, Point};
 use crate::server::convert;
@@ -18,21 +21,29 @@ use crate::verdict::Finding;
 
 impl Actor {
     pub(super) fn actions(&self, request: &ActionRequest) -> Vec<Action> {
-        let shown: Vec<(&Inspection, Vec<&Finding>, &[PlacedUse])> = self
+        type Shown<'a> = (
+            &'a Inspection,
+            Vec<&'a Finding>,
+            &'a [PlacedUse],
+            BTreeSet<PackageId>,
+        );
+        let shown: Vec<Shown<'_>> = self
             .workspaces
             .iter()
             .filter_map(|(key, workspace)| {
                 let shown = workspace.shown.values().collect();
                 let uses = self.uses_in(&request.path, *key);
-                Some((workspace.inspection.as_ref()?, shown, uses))
+                let kept = workspace.kept_errors.outliving_a_reload();
+                Some((workspace.inspection.as_ref()?, shown, uses, kept))
             })
             .collect();
         let views: Vec<View<'_>> = shown
             .iter()
-            .map(|(inspection, shown, uses)| View {
+            .map(|(inspection, shown, uses, kept)| View {
                 inspection,
                 shown,
                 uses,
+                kept,
             })
             .collect();
         actions::actions(request, &views)

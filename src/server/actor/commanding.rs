@@ -33,6 +33,10 @@ impl Actor {
             CommandName::Cancel => Ok(self.cancel(&target)),
             CommandName::Refresh => self.refresh(&target),
             CommandName::Report => self.report(&target),
+            // Named macros get a new time first: rust-analyzer keeps what it has against the old one.
+            CommandName::ReloadRustAnalyzer if !target.package_ids.is_empty() => {
+                self.order(&target, ChoiceKind::RenewTimes, progress)
+            }
             CommandName::ReloadRustAnalyzer => self.reload_in_person(&target),
         };
         // The client may have taken its question back.
@@ -130,6 +134,7 @@ impl Actor {
             self.reload_rust_analyzer(key);
             if let Some(workspace) = self.workspaces.get_mut(&key) {
                 workspace.toolchain.reset();
+                workspace.kept_errors.reloaded();
                 workspace.schedule.appoint(now);
             }
         }

@@ -34,6 +34,7 @@ impl Actor {
                 let look = workspace.schedule.due().filter(|_| workspace.run.is_none());
                 look.into_iter().chain(workspace.probe_lock)
             })
+            .chain(self.next_telling())
             .min()
     }
 

@@ -16,6 +16,7 @@ use crate::watch::Degradation;
 impl Actor {
     /// Tells the client of every file that shows something else now.
     pub(super) fn publish(&mut self) {
+        self.catch_up_with_all();
         let mut marks: Vec<Mark> = self.marks_of_findings().collect();
         for path in self.open_sources() {
             marks.extend(self.marks_of_uses(path));
@@ -33,11 +34,10 @@ impl Actor {
 
     /// The same for one file, when only that one changed.
     pub(super) fn publish_file(&mut self, path: &Utf8Path) {
-        let is_here = |mark: &Mark| {
-            let location = mark.finding.location.as_ref();
-            location.is_some_and(|location| location.path == path)
-        };
-        let mut marks: Vec<Mark> = self.marks_of_findings().filter(is_here).collect();
+        let mut marks: Vec<Mark> = self
+            .marks_of_findings()
+            .filter(|mark| mark.file() == Some(path))
+            .collect();
         marks.extend(self.marks_of_uses(path));
         if let Some(marks) = self.published.change_file(path, marks) {
             self.tell(path.to_owned(), marks);
@@ -46,21 +46,19 @@ impl Actor {
 
     fn marks_of_findings(&self) -> impl Iterator<Item = Mark> {
         self.workspaces.values().flat_map(|workspace| {
-            let root = workspace.root();
+            let root: Arc<Utf8Path> = workspace.root().into();
             let findings = workspace.shown.values().cloned();
-            findings.map(move |finding| mark(finding, root))
+            findings.map(move |finding| mark(finding, Arc::clone(&root)))
         })
     }
 
     fn tell(&self, path: Utf8PathBuf, marks: Vec<Mark>) {
-        let has_marks_here = |root: &Utf8Path| marks.iter().any(|mark| mark.workspace == root);
+        let has_marks_here = |root: &Utf8Path| marks.iter().any(|mark| &*mark.workspace == root);
         let lines = self
             .workspaces
             .values()
             .filter(|workspace| has_marks_here(workspace.root()))
             .map(|workspace| Arc::clone(&workspace.lines))
-            // The text in the editor counts, not the one on disk.
-            .chain(self.lines_of_uses(&path))
             .collect();
         self.outbox.post(Notice::Diagnostics {
             path,

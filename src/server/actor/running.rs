@@ -295,6 +295,7 @@ fn title(choice: &Choice, workspace: &Workspace) -> String {
         ChoiceKind::Rebuild => "Rebuild",
         ChoiceKind::CleanAndRebuild => "Clean and rebuild",
         ChoiceKind::CleanPackage => "Clean",
+        ChoiceKind::RenewTimes => "Reload",
         ChoiceKind::CleanAll => return "Clean everything and rebuild".to_owned(),
     };
     let names: Vec<&str> = workspace

@@ -1,6 +1,7 @@
 //! Uses of proc macros in open Rust files: when they are looked for, and what is shown at them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -8,27 +9,125 @@ use super::Actor;
 use crate::inspect::InspectedMacro;
 use crate::locate::uses::{Crates, FILE_LIMIT, Outline, outline};
 use crate::server::columns::Point;
-use crate::server::model::{LineTexts, Mark};
+use crate::server::model::Mark;
+use crate::server::quiet::Moment;
 use crate::server::settings::Uses;
 use crate::server::uses::{self, PlacedUse, placed_uses};
 use crate::server::worker::Job;
 use crate::watch::WorkspaceKey;
 
+/// How long the text has to stand still before what it shows is told: nobody reads marks while typing, and editors move them meanwhile.
+const AFTER_EDIT: Duration = Duration::from_millis(50);
+
+/// No longer than this, however fast somebody types.
+const AT_THE_LATEST: Duration = Duration::from_millis(200);
+
 /// An open Rust file.
 #[derive(Debug, Default)]
 pub(crate) struct OpenSource {
+    /// When the text was edited, as long as nobody was told of what it shows.
+    edited: Option<Edited>,
+    /// Whether the text is another than the one that was read.
+    freshness: Freshness,
     outline: Outline,
     /// The uses in it, by the workspace whose macros they are of.
     uses: Vec<(WorkspaceKey, Vec<PlacedUse>)>,
-    lines: Vec<Arc<LineTexts>>,
+}
+
+/// From the first edit to the last that nobody was told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Edited {
+    first: Moment,
+    last: Moment,
+}
+
+impl Edited {
+    /// When to tell what the text shows.
+    fn due(self) -> Moment {
+        self.last
+            .after(AFTER_EDIT)
+            .min(self.first.after(AT_THE_LATEST))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Freshness {
+    #[default]
+    Read,
+    /// Of use only once it is read again.
+    Outdated,
 }
 
 impl Actor {
-    /// Takes in that an open file has another text, and shows what it shows now.
-    pub(super) fn source_changed(&mut self, path: &Utf8Path) {
-        if path.extension() != Some("rs") {
+    /// Takes in an edit of an open file. It is read when somebody asks, or once the person rests.
+    pub(super) fn source_edited(&mut self, path: &Utf8Path) {
+        let now = self.now();
+        match self.sources.get_mut(path) {
+            Some(source) => {
+                let first = source.edited.map_or(now, |edited| edited.first);
+                source.edited = Some(Edited { first, last: now });
+                source.freshness = Freshness::Outdated;
+            }
+            // It may be small enough now.
+            None => self.source_changed(path),
+        }
+    }
+
+    /// When an edited file's marks are to be told of next.
+    pub(super) fn next_telling(&self) -> Option<Moment> {
+        let edited = self.sources.values().filter_map(|source| source.edited);
+        edited.map(Edited::due).min()
+    }
+
+    /// Tells of the files whose text has stood still.
+    pub(super) fn tell_of_edited(&mut self) {
+        let now = self.now();
+        let is_due = |source: &OpenSource| source.edited.is_some_and(|edited| edited.due() <= now);
+        let due: Vec<Utf8PathBuf> = self
+            .sources
+            .iter()
+            .filter(|(_, source)| is_due(source))
+            .map(|(path, _)| path.clone())
+            .collect();
+        for path in due {
+            self.catch_up(&path);
+            if let Some(source) = self.sources.get_mut(&path) {
+                source.edited = None;
+            }
+            self.publish_file(&path);
+        }
+    }
+
+    /// Reads an open file where it was edited since it was read.
+    pub(super) fn catch_up(&mut self, path: &Utf8Path) {
+        let is_outdated = |source: &OpenSource| source.freshness == Freshness::Outdated;
+        if !self.sources.get(path).is_some_and(is_outdated) {
             return;
         }
+        self.note_source(path);
+        if !self.sources.contains_key(path) {
+            // It has grown too large, and nobody will look at it again.
+            self.publish_file(path);
+        }
+    }
+
+    /// The same for all of them.
+    pub(super) fn catch_up_with_all(&mut self) {
+        let paths: Vec<Utf8PathBuf> = self.sources.keys().cloned().collect();
+        for path in paths {
+            self.catch_up(&path);
+        }
+    }
+
+    /// Takes in that an open file has another text, and shows what it shows now.
+    fn source_changed(&mut self, path: &Utf8Path) {
+        if path.extension() == Some("rs") {
+            self.note_source(path);
+            self.publish_file(path);
+        }
+    }
+
+    fn note_source(&mut self, path: &Utf8Path) {
         let Some(text) = self.documents.text(path) else {
             return;
         };
@@ -38,14 +137,12 @@ impl Actor {
             }
         } else {
             self.left_out.remove(path);
-            let source = OpenSource {
-                outline: outline(text),
-                ..OpenSource::default()
-            };
-            self.sources.insert(path.to_owned(), source);
+            let outline = outline(text);
+            let source = self.sources.entry(path.to_owned()).or_default();
+            source.outline = outline;
+            source.freshness = Freshness::Read;
             self.place_uses(path);
         }
-        self.publish_file(path);
     }
 
     /// Takes in that a Rust file is open that was not.
@@ -96,6 +193,7 @@ impl Actor {
         workspace.name_exports();
         let paths: Vec<Utf8PathBuf> = self.sources.keys().cloned().collect();
         for path in paths {
+            self.catch_up(&path);
             self.place_uses(&path);
         }
         self.publish();
@@ -107,39 +205,32 @@ impl Actor {
             return;
         };
         source.uses.clear();
-        source.lines.clear();
         for (key, workspace) in &self.workspaces {
             let Some(crates) = &workspace.crates else {
                 continue;
             };
             let encoding = self.profile.encoding;
-            let (uses, lines) = placed_uses(crates, path, text, &source.outline, encoding);
+            let uses = placed_uses(crates, path, text, &source.outline, encoding);
             if !uses.is_empty() {
                 source.uses.push((*key, uses));
-                source.lines.push(Arc::new(lines));
             }
         }
     }
 
     /// The marks at uses in one open file.
     pub(super) fn marks_of_uses(&self, path: &Utf8Path) -> Vec<Mark> {
+        let file: Arc<Utf8Path> = path.into();
         let all = self.sources.get(path).into_iter();
         all.flat_map(|source| &source.uses)
             .filter_map(|(key, uses)| Some((self.workspaces.get(key)?, uses)))
             .filter(|(workspace, _)| workspace.settings.uses == Uses::Marked)
             .flat_map(|(workspace, uses)| {
                 let settings = &workspace.settings.inspection.proc_macro;
-                uses.iter().filter_map(|used| {
-                    uses::mark(used, &workspace.uses, workspace.root(), settings)
-                })
+                let root = workspace.root().into();
+                let marks = uses::marks(uses, &file, &workspace.uses, &root, settings);
+                marks.collect::<Vec<Mark>>()
             })
             .collect()
-    }
-
-    /// The lines that uses in an open file stand in.
-    pub(super) fn lines_of_uses(&self, path: &Utf8Path) -> impl Iterator<Item = Arc<LineTexts>> {
-        let source = self.sources.get(path).into_iter();
-        source.flat_map(|source| source.lines.iter().map(Arc::clone))
     }
 
     pub(super) fn open_sources(&self) -> impl Iterator<Item = &Utf8PathBuf> {
@@ -173,5 +264,25 @@ impl Actor {
             .into_iter()
             .flat_map(|inspection| &inspection.macros);
         macros.filter(is_here).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_told_once_the_person_rests_and_never_much_later() {
+        let at = |milliseconds| Moment(Duration::from_millis(milliseconds));
+        let due = |first, last| {
+            Edited {
+                first: at(first),
+                last: at(last),
+            }
+            .due()
+        };
+        assert_eq!(due(0, 0), at(50));
+        assert_eq!(due(0, 120), at(170));
+        assert_eq!(due(0, 190), at(200));
     }
 }

@@ -1,16 +1,21 @@
 //! What we tell the client: diagnostics, state, progress, and what we ask it to do.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use camino::Utf8Path;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 use tower_lsp::ls_types::{
     self as lsp, NumberOrString, ProgressToken, Uri, notification::Notification,
 };
 
 use super::place::{LineText, range, uri};
-use crate::server::model::{Encoding, Gravity, Health, Mark, Status};
+use crate::server::columns::Point;
+use crate::server::model::{Encoding, Gravity, Health, Mark, MarkPlace, Status};
 use crate::server::outbox::{ProgressStep, RunToken};
-use crate::verdict::Severity;
+use crate::verdict::{Finding, Severity};
 
 /// The `source` of our diagnostics, by which they are told from other servers'.
 pub(crate) const SOURCE: &str = "sidecargo";
@@ -50,49 +55,101 @@ pub(crate) struct ReloadParams {
 /// `$/progress`, whose own type cannot be named without this.
 pub(crate) type Progress = lsp::notification::Progress;
 
-/// Findings as diagnostics; `lines` gives the texts of lines, that columns count on.
-pub(crate) fn diagnostics(
+/// `textDocument/publishDiagnostics` as the bytes of its message: a file may have hundreds of marks, of which all is the same but the
+/// place, and the framework would make a tree of every one. `lines` gives the texts of lines, that columns count on.
+///
+/// It names no version: Helix drops what names another version than the one it has.
+pub(crate) fn published(
+    file: &Utf8Path,
     marks: &[Mark],
     lines: LineText<'_>,
     encoding: Encoding,
-) -> Vec<lsp::Diagnostic> {
-    // A file may use one macro hundreds of times, and all is the same there but place and message.
-    let mut made: Vec<(&Mark, lsp::Diagnostic)> = Vec::new();
-    let mut all = Vec::with_capacity(marks.len());
-    for mark in marks {
-        let known = made.iter().find(|(other, _)| {
-            let (one, other_finding) = (&mark.finding, &other.finding);
-            one.code == other_finding.code
-                && one.severity == other_finding.severity
-                && one.package_ids == other_finding.package_ids
-                && one.related == other_finding.related
-                && mark.workspace == other.workspace
-        });
-        let diagnostic = if let Some((_, same)) = known {
-            lsp::Diagnostic {
-                range: range_of(mark, lines, encoding),
-                message: mark.finding.message.clone(),
-                ..same.clone()
-            }
-        } else {
-            let diagnostic = diagnostic(mark, lines, encoding);
-            made.push((mark, diagnostic.clone()));
-            diagnostic
-        };
-        all.push(diagnostic);
+) -> Option<Vec<u8>> {
+    #[derive(Serialize)]
+    struct Notification<'a> {
+        jsonrpc: &'static str,
+        method: &'static str,
+        params: Params<'a>,
     }
-    all
+    #[derive(Serialize)]
+    struct Params<'a> {
+        uri: Uri,
+        diagnostics: Vec<Placed<'a>>,
+    }
+    let mut alike: BTreeMap<(*const Finding, *const u8), lsp::Diagnostic> = BTreeMap::new();
+    for mark in marks {
+        alike
+            .entry(likeness(mark))
+            .or_insert_with(|| diagnostic(mark, lines, encoding));
+    }
+    let diagnostics = marks
+        .iter()
+        .filter_map(|mark| {
+            Some(Placed {
+                diagnostic: alike.get(&likeness(mark))?,
+                range: range_of(mark, lines, encoding),
+            })
+        })
+        .collect();
+    let notification = Notification {
+        jsonrpc: "2.0",
+        method: lsp::notification::PublishDiagnostics::METHOD,
+        params: Params {
+            uri: uri(file)?,
+            diagnostics,
+        },
+    };
+    serde_json::to_vec(&notification)
+        .map_err(|error| tracing::error!(%error, %file, "failed to write diagnostics"))
+        .ok()
+}
+
+/// What is the same for marks that differ in nothing but their place.
+fn likeness(mark: &Mark) -> (*const Finding, *const u8) {
+    (Arc::as_ptr(&mark.finding), mark.workspace.as_str().as_ptr())
+}
+
+/// A diagnostic at a place of its own.
+struct Placed<'a> {
+    diagnostic: &'a lsp::Diagnostic,
+    range: lsp::Range,
+}
+
+impl Serialize for Placed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let shared = self.diagnostic;
+        let mut fields = serializer.serialize_struct("Diagnostic", 8)?;
+        fields.serialize_field("range", &self.range)?;
+        fields.serialize_field("severity", &shared.severity)?;
+        fields.serialize_field("code", &shared.code)?;
+        fields.serialize_field("codeDescription", &shared.code_description)?;
+        fields.serialize_field("source", &shared.source)?;
+        fields.serialize_field("message", &shared.message)?;
+        if let Some(related) = &shared.related_information {
+            fields.serialize_field("relatedInformation", related)?;
+        }
+        fields.serialize_field("data", &shared.data)?;
+        fields.end()
+    }
 }
 
 fn range_of(mark: &Mark, lines: LineText<'_>, encoding: Encoding) -> lsp::Range {
-    let location = mark.finding.location.as_ref();
-    location
-        .map(|location| range(location, lines, encoding))
-        .unwrap_or_default()
+    let position = |point: Point| lsp::Position {
+        line: point.line,
+        character: point.units,
+    };
+    match (&mark.place, &mark.finding.location) {
+        (MarkPlace::Use { range, .. }, _) => lsp::Range {
+            start: position(range.0),
+            end: position(range.1),
+        },
+        (MarkPlace::OfFinding, Some(location)) => range(location, lines, encoding),
+        (MarkPlace::OfFinding, None) => lsp::Range::default(),
+    }
 }
 
 fn diagnostic(mark: &Mark, lines: LineText<'_>, encoding: Encoding) -> lsp::Diagnostic {
-    let finding = &mark.finding;
+    let finding = &*mark.finding;
     let code = finding.code.as_str();
     let related = finding
         .related

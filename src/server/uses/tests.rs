@@ -153,17 +153,13 @@ proptest! {
 
             let text = documents.text(path).unwrap();
             prop_assert_eq!(text, text_of(&pieces));
-            let (placed, lines) = placed_uses(&crates, path, text, &outline(text), encoding);
+            let placed = placed_uses(&crates, path, text, &outline(text), encoding);
             let found: Vec<(Point, Point)> = placed.iter().map(|used| used.range).collect();
             let expected: Vec<(Point, Point)> = expected(&pieces)
                 .into_iter()
                 .map(|range| (point(text, range.start, encoding), point(text, range.end, encoding)))
                 .collect();
             prop_assert_eq!(found, expected, "{}", text);
-            for used in &placed {
-                let key = (path.to_owned(), used.location.line);
-                prop_assert!(lines.contains_key(&key));
-            }
         }
     }
 
@@ -178,7 +174,7 @@ proptest! {
             let boundary = |wanted: usize| (0..=wanted.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
             let range = boundary(at)..boundary(at + removed);
             text.replace_range(range, &added);
-            let (placed, _) = placed_uses(&crates, Utf8Path::new("/w/app.rs"), &text, &outline(&text), Encoding::Utf16);
+            let placed = placed_uses(&crates, Utf8Path::new("/w/app.rs"), &text, &outline(&text), Encoding::Utf16);
             for used in placed {
                 prop_assert!(used.range.0.line <= used.range.1.line);
             }
@@ -191,12 +187,6 @@ fn used(kind: MacroKind, path: &str, package: &str) -> PlacedUse {
     PlacedUse {
         kind,
         path: path.to_owned(),
-        location: Location {
-            path: "/w/src/main.rs".into(),
-            line: 3,
-            column: 3,
-            end_column: 9,
-        },
         range: (point(2), point(8)),
         package_id: PackageId::new(format!("{package}@1.0.2")),
     }
@@ -241,8 +231,11 @@ fn what_is_said_at_a_use_names_the_macro_and_its_cause() {
     let places = [(PackageId::new("tracing-attributes@1.0.2"), key)].into();
     let findings = use_findings(&shown(&inspection), &inspection, &places, BTreeMap::new());
     let mut settings = ProcMacroSettings::default();
+    let (file, root) = (Utf8Path::new("/w/src/main.rs"), Utf8Path::new("/w"));
     let said = |used: PlacedUse, settings: &ProcMacroSettings| {
-        let mark = mark(&used, &findings, Utf8Path::new("/w"), settings)?;
+        let (used, file, root) = ([used], file.into(), root.into());
+        let mark = marks(&used, &file, &findings, &root, settings).next()?;
+        assert_eq!(mark.file(), Some(&*file));
         let related: Vec<String> = mark
             .finding
             .related

@@ -16,6 +16,8 @@ mod idle;
 mod latency;
 mod limits;
 mod moves;
+mod pair;
+mod repairs;
 mod shown;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,6 +38,7 @@ const DAYS: &[(&str, Day)] = &[
     ("idle", idle::run),
     ("endings", endings::run),
     ("beside", beside::run),
+    ("repairs", repairs::run),
     ("cycles", cycles::run),
     ("builds", builds::run),
 ];

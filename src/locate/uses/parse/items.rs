@@ -92,14 +92,16 @@ impl Parser<'_> {
         }
         let begin = self.at;
         self.skip_path();
+        // Most words are no macro's, and there are many.
+        if !self.is_mark(0, b'!') || !matches!(self.kind(1), Some(TokenKind::Open(_))) {
+            return;
+        }
         let is_keyword = self.at == begin + 1
             && self
                 .tokens
                 .get(begin)
                 .is_some_and(|token| KEYWORDS.contains(&self.slice(*token)));
-        // Most words are no macro's, and there are many.
-        if is_keyword || !self.is_mark(0, b'!') || !matches!(self.kind(1), Some(TokenKind::Open(_)))
-        {
+        if is_keyword {
             return;
         }
         self.at = begin;

@@ -1,3 +1,5 @@
+#![allow(clippy::panic)]
+
 use expect_test::expect;
 
 use super::*;
@@ -13,8 +15,9 @@ fn a_finding_is_a_diagnostic_with_all_that_an_action_needs() {
         end_column,
     };
     let mark = Mark {
-        workspace: "/w".into(),
-        finding: Finding {
+        workspace: Utf8Path::new("/w").into(),
+        place: MarkPlace::OfFinding,
+        finding: Arc::new(Finding {
             code: Code::DylibMissing,
             severity: Severity::Warning,
             message: "The built proc macro `m` 1.0.0 is gone.".to_owned(),
@@ -26,7 +29,7 @@ fn a_finding_is_a_diagnostic_with_all_that_an_action_needs() {
                 location: location("/w/target/debug/deps/libm.so", 1, 1, 1),
                 message: "here".to_owned(),
             }],
-        },
+        }),
     };
     let line = |path: &Utf8Path, number: u32| {
         (path == "/w/Cargo.toml" && number == 7).then(|| "🦀 m = 1".to_owned())
@@ -83,41 +86,65 @@ fn a_finding_is_a_diagnostic_with_all_that_an_action_needs() {
 
 #[test]
 fn marks_that_share_much_are_no_less_whole() {
-    let mark = |message: &str, line, package: &str, related: &str| {
+    let finding = |message: &str, related: &str| {
         let location = |path: &str, line| Location {
             path: path.into(),
             line,
             column: 2,
             end_column: 4,
         };
-        Mark {
-            workspace: "/w".into(),
-            finding: Finding {
-                code: Code::DylibMissing,
-                severity: Severity::Warning,
-                message: message.to_owned(),
-                packages: vec![PackageName::new(package)],
-                location: Some(location("/w/src/main.rs", line)),
-                package_ids: vec![PackageId::new(package)],
-                remedies: Vec::new(),
-                related: vec![RelatedPlace {
+        Arc::new(Finding {
+            code: Code::DylibMissing,
+            severity: Severity::Warning,
+            message: message.to_owned(),
+            packages: vec![PackageName::new("m")],
+            location: Some(location("/w/src/main.rs", 9)),
+            package_ids: vec![PackageId::new("m")],
+            remedies: Vec::new(),
+            related: (!related.is_empty())
+                .then(|| RelatedPlace {
                     location: location(related, 1),
                     message: "here".to_owned(),
-                }],
-            },
-        }
+                })
+                .into_iter()
+                .collect(),
+        })
     };
-    let marks = [
-        mark("one", 1, "m", "/w/a"),
-        mark("two", 2, "m", "/w/a"),
-        mark("three", 3, "n", "/w/a"),
-        mark("four", 4, "m", "/w/b"),
-        mark("five", 5, "m", "/w/a"),
-    ];
+    let point = |line| Point { line, units: 3 };
+    let place = |line| MarkPlace::Use {
+        file: Utf8Path::new("/w/src/main.rs").into(),
+        range: (point(line), point(line + 1)),
+    };
+    let (one, other) = (finding("one", "/w/a"), finding("other", ""));
+    let (here, there): (Arc<Utf8Path>, Arc<Utf8Path>) =
+        (Utf8Path::new("/w").into(), Utf8Path::new("/v").into());
+    let marks: Vec<Mark> = [
+        (&one, &here, place(1)),
+        (&other, &here, place(2)),
+        (&one, &there, place(3)),
+        (&one, &here, place(4)),
+        (&other, &here, MarkPlace::OfFinding),
+        (&finding("one", "/w/a"), &here, place(5)),
+    ]
+    .into_iter()
+    .map(|(finding, workspace, place)| Mark {
+        workspace: Arc::clone(workspace),
+        finding: Arc::clone(finding),
+        place,
+    })
+    .collect();
     let line = |_: &Utf8Path, _: u32| None;
     let each: Vec<lsp::Diagnostic> = marks
         .iter()
         .map(|mark| diagnostic(mark, &line, Encoding::Utf16))
         .collect();
-    assert_eq!(diagnostics(&marks, &line, Encoding::Utf16), each);
+    let file = Utf8Path::new("/w/src/main.rs");
+    let message = published(file, &marks, &line, Encoding::Utf16).unwrap_or_default();
+    let message: serde_json::Value = serde_json::from_slice(&message).unwrap_or_default();
+    let expected = json!({
+        "jsonrpc": "2.0",
+        "method": "textDocument/publishDiagnostics",
+        "params": lsp::PublishDiagnosticsParams::new(uri(file).unwrap_or_else(|| panic!()), each, None),
+    });
+    assert_eq!(message, expected);
 }
