@@ -34,6 +34,11 @@ pub(crate) fn all() -> Vec<Result<Toolchain, String>> {
         .collect()
 }
 
+/// One of rustup's by its channel.
+pub(crate) fn named(channel: &str) -> Result<Toolchain, String> {
+    rustup(channel)
+}
+
 /// The person's rustup directory.
 fn rustup_directory() -> Option<PathBuf> {
     std::env::var_os("RUSTUP_HOME")
