@@ -137,6 +137,7 @@ pub(crate) fn ask(world: &World) -> Result<Answer, String> {
         .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
         .args([&copied, &world.root, &me])
         .args([Path::new(SWITCH), &asked])
+        .env("SIDECARGO_TEST_PROGRAM", crate::client::program())
         .limit(Duration::from_mins(5))
         .output();
     let answer = fs::read_to_string(&question.answer)

@@ -154,6 +154,7 @@ fn agree(world: &mut World, step: usize, tally: &mut Tally) -> Result<(), Differ
         }
     };
     tally.moments += 1;
+    world.is_broken = fresh.cargo_error.is_some();
     tally.cargo_failed += usize::from(fresh.cargo_error.is_some());
     let macros = fresh.report["proc_macros"]
         .as_array()

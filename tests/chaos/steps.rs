@@ -38,7 +38,12 @@ pub(crate) fn faults() -> Vec<Fault> {
 
 /// Takes a step and says which.
 pub(crate) fn take(world: &mut World, faults: &[Fault], dice: &mut Dice) -> String {
-    match dice.below(100) {
+    // A person mends what does not even load before long.
+    let lot = dice.below(100);
+    if world.is_broken && lot % 3 != 0 {
+        return restore_all(world, dice);
+    }
+    match lot {
         0..42 => fault(world, faults, dice),
         42..58 => builds::build(world, dice),
         58..68 => edit(world, dice),

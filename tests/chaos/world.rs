@@ -35,6 +35,8 @@ pub(crate) struct World {
     /// Open files with their versions.
     pub(crate) documents: BTreeMap<PathBuf, i64>,
     pub(crate) last_stir: Instant,
+    /// Whether cargo could say nothing of late: then nothing else can be told apart any more.
+    pub(crate) is_broken: bool,
     servers: usize,
 }
 
@@ -59,6 +61,7 @@ impl World {
             builds: Vec::new(),
             documents: BTreeMap::new(),
             last_stir: Instant::now(),
+            is_broken: false,
             servers: 0,
         };
         world.start_server();

@@ -62,6 +62,74 @@ fn a_dylib_that_goes_during_the_session_is_told() {
     client.goodbye();
 }
 
+/// What a macro is made of makes it stale as much as its own files: each is broken, noticed and mended in one session.
+#[test]
+fn what_lies_below_a_macro_is_watched_as_well() {
+    let project = Project::built();
+    let manifest = project.path("macros/Cargo.toml");
+    let mut client = Client::hello_with(
+        project.root(),
+        Manners::Answers,
+        &json!({"diagnostics": {"grace": 100}}),
+    );
+    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    let mut place = 0;
+    for (directory, name) in [
+        ("target/debug/.fingerprint", "/lib-words"),
+        ("target/debug/.fingerprint", "/dep-lib-words"),
+        ("target/debug/.fingerprint", "/lib-macros"),
+        ("target/debug/.fingerprint", "/dep-lib-macros"),
+        ("target/debug/deps", ".rlib"),
+    ] {
+        let broken = find(&project.path(directory), name);
+        fs::remove_file(&broken).unwrap();
+        (place, _) = client.wait_for_codes(place, &manifest, &["dylib-stale"]);
+        project.check();
+        (place, _) = client.wait_for_codes(place, &manifest, &[]);
+    }
+    client.goodbye();
+}
+
+/// The one file below a directory whose path ends so.
+fn find(directory: &std::path::Path, end: &str) -> std::path::PathBuf {
+    let mut pending = vec![directory.to_owned()];
+    while let Some(directory) = pending.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.to_str().unwrap().ends_with(end) {
+                return path;
+            }
+            if path.is_dir() {
+                pending.push(path);
+            }
+        }
+    }
+    panic!("no {end}");
+}
+
+/// A file of a name that cargo looks for makes a target, whoever puts it there.
+#[test]
+fn a_build_script_that_is_added_is_noticed() {
+    let project = Project::built();
+    let manifest = project.path("macros/Cargo.toml");
+    let mut client = Client::hello_with(
+        project.root(),
+        Manners::Answers,
+        &json!({"diagnostics": {"grace": 100}}),
+    );
+    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    project.write("words/build.rs", "fn main() {}\n");
+    let (place, _) = client.wait_for_codes(0, &manifest, &["dylib-stale"]);
+    project.check();
+    let (place, _) = client.wait_for_codes(place, &manifest, &[]);
+    // Its script names no inputs, so any file of the package is one.
+    project.write("words/data/deep.txt", "deep");
+    let (place, _) = client.wait_for_codes(place, &manifest, &["dylib-stale"]);
+    project.check();
+    client.wait_for_codes(place, &manifest, &[]);
+    client.goodbye();
+}
+
 #[test]
 fn a_healthy_workspace_shows_nothing_whatever_is_built_in_it() {
     let project = Project::new();

@@ -78,7 +78,10 @@ pub(crate) fn private_rustup_home(at: &Path, default: &str, overrides: &str) -> 
     let settings = format!(
         "version = \"12\"\ndefault_toolchain = \"{default}\"\nprofile = \"minimal\"\n\n[overrides]\n{overrides}"
     );
-    fs::write(at.join("settings.toml"), settings).map_err(|e| e.to_string())
+    // Other tests may be reading it.
+    let aside = at.join(format!("settings-{}", std::process::id()));
+    fs::write(&aside, settings).map_err(|e| e.to_string())?;
+    fs::rename(aside, at.join("settings.toml")).map_err(|e| e.to_string())
 }
 
 fn rustup(name: &str) -> Result<Toolchain, String> {
