@@ -17,7 +17,9 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cargo::questions::{self, Tools};
-use crate::expected::{self, Expectation, ExpectedInputs, SelectedBy, SourceGraph, Toolchain};
+use crate::expected::{
+    self, Deciding, Expectation, ExpectedInputs, SelectedBy, SourceGraph, Toolchain,
+};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::observed::dylib::{self, GlibcVersion};
 use crate::remedy::catalogue::{self, Catalogue, Facts};
@@ -166,7 +168,7 @@ impl Inspector {
             }
             Expansion::Disabled => Vec::new(),
         };
-        let report = self.report(scene, look, &seen, foreseen, footing(&kept));
+        let report = self.report(scene, look, &seen, foreseen, kept.deciding());
         self.known_memory = memory;
         self.facts = facts;
         Ok(report)
@@ -347,9 +349,10 @@ impl Inspector {
         look: Look,
         seen: &ToolsSeen,
         foreseen: Vec<Finding>,
-        footing: Footing,
+        deciding: Deciding,
     ) -> Inspection {
         let expectation = scene.expectation;
+        let footing = footing(expectation, &look, deciding);
         let build = look.build();
         let mut macros = look.macros;
         for inspected in &mut macros {
@@ -449,12 +452,13 @@ impl Inspector {
 }
 
 /// What the look rests on besides what it has read of the macros themselves.
-fn footing(kept: &KeptAnswer) -> Footing {
-    let expectation = &kept.expectation;
+fn footing(expectation: &Expectation, look: &Look, deciding: Deciding) -> Footing {
     let build_directory = &expectation.workspace.build_directory;
+    let (products, fingerprints) = look.relatives.iter().cloned().unzip();
     let mut footing = Footing {
-        deciding: kept.deciding(),
-        ..Footing::default()
+        products,
+        fingerprints,
+        deciding,
     };
     for unit in &expectation.units {
         let printed = match &unit.inputs {

@@ -108,6 +108,25 @@ fn find(directory: &std::path::Path, end: &str) -> Vec<std::path::PathBuf> {
     found
 }
 
+/// What was built of another version tells of a macro that was never built, as long as it is there.
+#[test]
+fn a_relative_that_goes_is_noticed() {
+    let project = Project::built();
+    let manifest = project.path("macros/Cargo.toml");
+    let mut client = Client::hello_with(
+        project.root(),
+        Manners::Answers,
+        &json!({"diagnostics": {"grace": 100}}),
+    );
+    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replace("0.1.0", "0.2.0")).unwrap();
+    let (place, _) = client.wait_for_codes(0, &manifest, &["dylib-stale"]);
+    fs::remove_file(project.dylib()).unwrap();
+    client.wait_for_codes(place, &manifest, &["dylib-missing"]);
+    client.goodbye();
+}
+
 /// A file of a name that cargo looks for makes a target, whoever puts it there.
 #[test]
 fn a_build_script_that_is_added_is_noticed() {
