@@ -17,7 +17,9 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cargo::questions::{self, Tools};
-use crate::expected::{self, Expectation, SelectedBy, SourceGraph, Toolchain};
+use crate::expected::{
+    self, Deciding, Expectation, ExpectedInputs, SelectedBy, SourceGraph, Toolchain,
+};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::observed::dylib::{self, GlibcVersion};
 use crate::remedy::catalogue::{self, Catalogue, Facts};
@@ -28,11 +30,11 @@ use crate::verdict::known::{self as verdict_known, FailedBuild};
 use crate::verdict::{
     Code, Context, Finding, UnknownReason, Verdict, attach, gather, gravest_first,
 };
-use crate::witness::answers::{self, KeptAnswer};
+use crate::witness::answers::{self, Inquiry, KeptAnswer};
 use crate::witness::contents::Contents;
 
 pub use inspection::{
-    BuildActivity, InspectError, InspectedMacro, Inspection, LastBuild, RustAnalyzer,
+    BuildActivity, Footing, InspectError, InspectedMacro, Inspection, LastBuild, RustAnalyzer,
 };
 
 use look::Look;
@@ -40,6 +42,17 @@ use tools::{Scene, ToolsSeen};
 
 /// A look is taken again where a build moved things under it; after so many tries the last one counts as "building".
 const LOOKS: usize = 3;
+
+/// How often cargo is asked where things move under the question; what it says last is then used and not kept.
+const QUESTIONS: usize = 3;
+
+/// How an answer of cargo's was had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    /// While nothing moved that decides it.
+    InOneState,
+    AmidChanges,
+}
 
 /// One workspace under inspection; keeps what cargo answered between looks.
 #[derive(Debug)]
@@ -155,7 +168,7 @@ impl Inspector {
             }
             Expansion::Disabled => Vec::new(),
         };
-        let report = self.report(scene, look, &seen, foreseen);
+        let report = self.report(scene, look, &seen, foreseen, kept.deciding());
         self.known_memory = memory;
         self.facts = facts;
         Ok(report)
@@ -215,6 +228,7 @@ impl Inspector {
             build: reading.build,
             macros: reading.macros,
             inputs: Vec::new(),
+            footing: Footing::default(),
             sources: SourceGraph::default(),
             limits: Some(
                 "no process was started and no kept answer of cargo fits: damaged dylibs and those of another platform are shown; \
@@ -239,23 +253,55 @@ impl Inspector {
     ) -> Result<Option<Arc<KeptAnswer>>, InspectError> {
         let directory = manifest_directory(&self.start)?;
         let cargo = &self.settings.cargo;
-        let kept = match self.kept.take() {
-            Some(kept) if kept.still_fits(cargo, environment) => Some(kept),
-            _ => answers::recall(&directory, cargo, environment).map(Arc::new),
-        };
-        let kept = if let Some(kept) = kept {
-            kept
-        } else if self.settings.processes == Processes::Forbidden {
-            return Ok(None);
-        } else {
-            let metadata = questions::workspace(&self.tools, &directory, cargo)?;
+        let mut last = self.kept.take();
+        if last
+            .as_ref()
+            .is_none_or(|kept| !kept.still_fits(cargo, environment))
+        {
+            let recalled = answers::recall(&directory, cargo, environment);
+            if recalled.is_none() && self.settings.processes == Processes::Forbidden {
+                return Ok(None);
+            }
+            if let Some(recalled) = recalled {
+                last = Some(Arc::new(recalled));
+            } else {
+                let (kept, answered) = self.ask(&directory, last, environment)?;
+                if answered == Answered::InOneState {
+                    kept.remember(cargo);
+                    self.kept = Some(Arc::clone(&kept));
+                }
+                return Ok(Some(kept));
+            }
+        }
+        self.kept.clone_from(&last);
+        Ok(last)
+    }
+
+    /// Asks cargo, and asks again where something that decides the answer moved meanwhile: nobody knows of which state it is then.
+    fn ask(
+        &self,
+        directory: &Utf8Path,
+        mut last: Option<Arc<KeptAnswer>>,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<(Arc<KeptAnswer>, Answered), InspectError> {
+        let cargo = &self.settings.cargo;
+        let mut questions_left = QUESTIONS;
+        loop {
+            let inquiry = Inquiry::begin(last.as_deref(), cargo, environment);
+            let metadata = questions::workspace(&self.tools, directory, cargo)?;
             let answer = questions::expected_units(&self.tools, metadata, cargo)?;
             let kept = KeptAnswer::new(expected::assemble(&answer), cargo, environment);
-            kept.remember(cargo);
-            Arc::new(kept)
-        };
-        self.kept = Some(Arc::clone(&kept));
-        Ok(Some(kept))
+            let kept = Arc::new(kept);
+            questions_left -= 1;
+            if inquiry.is_settled_by(&kept) {
+                return Ok((kept, Answered::InOneState));
+            }
+            if questions_left == 0 {
+                tracing::debug!(%directory, "what decides cargo's answer does not stand still");
+                return Ok((kept, Answered::AmidChanges));
+            }
+            last = Some(kept);
+        }
     }
 
     /// The finding on a rebuild that failed, with what the catalogue knows of it. `after` is the look that was taken since.
@@ -303,8 +349,10 @@ impl Inspector {
         look: Look,
         seen: &ToolsSeen,
         foreseen: Vec<Finding>,
+        deciding: Deciding,
     ) -> Inspection {
         let expectation = scene.expectation;
+        let footing = footing(expectation, &look, deciding);
         let build = look.build();
         let mut macros = look.macros;
         for inspected in &mut macros {
@@ -336,6 +384,7 @@ impl Inspector {
             build,
             findings,
             inputs: look.inputs,
+            footing,
             sources: expectation.sources.clone(),
             limits: None,
             macros,
@@ -400,6 +449,29 @@ impl Inspector {
             inspected.verdict = Verdict::Unknown(UnknownReason::Overridden);
         }
     }
+}
+
+/// What the look rests on besides what it has read of the macros themselves.
+fn footing(expectation: &Expectation, look: &Look, deciding: Deciding) -> Footing {
+    let build_directory = &expectation.workspace.build_directory;
+    let (products, fingerprints) = look.relatives.iter().cloned().unzip();
+    let mut footing = Footing {
+        products,
+        fingerprints,
+        deciding,
+    };
+    for unit in &expectation.units {
+        let printed = match &unit.inputs {
+            ExpectedInputs::BuildScriptOutput { printed, .. } => Some(printed),
+            _ => None,
+        };
+        let products = unit.outputs.iter().chain(printed);
+        let products = products.map(|path| build_directory.join(path));
+        footing.products.extend(products);
+        let fingerprint = build_directory.join(&unit.fingerprint_directory);
+        footing.fingerprints.push(fingerprint);
+    }
+    footing
 }
 
 /// This program's file; its successor where an update has replaced it while this process lives on.

@@ -32,6 +32,19 @@ pub struct Key {
     digest: Digest,
 }
 
+/// What decides cargo's answer, by the way in which it does.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deciding {
+    /// Files whose content counts, those that are missing included.
+    pub files: Vec<Utf8PathBuf>,
+    /// Files of which it counts only whether they are there.
+    pub presences: Vec<Utf8PathBuf>,
+    /// Directories in which the names count.
+    pub names: Vec<Utf8PathBuf>,
+    /// Directories in which every file and its time counts.
+    pub trees: Vec<Utf8PathBuf>,
+}
+
 /// 128 bits over the state of all items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Digest(u64, u64);
@@ -114,12 +127,70 @@ impl Key {
         self.digest == self.state(expectation, settings, environment)
     }
 
-    /// The files whose change makes a new question necessary, for watching.
-    pub fn files(&self) -> impl Iterator<Item = &Utf8Path> {
-        self.items.iter().filter_map(|item| match item {
-            Item::File(path) | Item::Presence(path) => Some(path.as_path()),
-            Item::Names(_) | Item::Program(_) | Item::Tree(_) => None,
+    /// The key of the same things in their state of now.
+    #[must_use]
+    pub fn renewed(
+        &self,
+        expectation: &Expectation,
+        settings: &CargoSettings,
+        environment: &BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            digest: self.state(expectation, settings, environment),
+            ..self.clone()
+        }
+    }
+
+    /// Whether anything of it may have changed at this time or later, by the times that nobody can set back. That something outside the
+    /// workspace was taken away does not show.
+    #[must_use]
+    pub fn may_have_moved_since(&self, time: SystemTime, expectation: &Expectation) -> bool {
+        let workspace = &expectation.workspace;
+        let is_young = |path: &Utf8Path| {
+            file::changed(path.as_std_path()).is_some_and(|changed| changed >= time)
+        };
+        let is_of_workspace = |path: &Utf8Path| {
+            let mut own = std::iter::once(&workspace.root).chain(&expectation.local_packages);
+            own.any(|directory| path.starts_with(directory))
+        };
+        // What is not there now may have been: then the directory where it was has changed.
+        let is_young_or_gone = |path: &Utf8Path| {
+            let nearest = path.ancestors().find(|path| path.exists());
+            is_young(path)
+                || nearest.is_some_and(|nearest| {
+                    nearest != path && is_of_workspace(nearest) && is_young(nearest)
+                })
+        };
+        self.items.iter().any(|item| match item {
+            Item::File(path) | Item::Names(path) | Item::Presence(path) | Item::Program(path) => {
+                is_young_or_gone(path)
+            }
+            Item::Tree(path) => {
+                let tree = tree(path, &workspace.build_directory);
+                let files = tree.files.iter().map(|(path, _)| path);
+                files.chain(&tree.directories).any(|path| is_young(path))
+            }
         })
+    }
+
+    /// What decides the answer, for watching.
+    #[must_use]
+    pub fn deciding(&self, build_directory: &Utf8Path) -> Deciding {
+        let mut deciding = Deciding::default();
+        for item in &self.items {
+            match item {
+                Item::File(path) => deciding.files.push(path.clone()),
+                Item::Presence(path) => deciding.presences.push(path.clone()),
+                Item::Names(path) => deciding.names.push(path.clone()),
+                // Toolchains are watched by their hashes.
+                Item::Program(_) => {}
+                Item::Tree(path) => {
+                    let directories = tree(path, build_directory).directories;
+                    deciding.trees.extend(directories);
+                }
+            }
+        }
+        deciding
     }
 
     fn state(
@@ -201,8 +272,19 @@ fn tree_state(
     root: &Utf8Path,
     build_directory: &Utf8Path,
 ) -> Vec<(Utf8PathBuf, Option<SystemTime>)> {
+    tree(root, build_directory).files
+}
+
+/// A directory tree, as far as it is looked at.
+struct Tree {
+    files: Vec<(Utf8PathBuf, Option<SystemTime>)>,
+    directories: Vec<Utf8PathBuf>,
+}
+
+fn tree(root: &Utf8Path, build_directory: &Utf8Path) -> Tree {
     let own_target = root.join("target");
     let mut files = Vec::new();
+    let mut directories = Vec::new();
     let mut pending = vec![root.to_owned()];
     let mut count = 0;
     while let Some(directory) = pending.pop() {
@@ -221,9 +303,10 @@ fn tree_state(
                 files.push((path, modified));
             }
         }
+        directories.push(directory);
     }
     files.sort_unstable();
-    files
+    Tree { files, directories }
 }
 
 /// What decides which targets a package has.

@@ -22,7 +22,7 @@ use crate::fingerprint::FingerprintFields;
 pub use assemble::{assemble, workspace_of};
 pub use config_files::ConfiguredWrapper;
 pub use directories::{configured_wrappers, possible_build_directories};
-pub use key::Key;
+pub use key::{Deciding, Key};
 pub use sources::{SourceCrate, SourceGraph, SourceKind};
 
 use crate::names::{CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash};

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use crate::cargo::questions::QuestionError;
-use crate::expected::{ExpectedMacro, SourceGraph, Toolchain, Workspace};
+use crate::expected::{Deciding, ExpectedMacro, SourceGraph, Toolchain, Workspace};
 use crate::names::{Layout, RustcVersion, UnitHash};
 use crate::verdict::{Finding, Verdict};
 
@@ -33,10 +33,23 @@ pub struct Inspection {
     pub findings: Vec<Finding>,
     /// The local files that the macros are built from, for watching.
     pub inputs: Vec<Utf8PathBuf>,
+    /// What else decides what a look finds, for watching.
+    pub footing: Footing,
     /// The crates through which the macros come to the members' sources; none where cargo could not be asked.
     pub sources: SourceGraph,
     /// What could not be known, in one line, where that is so (`--no-exec`).
     pub limits: Option<String>,
+}
+
+/// What a look rests on besides the macros' own dylibs and inputs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Footing {
+    /// What builds leave of the units that the macros are made of, absolute.
+    pub products: Vec<Utf8PathBuf>,
+    /// The directories of their fingerprints, absolute: every file in them counts.
+    pub fingerprints: Vec<Utf8PathBuf>,
+    /// What decides cargo's answer.
+    pub deciding: Deciding,
 }
 
 /// A rust-analyzer that works.
@@ -134,6 +147,7 @@ impl Inspection {
             findings: findings(&macros),
             macros,
             inputs: Vec::new(),
+            footing: Footing::default(),
             sources: SourceGraph::default(),
             limits: None,
         }

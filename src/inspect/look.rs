@@ -25,6 +25,8 @@ pub(super) struct Look {
     pub(super) lock: LockState,
     pub(super) macros: Vec<InspectedMacro>,
     pub(super) inputs: Vec<Utf8PathBuf>,
+    /// What tells of macros that were never built: dylibs and directories of fingerprints.
+    pub(super) relatives: Vec<(Utf8PathBuf, Utf8PathBuf)>,
     marks: (Marks, Marks),
 }
 
@@ -89,6 +91,7 @@ impl Look {
         };
         let no_units = UnitsByValue::new();
         let mut units_by_value = None;
+        let mut all_relatives = Vec::new();
         let macros = expectation
             .macros
             .iter()
@@ -99,6 +102,10 @@ impl Look {
                 let path = build_directory.join(unit.outputs.first()?);
                 let dylib = dylib::read(&path);
                 let relatives = relatives(expected, observed, &dylib, &profile_directory);
+                all_relatives.extend(relatives.iter().map(|(relative, _)| {
+                    let fingerprint = relative.fingerprint_directory.clone();
+                    (relative.dylib.clone(), fingerprint)
+                }));
                 let evidence = MacroEvidence {
                     unit: observed,
                     freshness: assessed.get(place)?,
@@ -140,6 +147,7 @@ impl Look {
             lock: after.lock,
             macros,
             inputs: local_inputs(&on_disk),
+            relatives: all_relatives,
             on_disk,
             marks: (before, after),
         }

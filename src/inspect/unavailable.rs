@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
-use super::{BuildActivity, InspectError, Inspection, Inspector, hazards};
+use super::{BuildActivity, Footing, InspectError, Inspection, Inspector, hazards};
 use crate::cargo::tools::{VersionAnswer, on_path, version};
 use crate::expected::{self, SourceGraph, Workspace};
 use crate::locate::{self, toolchain_file};
@@ -86,6 +86,7 @@ impl Inspector {
             macros: Vec::new(),
             findings: vec![finding],
             inputs: Vec::new(),
+            footing: Footing::default(),
             sources: SourceGraph::default(),
             limits: Some(
                 "cargo did not say which proc macros there are, so none was looked at".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -71,6 +71,30 @@ fn open_without_blocking(path: &Path) -> io::Result<File> {
 #[must_use]
 pub fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).ok()?.modified().ok()
+}
+
+/// When anything about a file, a link or a directory last changed, which nobody can set back; where the system does not tell, when it was
+/// last written. `None` where it is not there.
+#[must_use]
+pub(crate) fn changed(path: &Path) -> Option<SystemTime> {
+    let times = [fs::symlink_metadata(path), fs::metadata(path)];
+    times
+        .into_iter()
+        .filter_map(|metadata| change_time(&metadata.ok()?))
+        .max()
+}
+
+#[cfg(unix)]
+fn change_time(metadata: &fs::Metadata) -> Option<SystemTime> {
+    use std::os::unix::fs::MetadataExt;
+    let seconds = u64::try_from(metadata.ctime()).ok()?;
+    let nanoseconds = u32::try_from(metadata.ctime_nsec()).ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanoseconds))
+}
+
+#[cfg(not(unix))]
+fn change_time(metadata: &fs::Metadata) -> Option<SystemTime> {
+    metadata.modified().ok()
 }
 
 /// The newest time in a file or directory tree, as cargo takes it for an input (cargo-util 0.2, `paths::mtime_recursive`): links are

@@ -22,6 +22,8 @@ pub struct Relative {
     pub hash: UnitHash,
     /// Its dylib.
     pub dylib: Utf8PathBuf,
+    /// Where its fingerprint lies.
+    pub fingerprint_directory: Utf8PathBuf,
     /// When the dylib was written.
     pub modified: SystemTime,
     /// Its fingerprint.
@@ -129,6 +131,7 @@ pub fn find(
                 fingerprint: unit::fingerprint(&fingerprints.join(format!("{stem}.json")))?,
                 version: version_in(&dep_info, package),
                 driver: driver(&fingerprints.join(format!("dep-{stem}"))),
+                fingerprint_directory: fingerprints,
                 hash,
                 dylib,
                 modified,

@@ -18,6 +18,8 @@ pub struct WorkspaceKey(pub u32);
 pub enum Cause {
     /// Something that a build makes changed.
     OutputChanged,
+    /// A file that makes a target came or went.
+    TargetsChanged,
     /// A build ended.
     BuildEnded,
     /// Something that a build reads changed, or the tools did.
@@ -142,8 +144,9 @@ fn cause(topic: Topic, change: Change) -> Option<Cause> {
         (Topic::Lock, Change::Released) => Some(Cause::BuildEnded),
         // Made for the first time, or removed with everything around it; being opened alone is no news.
         (Topic::Lock, Change::Replaced) | (Topic::Output, _) => Some(Cause::OutputChanged),
+        (Topic::Presence, Change::Replaced) => Some(Cause::TargetsChanged),
         // A directory's own times change with whatever is in it.
-        (Topic::Step, _) | (Topic::Lock, Change::Altered) => None,
+        (Topic::Step | Topic::Presence, _) | (Topic::Lock, Change::Altered) => None,
         (Topic::Input, _) => Some(Cause::InputChanged),
     }
 }

@@ -17,6 +17,8 @@ use crate::names::Layout;
 pub enum Topic {
     /// A directory on the way to something else.
     Step,
+    /// A file of which it counts only that it is there: it makes a target, or a package.
+    Presence,
     /// A build lock: cargo closes it after writing when a build ends.
     Lock,
     /// Something that a build makes.
@@ -97,6 +99,7 @@ const LOCKS: [&str; 2] = [".cargo-lock", ".cargo-build-lock"];
 const CONFIGURATION: [&str; 2] = ["config.toml", "config"];
 /// Every name ends with nothing.
 const ANY_NAME: &str = "";
+const RUSTUP_SETTINGS: &str = "settings.toml";
 const TOOLCHAIN_FILES: [&str; 2] = ["rust-toolchain.toml", "rust-toolchain"];
 
 impl WatchPlan {
@@ -108,6 +111,7 @@ impl WatchPlan {
         plan.add_manifests(inspection);
         plan.add_build_directory(inspection);
         plan.add_inputs(inspection);
+        plan.add_what_decides(inspection);
         plan.add_what_chooses_tools(root, surroundings);
         if let Some(toolchain) = &inspection.toolchain {
             plan.add_components(&toolchain.sysroot);
@@ -285,7 +289,7 @@ impl WatchPlan {
     /// `settings.toml` holds the default and the overrides; a hash is written whenever a toolchain is installed or updated.
     fn add_toolchains(&mut self, surroundings: &Surroundings) {
         if let Some(rustup_home) = &surroundings.rustup_home {
-            self.add_file(rustup_home, "settings.toml", Topic::Input);
+            self.add_file(rustup_home, RUSTUP_SETTINGS, Topic::Input);
             for place in ["toolchains", "update-hashes"] {
                 self.add_suffix(&rustup_home.join(place), ANY_NAME, Topic::Input);
             }
@@ -329,6 +333,39 @@ impl WatchPlan {
             {
                 self.add_way(anchor, path, Topic::Output);
             }
+        }
+        // What lies below a macro makes it stale as much as its own.
+        let footing = &inspection.footing;
+        for path in footing.products.iter().chain(&footing.fingerprints) {
+            self.add_way(anchor, path, Topic::Output);
+        }
+        for directory in &footing.fingerprints {
+            self.add_suffix(directory, ANY_NAME, Topic::Output);
+        }
+    }
+
+    /// What decides which macros and units there are. Configuration and toolchain files above are added with what chooses the tools.
+    fn add_what_decides(&mut self, inspection: &Inspection) {
+        let root = &inspection.workspace.root;
+        let deciding = &inspection.footing.deciding;
+        let chooses_tools = |path: &Utf8Path| {
+            let name = path.file_name().unwrap_or_default();
+            let mut names = CONFIGURATION.iter().chain(&TOOLCHAIN_FILES);
+            name == RUSTUP_SETTINGS || names.any(|other| name == *other)
+        };
+        for file in deciding.files.iter().filter(|file| !chooses_tools(file)) {
+            self.add_beside_or_below(root, file, Topic::Input);
+        }
+        for file in &deciding.presences {
+            self.add_beside_or_below(root, file, Topic::Presence);
+        }
+        for directory in &deciding.names {
+            self.add_beside_or_below(root, directory, Topic::Step);
+            self.add_suffix(directory, ANY_NAME, Topic::Presence);
+        }
+        for directory in &deciding.trees {
+            self.add_beside_or_below(root, directory, Topic::Step);
+            self.add_suffix(directory, ANY_NAME, Topic::Input);
         }
     }
 

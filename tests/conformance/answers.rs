@@ -1,12 +1,29 @@
 //! What must hold of Sidecargo's answers as a whole, besides each macro's verdict.
 
-use crate::judge::{Expectation, Memory};
+use crate::judge::{Expectation, Memory, Row};
 use crate::ours;
-use crate::report::Tried;
 use crate::trial::Trial;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+/// The result of a trial.
+pub(crate) enum Tried {
+    Skipped(String),
+    /// The suite itself failed.
+    Failed(String),
+    /// cargo could say nothing: its error, and whether Sidecargo said so too.
+    CargoError {
+        error: String,
+        said: String,
+        failures: Vec<String>,
+    },
+    Judged {
+        rows: BTreeMap<Memory, Vec<Row>>,
+        failures: Vec<String>,
+        healthy: usize,
+    },
+}
 
 /// cargo could not say anything: then Sidecargo must not say that all is well.
 pub(crate) fn cargo_failed(

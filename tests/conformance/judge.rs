@@ -104,7 +104,7 @@ fn expectation(
         .cloned();
     let exists = exists(evidence, &artifact.dylib);
     let has_unit = unit_directory(&artifact.dylib, &artifact.package.name)
-        .is_some_and(|unit| entry(evidence, &unit).is_some_and(|e| e == &Kind::Directory));
+        .is_some_and(|unit| holds_something(evidence, &unit));
     let server = if exists {
         server_says(base, fault, evidence, artifact)
     } else {
@@ -208,6 +208,18 @@ fn is_among(names: &[&str], package: &Package) -> bool {
         Some((name, version)) => package.name == name && package.version == version,
         None => package.name == *name,
     })
+}
+
+/// Cargo makes the directories of all units before it builds the first: an empty one says nothing.
+fn holds_something(evidence: &Evidence, directory: &Path) -> bool {
+    let Ok(relative) = resolved(directory)
+        .strip_prefix(&evidence.root)
+        .map(Path::to_path_buf)
+    else {
+        return false;
+    };
+    let files = &evidence.before.0;
+    files.keys().any(|path| path.parent() == Some(&relative))
 }
 
 fn entry<'a>(evidence: &'a Evidence, path: &Path) -> Option<&'a Kind> {

@@ -31,8 +31,12 @@ pub(crate) struct Said {
     pub(crate) report: Value,
 }
 
-fn program() -> &'static str {
-    env!("CARGO_BIN_EXE_sidecargo")
+/// The program under test: another than the one just built where `SIDECARGO_TEST_PROGRAM` names it.
+fn program() -> PathBuf {
+    std::env::var_os("SIDECARGO_TEST_PROGRAM").map_or_else(
+        || PathBuf::from(env!("CARGO_BIN_EXE_sidecargo")),
+        PathBuf::from,
+    )
 }
 
 /// Whether this build of Sidecargo has `check` at all.

@@ -1,5 +1,6 @@
 //! Prints what a run found: a table for each base, a summary, and a last line like cargo test's.
 
+use crate::answers::Tried;
 use crate::judge::{Memory, Outcome, Row};
 use crate::options::Printing;
 use std::collections::BTreeMap;
@@ -11,24 +12,6 @@ pub(crate) struct Record {
     pub(crate) fault: String,
     pub(crate) result: Tried,
     pub(crate) took: Duration,
-}
-
-/// The result of a trial.
-pub(crate) enum Tried {
-    Skipped(String),
-    /// The suite itself failed.
-    Failed(String),
-    /// cargo could say nothing: its error, and whether Sidecargo said so too.
-    CargoError {
-        error: String,
-        said: String,
-        failures: Vec<String>,
-    },
-    Judged {
-        rows: BTreeMap<Memory, Vec<Row>>,
-        failures: Vec<String>,
-        healthy: usize,
-    },
 }
 
 /// Counts over a run.

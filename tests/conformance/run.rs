@@ -1,12 +1,12 @@
 //! Carries one fault out on one base and asks everybody: Sidecargo, cold and warm, then the server, then cargo.
 
-use crate::answers::{cargo_failed, differences, whole};
+use crate::answers::{Tried, cargo_failed, differences, whole};
 use crate::faults::{Fault, Mending};
 use crate::judge::{self, Evidence, Memory};
 use crate::options::Options;
 use crate::ours;
 use crate::plans::Plan;
-use crate::report::{Record, Tried};
+use crate::report::Record;
 use crate::support::cargo;
 use crate::support::proc_macro_server;
 use crate::support::toolchain::server_in;

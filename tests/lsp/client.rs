@@ -106,6 +106,11 @@ impl Client {
         );
     }
 
+    /// Sets what the client answers when it is asked for settings, before anything is said.
+    pub(crate) fn prepare_settings(&mut self, settings: &Value) {
+        *self.heard.settings.lock().unwrap() = settings.clone();
+    }
+
     pub(crate) fn process_id(&self) -> u32 {
         self.child.id()
     }

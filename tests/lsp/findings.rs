@@ -62,6 +62,94 @@ fn a_dylib_that_goes_during_the_session_is_told() {
     client.goodbye();
 }
 
+/// What a macro is made of makes it stale as much as its own files: each is broken, noticed and mended in one session.
+#[test]
+fn what_lies_below_a_macro_is_watched_as_well() {
+    let project = Project::built();
+    let manifest = project.path("macros/Cargo.toml");
+    let mut client = Client::hello_with(
+        project.root(),
+        Manners::Answers,
+        &json!({"diagnostics": {"grace": 100}}),
+    );
+    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    let mut place = 0;
+    for (directory, name) in [
+        ("target/debug/.fingerprint", "/dep-lib-words"),
+        ("target/debug/.fingerprint", "/lib-macros"),
+        ("target/debug/.fingerprint", "/dep-lib-macros"),
+        ("target/debug/deps", ".rlib"),
+    ] {
+        for broken in find(&project.path(directory), name) {
+            fs::remove_file(&broken).unwrap();
+        }
+        (place, _) = client.wait_for_codes(place, &manifest, &["dylib-stale"]);
+        project.check();
+        (place, _) = client.wait_for_codes(place, &manifest, &[]);
+    }
+    client.goodbye();
+}
+
+/// The files below a directory whose paths end so: a crate is checked for its own sake and built for a macro's.
+fn find(directory: &std::path::Path, end: &str) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    let mut pending = vec![directory.to_owned()];
+    while let Some(directory) = pending.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.to_str().unwrap().ends_with(end) {
+                found.push(path);
+            } else if path.is_dir() {
+                pending.push(path);
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no {end}");
+    found
+}
+
+/// What was built of another version tells of a macro that was never built, as long as it is there.
+#[test]
+fn a_relative_that_goes_is_noticed() {
+    let project = Project::built();
+    let manifest = project.path("macros/Cargo.toml");
+    let mut client = Client::hello_with(
+        project.root(),
+        Manners::Answers,
+        &json!({"diagnostics": {"grace": 100}}),
+    );
+    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replace("0.1.0", "0.2.0")).unwrap();
+    let (place, _) = client.wait_for_codes(0, &manifest, &["dylib-stale"]);
+    fs::remove_file(project.dylib()).unwrap();
+    client.wait_for_codes(place, &manifest, &["dylib-missing"]);
+    client.goodbye();
+}
+
+/// A file of a name that cargo looks for makes a target, whoever puts it there.
+#[test]
+fn a_build_script_that_is_added_is_noticed() {
+    let project = Project::built();
+    let manifest = project.path("macros/Cargo.toml");
+    let mut client = Client::hello_with(
+        project.root(),
+        Manners::Answers,
+        &json!({"diagnostics": {"grace": 100}}),
+    );
+    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    project.write("words/build.rs", "fn main() {}\n");
+    let (place, _) = client.wait_for_codes(0, &manifest, &["dylib-stale"]);
+    project.check();
+    let (place, _) = client.wait_for_codes(place, &manifest, &[]);
+    // Its script names no inputs, so any file of the package is one.
+    project.write("words/data/deep.txt", "deep");
+    let (place, _) = client.wait_for_codes(place, &manifest, &["dylib-stale"]);
+    project.check();
+    client.wait_for_codes(place, &manifest, &[]);
+    client.goodbye();
+}
+
 #[test]
 fn a_healthy_workspace_shows_nothing_whatever_is_built_in_it() {
     let project = Project::new();

@@ -13,6 +13,7 @@ mod client;
 mod end;
 mod findings;
 mod habits;
+mod malformed;
 mod mending;
 #[allow(dead_code)]
 mod project;

@@ -34,6 +34,11 @@ pub(crate) fn all() -> Vec<Result<Toolchain, String>> {
         .collect()
 }
 
+/// One of rustup's by its channel.
+pub(crate) fn named(channel: &str) -> Result<Toolchain, String> {
+    rustup(channel)
+}
+
 /// The person's rustup directory.
 fn rustup_directory() -> Option<PathBuf> {
     std::env::var_os("RUSTUP_HOME")
@@ -73,7 +78,10 @@ pub(crate) fn private_rustup_home(at: &Path, default: &str, overrides: &str) -> 
     let settings = format!(
         "version = \"12\"\ndefault_toolchain = \"{default}\"\nprofile = \"minimal\"\n\n[overrides]\n{overrides}"
     );
-    fs::write(at.join("settings.toml"), settings).map_err(|e| e.to_string())
+    // Other tests may be reading it.
+    let aside = at.join(format!("settings-{}", std::process::id()));
+    fs::write(&aside, settings).map_err(|e| e.to_string())?;
+    fs::rename(aside, at.join("settings.toml")).map_err(|e| e.to_string())
 }
 
 fn rustup(name: &str) -> Result<Toolchain, String> {

@@ -19,10 +19,30 @@ pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
             let entry = entry?;
             copy(&entry.path(), &to.join(entry.file_name()))?;
         }
-    } else {
+    } else if kind.is_file() {
         fs::copy(from, to)?;
+    } else {
+        return copy_special(&kind, to);
     }
     set_times(to, kind.modified()?)
+}
+
+/// A FIFO or a socket as such: nobody can copy one by reading it.
+fn copy_special(kind: &fs::Metadata, to: &Path) -> io::Result<()> {
+    use std::os::unix::fs::FileTypeExt as _;
+    let file_type = if kind.file_type().is_fifo() {
+        rustix::fs::FileType::Fifo
+    } else {
+        rustix::fs::FileType::Socket
+    };
+    let mode = rustix::fs::Mode::from_raw_mode(0o644);
+    Ok(rustix::fs::mknodat(
+        rustix::fs::CWD,
+        to,
+        file_type,
+        mode,
+        0,
+    )?)
 }
 
 /// Sets a file's or directory's modification time.

@@ -15,7 +15,7 @@ use crate::expected::{
     ExpectedMacro, Member, PackageSource, SelectedBy, SourceGraph, Toolchain, UnitIndex, Way,
     Workspace,
 };
-use crate::inspect::{BuildActivity, InspectedMacro, Inspection, LastBuild};
+use crate::inspect::{BuildActivity, Footing, InspectedMacro, Inspection, LastBuild};
 use crate::names::{Layout, Location, PackageId, PackageName, RustcVersion, Triple, UnitHash};
 use crate::remedy::{Plan, RemedyKind, Step};
 use crate::verdict::{
@@ -65,6 +65,7 @@ pub(crate) fn workspace() -> Inspection {
         macros: Vec::new(),
         findings: Vec::new(),
         inputs: Vec::new(),
+        footing: Footing::default(),
         sources: SourceGraph::default(),
         limits: None,
     }

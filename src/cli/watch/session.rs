@@ -184,7 +184,7 @@ impl Session {
                 Cause::InputChanged | Cause::AnythingChanged => Event::Inputs,
                 // Said of sources only when watches were made: what changed before has no event.
                 Cause::OutputChanged if workspace == SOURCES => Event::Inputs,
-                Cause::OutputChanged => Event::Outputs,
+                Cause::OutputChanged | Cause::TargetsChanged => Event::Outputs,
                 Cause::BuildEnded => Event::BuildEnded,
             }),
             Signal::Degraded(degradation) => {

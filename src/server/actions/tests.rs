@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 
 use super::*;
 use crate::expected::SourceGraph;
-use crate::inspect::BuildActivity;
+use crate::inspect::{BuildActivity, Footing};
 use crate::names::Location;
 use crate::remedy::Plan;
 use crate::verdict::fixtures::{findings, inspected, workspace};
@@ -53,6 +53,7 @@ fn inspection(of_tracing: Verdict) -> Inspection {
         macros,
         findings,
         inputs: Vec::new(),
+        footing: Footing::default(),
         sources: SourceGraph::default(),
         limits: None,
     }

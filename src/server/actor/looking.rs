@@ -159,6 +159,8 @@ impl Actor {
                 workspace.quiet.output_changed(now);
                 workspace.schedule.stir(now);
             }
+            // Some editors save by putting another file in the old one's place.
+            Cause::TargetsChanged => workspace.schedule.stir(now),
             Cause::InputChanged => workspace.input_changed(now, SeenBy::Watcher),
             Cause::AnythingChanged => workspace.anything_changed(now),
         }

@@ -5,8 +5,8 @@
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::expected::{ExpectedMacro, Member, SourceGraph, UnitIndex, Workspace};
-use crate::inspect::{BuildActivity, InspectedMacro, LastBuild};
+use crate::expected::{Deciding, ExpectedMacro, Member, SourceGraph, UnitIndex, Workspace};
+use crate::inspect::{BuildActivity, Footing, InspectedMacro, LastBuild};
 use crate::names::{CrateName, PackageId, PackageName};
 use crate::verdict::Verdict;
 
@@ -31,6 +31,7 @@ fn inspection(layout: Layout, build_directory: &str) -> Inspection {
         macros: Vec::new(),
         findings: Vec::new(),
         inputs: Vec::new(),
+        footing: Footing::default(),
         sources: SourceGraph::default(),
         limits: None,
     }
@@ -124,6 +125,47 @@ fn layout_v1_inside_the_workspace() {
             /home/me/ws/target/debug: .cargo-build-lock Lock, .cargo-lock Lock, .fingerprint Step, deps Step
             /home/me/ws/target/debug/.fingerprint: mac-0123456789abcdef Output, own-0123456789abcdef Output
             /home/me/ws/target/debug/deps: libmac-0123456789abcdef.so Output, libown-0123456789abcdef.so Output
+        "#]],
+    );
+}
+
+#[test]
+fn what_lies_below_the_macros_and_what_decides_which_there_are() {
+    let mut inspection = inspection(Layout::V1, "/home/me/ws/target");
+    inspection.footing = Footing {
+        products: vec!["/home/me/ws/target/debug/deps/libsyn-01.rlib".into()],
+        fingerprints: vec!["/home/me/ws/target/debug/.fingerprint/syn-01".into()],
+        deciding: Deciding {
+            files: vec![
+                "/home/me/ws/.cargo/config.toml".into(),
+                "/home/me/ws/.cargo/more.toml".into(),
+                "/home/me/rust-toolchain.toml".into(),
+                "/home/me/beside/Cargo.toml".into(),
+            ],
+            presences: vec!["/home/me/ws/crates/app/build.rs".into()],
+            names: vec!["/home/me/ws/crates/app/tests".into()],
+            trees: vec!["/home/me/ws/crates/bare".into()],
+        },
+    };
+    check(
+        &WatchPlan::of(&inspection, &Surroundings::default()),
+        &expect![[r#"
+            /home: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home/.cargo: config Input, config.toml Input
+            /home/me: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home/me/.cargo: config Input, config.toml Input
+            /home/me/beside: Cargo.toml Input
+            /home/me/ws: .cargo Step, Cargo.lock Input, Cargo.toml Input, crates Step, rust-analyzer.toml Input, rust-toolchain Input, rust-toolchain.toml Input, target Step
+            /home/me/ws/.cargo: config Input, config.toml Input, more.toml Input
+            /home/me/ws/crates: app Step, bare Step
+            /home/me/ws/crates/app: Cargo.toml Input, build.rs Presence, tests Step
+            /home/me/ws/crates/app/tests: * Presence
+            /home/me/ws/crates/bare: * Input
+            /home/me/ws/target: debug Step
+            /home/me/ws/target/debug: .cargo-build-lock Lock, .cargo-lock Lock, .fingerprint Step, deps Step
+            /home/me/ws/target/debug/.fingerprint: syn-01 Output
+            /home/me/ws/target/debug/.fingerprint/syn-01: * Output
+            /home/me/ws/target/debug/deps: libsyn-01.rlib Output
         "#]],
     );
 }

@@ -9,7 +9,7 @@ use camino::Utf8PathBuf;
 
 use super::*;
 use crate::expected::{SourceGraph, Workspace};
-use crate::inspect::{BuildActivity, Inspection};
+use crate::inspect::{BuildActivity, Footing, Inspection};
 use crate::names::Layout;
 use crate::watch::Surroundings;
 
@@ -88,6 +88,7 @@ fn plan(root: &Utf8Path) -> WatchPlan {
         )],
         findings: Vec::new(),
         inputs: Vec::new(),
+        footing: Footing::default(),
         sources: SourceGraph::default(),
         limits: None,
     };
