@@ -1,13 +1,15 @@
 //! The way in from the client: hands whole, well-formed messages on, and tells at once when the client is gone.
 //!
 //! It stands before `tower-lsp`, whose reader ends for good at the first malformed message, and does not read at all while
-//! a handler hangs: neither the end of input nor `exit` would be noticed then. It knows the frame, not what is in it.
+//! a handler hangs: neither the end of input nor `exit` would be noticed then. It knows the frame, and what makes a message one.
 
 use std::io;
 
-use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, BufReader};
 use tokio::sync::mpsc;
+
+use super::output;
 
 /// No message is larger; a file that is opened comes whole, and nobody edits one of this size.
 const LARGEST_MESSAGE: usize = 64 << 20;
@@ -27,10 +29,12 @@ pub(crate) enum InputEnd {
 
 /// Reads messages from `client` and writes them to `service` until the client's side ends.
 ///
-/// Messages wait in memory when the service is slow, so that the end is seen whatever the service does.
+/// Messages wait in memory when the service is slow, so that the end is seen whatever the service does. What is no message is answered with
+/// a refusal.
 pub(crate) async fn pump(
     client: impl AsyncRead + Unpin,
     service: impl AsyncWrite + Unpin + Send + 'static,
+    refusals: mpsc::Sender<Vec<u8>>,
 ) -> InputEnd {
     let (queue, waiting) = mpsc::unbounded_channel();
     tokio::spawn(forward(waiting, service));
@@ -46,8 +50,16 @@ pub(crate) async fn pump(
                 return InputEnd::Closed;
             }
         };
-        let Some(message) = Message::parse(&body) else {
-            continue;
+        let message = match Message::parse(&body) {
+            Ok(message) => message,
+            Err(refusal) => {
+                tracing::warn!("the client sent {}", refusal.what);
+                if let Some(answer) = refusal.answer() {
+                    // A client that sends nonsense and reads nothing gets no more of them.
+                    let _ = refusals.try_send(answer);
+                }
+                continue;
+            }
         };
         let end = match message.method.as_deref() {
             Some("shutdown") => {
@@ -71,12 +83,7 @@ async fn forward(
     mut service: impl AsyncWrite + Unpin,
 ) {
     while let Some(body) = waiting.recv().await {
-        let header = format!("Content-Length: {}\r\n\r\n", body.len());
-        let written = async {
-            service.write_all(header.as_bytes()).await?;
-            service.write_all(&body).await
-        };
-        if written.await.is_err() {
+        if output::write(&mut service, &body).await.is_err() {
             return;
         }
     }
@@ -87,24 +94,70 @@ struct Message {
     body: Vec<u8>,
 }
 
+/// What is no message of the protocol, or one that the framework leaves unanswered.
+struct Refusal {
+    what: String,
+    /// As JSON-RPC numbers errors.
+    code: i64,
+    /// The request's, where it can be read; `None` for what looks like an answer, which nobody answers.
+    id: Option<Value>,
+}
+
+const PARSE_ERROR: i64 = -32_700;
+const INVALID_REQUEST: i64 = -32_600;
+const METHOD_NOT_FOUND: i64 = -32_601;
+
+impl Refusal {
+    /// All that the protocol has under `$/` is said, not asked: as a request there is none of it, and the client must be told.
+    fn of_asked_notice(value: &Value) -> Option<Self> {
+        let method = value.get("method").and_then(Value::as_str)?;
+        let id = value.get("id").filter(|id| !id.is_null())?;
+        method.starts_with("$/").then(|| Self {
+            what: format!("a request `{method}`, which there is not"),
+            code: METHOD_NOT_FOUND,
+            id: Some(id.clone()),
+        })
+    }
+
+    fn of(value: &Value) -> Self {
+        let is_answer = value.get("method").is_none()
+            && (value.get("result").is_some() || value.get("error").is_some());
+        let id = value.get("id").filter(|_| has_valid_id(value));
+        Self {
+            what: "JSON that is not a message".to_owned(),
+            code: INVALID_REQUEST,
+            id: (!is_answer).then(|| id.cloned().unwrap_or_default()),
+        }
+    }
+
+    fn answer(&self) -> Option<Vec<u8>> {
+        let id = self.id.as_ref()?;
+        let message = format!("Sidecargo was sent {}", self.what);
+        let error = json!({ "code": self.code, "message": message });
+        serde_json::to_vec(&json!({ "jsonrpc": "2.0", "id": id, "error": error })).ok()
+    }
+}
+
 impl Message {
-    /// `None` for what is no message of the protocol: it is passed over, with a word in the log.
-    fn parse(body: &[u8]) -> Option<Self> {
-        let mut value: Value = match serde_json::from_slice(body) {
-            Ok(value) => value,
-            Err(error) => {
-                tracing::warn!(%error, "the client sent a message that is not JSON");
-                return None;
-            }
-        };
+    fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let mut value: Value = serde_json::from_slice(body).map_err(|error| Refusal {
+            what: format!("a message that is not JSON ({error})"),
+            code: PARSE_ERROR,
+            id: Some(Value::Null),
+        })?;
         let is_message = value.get("jsonrpc").and_then(Value::as_str) == Some("2.0")
             && has_valid_id(&value)
             && (value.get("method").is_some_and(Value::is_string)
                 || value.get("result").is_some()
                 || value.get("error").is_some_and(Value::is_object));
-        let Some(object) = value.as_object_mut().filter(|_| is_message) else {
-            tracing::warn!("the client sent JSON that is not a message");
-            return None;
+        if !is_message {
+            return Err(Refusal::of(&value));
+        }
+        if let Some(refusal) = Refusal::of_asked_notice(&value) {
+            return Err(refusal);
+        }
+        let Some(object) = value.as_object_mut() else {
+            return Err(Refusal::of(&value));
         };
         let method = object
             .get("method")
@@ -114,9 +167,9 @@ impl Message {
         if matches!(method.as_deref(), Some("shutdown" | "exit")) {
             // Some clients send an empty object here, which the service would refuse.
             object.remove("params");
-            body = serde_json::to_vec(&value).ok()?;
+            body = value.to_string().into_bytes();
         }
-        Some(Self { method, body })
+        Ok(Self { method, body })
     }
 }
 

@@ -18,6 +18,22 @@ pub(crate) fn ready() -> (Ready, mpsc::Receiver<Vec<u8>>) {
     mpsc::channel(1)
 }
 
+/// Refusals that wait; of a client that sends nonsense without reading, the rest is dropped.
+pub(crate) const REFUSALS: usize = 16;
+
+/// Room for refusals of what never reaches the framework, which wait their turn among what is ready-made.
+pub(crate) fn refusals(ready: Ready) -> mpsc::Sender<Vec<u8>> {
+    let (refuse, mut refused) = mpsc::channel(REFUSALS);
+    tokio::spawn(async move {
+        while let Some(refusal) = refused.recv().await {
+            if ready.send(refusal).await.is_err() {
+                return;
+            }
+        }
+    });
+    refuse
+}
+
 /// Writes what the framework says and what is ready-made, until the framework has said its last.
 pub(crate) async fn pump(
     framework: impl AsyncRead + Unpin,
@@ -42,7 +58,7 @@ pub(crate) async fn pump(
 }
 
 /// In one piece: the standard output has a thread of its own, and each piece is a way there and back.
-async fn write(client: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> io::Result<()> {
+pub(super) async fn write(client: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> io::Result<()> {
     let mut message = format!("Content-Length: {}\r\n\r\n", body.len()).into_bytes();
     message.extend_from_slice(body);
     client.write_all(&message).await?;

@@ -93,6 +93,7 @@ async fn serve(
         tokio::spawn(actor.run());
     }
 
+    let refuse = output::refusals(ready);
     let (framework_side, our_side) = tokio::io::duplex(PIPE);
     let (framework_output, our_output) = tokio::io::duplex(PIPE);
     let server = Server::new(framework_side, framework_output, socket)
@@ -107,7 +108,7 @@ async fn serve(
         tokio::join!(server, written);
     });
     let end = tokio::select! {
-        end = pump(input, our_side) => {
+        end = pump(input, our_side, refuse) => {
             // The answer to `shutdown` may still be on its way.
             let _ = timeout(LAST_ANSWERS, &mut server).await;
             match end {

@@ -139,7 +139,11 @@ fn wrong_types_and_unknown_methods_are_named() {
     let document = uri(&project.path("app/src/main.rs"));
     for (method, parameters, code) in [
         ("sidecargo/nothing", json!({}), METHOD_NOT_FOUND),
-        ("textDocument/definition", json!({}), METHOD_NOT_FOUND),
+        (
+            "textDocument/definition",
+            json!({"textDocument": {"uri": document}, "position": {"line": 0, "character": 0}}),
+            METHOD_NOT_FOUND,
+        ),
         ("$/nothing", json!({}), METHOD_NOT_FOUND),
         ("textDocument/hover", json!({}), INVALID_PARAMS),
         (

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::server::output::REFUSALS;
 
 fn frame(body: &str) -> String {
     format!("Content-Length: {}\r\n\r\n{body}", body.len())
@@ -17,7 +18,11 @@ fn pumped(input: &str) -> (String, InputEnd) {
         let (service, mut received) = tokio::io::duplex(64);
         let end = tokio::spawn({
             let input = input.to_owned().into_bytes();
-            async move { pump(&*input, service).await }
+            let (refuse, refused) = mpsc::channel(REFUSALS);
+            async move {
+                let _ = &refused;
+                pump(&*input, service, refuse).await
+            }
         });
         let mut text = String::new();
         received.read_to_string(&mut text).await.unwrap();
