@@ -87,6 +87,7 @@ impl World {
         let mut server = Client::start_server(command, &self.workspace, Manners::Answers);
         server.prepare_settings(&self.settings);
         server.say_hello(&json!({}));
+        answer_for_settings(&mut server, 0);
         self.server = Some(server);
         self.documents.clear();
     }
@@ -110,7 +111,9 @@ impl World {
 
     pub(crate) fn change_settings(&mut self) {
         let settings = self.settings.clone();
+        let place = self.server().place();
         self.server().change_settings(&settings);
+        answer_for_settings(self.server(), place);
     }
 
     /// Lets a fault of the conformance suite loose on the live workspace.
@@ -246,6 +249,14 @@ impl Drop for World {
             let _ = build.wait();
         }
     }
+}
+
+/// Answers the server's question for settings at once, as an editor does: it waits for no build.
+fn answer_for_settings(server: &mut Client, place: usize) {
+    server.wait_from(place, "a question for settings", |message| {
+        message["method"] == "workspace/configuration"
+    });
+    server.pay_owed();
 }
 
 /// The settings that say what cargo's arguments say; those that nobody named are the defaults.

@@ -108,6 +108,17 @@ fn find(directory: &std::path::Path, end: &str) -> Vec<std::path::PathBuf> {
     found
 }
 
+/// Where no process may be started, what is read is watched as well.
+#[test]
+fn without_processes_a_broken_dylib_is_noticed() {
+    let project = Project::built();
+    let mut client = Client::hello_with(project.root(), Manners::Answers, &json!({"noExec": true}));
+    wait_for_report(&mut client);
+    project.truncate_dylib();
+    client.wait_for_codes(0, &project.path("Cargo.toml"), &["dylib-corrupt"]);
+    client.goodbye();
+}
+
 /// What was built of another version tells of a macro that was never built, as long as it is there.
 #[test]
 fn a_relative_that_goes_is_noticed() {
