@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::invocation::Invocation;
 use super::output::{Line, Stream};
@@ -179,13 +180,22 @@ struct Session {
     lines: Receiver<Line>,
     last_words: String,
     has_loaded: bool,
+    /// The server leaves its copies of dylibs in its temporary directory; this one goes with the session.
+    _temporary: Option<TempDir>,
 }
 
 impl Session {
     fn start(question: &Question<'_>, end: Instant) -> Result<(Self, u32), ServerAnswer> {
-        let invocation = Invocation::new(question.server.as_str(), question.directory)
+        let temporary = tempfile::Builder::new().prefix("sidecargo").tempdir().ok();
+        let mut invocation = Invocation::new(question.server.as_str(), question.directory)
             .extra_environment(question.environment)
             .environment(CONSENT.0, CONSENT.1);
+        if let Some(path) = temporary.as_ref().and_then(|it| it.path().to_str()) {
+            // As Unix and Windows name it.
+            for name in ["TMPDIR", "TMP", "TEMP"] {
+                invocation = invocation.environment(name, path);
+            }
+        }
         let (mut running, lines) = Running::start(&invocation, ProcessGroup::Own, Stdio::piped())
             .map_err(|error| ServerAnswer::CannotStart(error.to_string()))?;
         let Some(input) = running.take_input() else {
@@ -197,6 +207,7 @@ impl Session {
             lines,
             last_words: String::new(),
             has_loaded: false,
+            _temporary: temporary,
         };
         let end = end.min(Instant::now() + question.limits.each);
         match session.request(&json!({"ApiVersionCheck": {}}), end) {
