@@ -191,16 +191,16 @@ mod tests {
             let settings = CargoSettings::default();
             KeptAnswer::new(self.expectation.clone(), &settings, &BTreeMap::new())
         }
+    }
 
-        fn ask(&self, last: Option<&KeptAnswer>) -> Inquiry {
-            Inquiry::begin(last, &CargoSettings::default(), &BTreeMap::new())
-        }
+    fn ask(last: Option<&KeptAnswer>) -> Inquiry {
+        Inquiry::begin(last, &CargoSettings::default(), &BTreeMap::new())
     }
 
     #[test]
     fn an_answer_counts_where_nothing_moved_under_the_question() {
         let bench = Bench::new();
-        assert!(bench.ask(None).is_settled_by(&bench.answer()));
+        assert!(ask(None).is_settled_by(&bench.answer()));
     }
 
     #[test]
@@ -223,15 +223,15 @@ mod tests {
                 fs::write(root.join(".cargo/config.toml"), "").unwrap();
             }),
             ("a build script goes", |root| {
-                fs::remove_file(root.join("build.rs")).unwrap()
+                fs::remove_file(root.join("build.rs")).unwrap();
             }),
             ("a source comes", |root| {
-                fs::write(root.join("src/main.rs"), "").unwrap()
+                fs::write(root.join("src/main.rs"), "").unwrap();
             }),
         ];
         for (what, change) in changes {
             let bench = Bench::new();
-            let inquiry = bench.ask(None);
+            let inquiry = ask(None);
             change(bench.root());
             assert!(!inquiry.is_settled_by(&bench.answer()), "{what}");
         }
@@ -242,10 +242,10 @@ mod tests {
         let bench = Bench::new();
         fs::write(bench.root().join("Cargo.toml"), "[package]\n\n").unwrap();
         let before = bench.answer();
-        assert!(!bench.ask(None).is_settled_by(&before), "just written");
-        let again = bench.ask(Some(&before));
+        assert!(!ask(None).is_settled_by(&before), "just written");
+        let again = ask(Some(&before));
         assert!(again.is_settled_by(&bench.answer()));
-        let again = bench.ask(Some(&before));
+        let again = ask(Some(&before));
         fs::write(bench.root().join("Cargo.toml"), "[package]\n").unwrap();
         assert!(!again.is_settled_by(&bench.answer()));
     }

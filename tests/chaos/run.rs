@@ -111,7 +111,7 @@ fn course(
     steps: &[usize],
     moments: Moments,
     tally: &mut Tally,
-) -> Result<(), Difference> {
+) -> Result<(), Box<Difference>> {
     let mut world = World::new(base, others, "chaos");
     shown::wait_for_report(world.server());
     for step in steps {
@@ -135,7 +135,7 @@ fn course(
 }
 
 /// Waits for a quiet moment and compares.
-fn agree(world: &mut World, step: usize, tally: &mut Tally) -> Result<(), Difference> {
+fn agree(world: &mut World, step: usize, tally: &mut Tally) -> Result<(), Box<Difference>> {
     world.wait_for_builds();
     // Builds that went on beside have only just ended.
     world.last_stir = Instant::now();
@@ -144,13 +144,13 @@ fn agree(world: &mut World, step: usize, tally: &mut Tally) -> Result<(), Differ
     let fresh = match oracle::ask(world) {
         Ok(fresh) => fresh,
         Err(why) => {
-            return Err(Difference {
+            return Err(Box::new(Difference {
                 step,
                 lines: vec![why],
                 report: Value::Null,
                 fresh: None,
                 after_refresh: None,
-            });
+            }));
         }
     };
     tally.moments += 1;
@@ -166,13 +166,13 @@ fn agree(world: &mut World, step: usize, tally: &mut Tally) -> Result<(), Differ
         .count();
     if !fresh.differences.is_empty() {
         let lines = fresh.differences.clone();
-        return Err(Difference {
+        return Err(Box::new(Difference {
             step,
             lines,
             report: Value::Null,
             fresh: Some(fresh),
             after_refresh: None,
-        });
+        }));
     }
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -189,13 +189,13 @@ fn agree(world: &mut World, step: usize, tally: &mut Tally) -> Result<(), Differ
             std::thread::sleep(Duration::from_secs(2));
             world.wait_until_quiet(STILL);
             let (_, after) = differences(world, &fresh);
-            return Err(Difference {
+            return Err(Box::new(Difference {
                 step,
                 lines,
                 report,
                 fresh: Some(fresh),
                 after_refresh: Some(after),
-            });
+            }));
         }
         std::thread::sleep(Duration::from_millis(200));
     }
@@ -240,11 +240,15 @@ fn tell(options: &Options, difference: &Difference, log: &[String]) {
         }
         Some(after) => {
             println!("  After a look that was asked for:");
-            after.iter().for_each(|line| println!("    {line}"));
+            for line in after {
+                println!("    {line}");
+            }
         }
     }
     println!("steps so far:");
-    log.iter().for_each(|line| println!("  {line}"));
+    for line in log {
+        println!("  {line}");
+    }
     let place = std::env::temp_dir().join(format!("sidecargo-chaos-{}.json", std::process::id()));
     let fresh = difference.fresh.as_ref();
     let both = json!({

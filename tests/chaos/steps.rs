@@ -40,7 +40,7 @@ pub(crate) fn faults() -> Vec<Fault> {
 pub(crate) fn take(world: &mut World, faults: &[Fault], dice: &mut Dice) -> String {
     // A person mends what does not even load before long.
     let lot = dice.below(100);
-    if world.is_broken && lot % 3 != 0 {
+    if world.is_broken && !lot.is_multiple_of(3) {
         return restore_all(world, dice);
     }
     match lot {
@@ -111,23 +111,20 @@ const EDITED: &[&str] = &[
 fn edit(world: &mut World, dice: &mut Dice) -> String {
     let relative = *dice.pick(EDITED);
     let path = world.path(relative);
+    let is_source = path.extension().is_some_and(|extension| extension == "rs");
     let Ok(text) = fs::read_to_string(&path) else {
         return format!("edit {relative} (it is gone)");
     };
     let document = json!({"uri": uri(&path)});
     if !world.documents.contains_key(&path) {
         world.documents.insert(path.clone(), 0);
-        let language = if relative.ends_with(".rs") {
-            "rust"
-        } else {
-            "toml"
-        };
+        let language = if is_source { "rust" } else { "toml" };
         world.server().notify(
             "textDocument/didOpen",
             &json!({"textDocument": {"uri": uri(&path), "languageId": language, "version": 0, "text": text}}),
         );
     }
-    let comment = if relative.ends_with(".rs") { "//" } else { "#" };
+    let comment = if is_source { "//" } else { "#" };
     let (what, text) = match dice.below(5) {
         0 => ("so that it is broken", format!("{text}\nfn {{")),
         1 => {
