@@ -3,7 +3,7 @@
 use crate::dice::Dice;
 use crate::support::cargo::rust_analyzer_command;
 use crate::support::process::Run;
-use crate::world::World;
+use crate::world::{LONGEST_BUILD, World};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Stdio};
@@ -20,9 +20,6 @@ const COMMANDS: &[&[&str]] = &[
     &["clean", "-p", "mac"],
     &["clean", "-p", "serde_derive"],
 ];
-
-/// No build of the made workspace takes so long.
-const LIMIT: Duration = Duration::from_mins(5);
 
 /// Begins one, and brings it to one end or another.
 pub(crate) fn build(world: &mut World, dice: &mut Dice) -> String {
@@ -77,7 +74,7 @@ fn begin(world: &World, dice: &mut Dice) -> (String, Child) {
 }
 
 fn wait(mut child: Child) -> Option<i32> {
-    let ended = crate::support::process::wait(&mut child, Instant::now() + LIMIT);
+    let ended = crate::support::process::wait(&mut child, Instant::now() + LONGEST_BUILD);
     assert!(ended.is_some(), "cargo does not end");
     ended.and_then(|status| status.code())
 }

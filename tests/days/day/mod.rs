@@ -18,6 +18,7 @@ mod limits;
 mod moves;
 mod pair;
 mod repairs;
+#[allow(dead_code)] // another test target has the rest of its uses
 mod shown;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
