@@ -12,6 +12,7 @@
 mod support;
 
 mod bench;
+mod crc_fast;
 mod dylibs;
 mod everyday;
 mod hazards;
