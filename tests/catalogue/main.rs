@@ -16,6 +16,7 @@ mod crc_fast;
 mod dylibs;
 mod everyday;
 mod hazards;
+mod lambda;
 mod own;
 mod runs;
 mod zig;

@@ -10,7 +10,7 @@ const SIGN: &str = "`SCCACHE_START_SERVER=1` can't be used with other commands";
 
 /// The folder of a tool; says that a test is skipped where it is not there.
 pub(crate) fn tool(name: &str) -> Option<PathBuf> {
-    let place = tools().join("zig").join(name);
+    let place = tools().join(name);
     if place.join("done").is_file() {
         return Some(place);
     }
@@ -18,7 +18,7 @@ pub(crate) fn tool(name: &str) -> Option<PathBuf> {
         std::env::var_os("SIDECARGO_TEST_SKIP_NOTHING").is_none(),
         "{name} is not there"
     );
-    eprintln!("skipped: {name} is not in target/tools/zig; tests/tools/zig.sh puts it there");
+    eprintln!("skipped: target/tools/{name} is not there; CONTRIBUTING.md says how it comes there");
     None
 }
 
@@ -31,9 +31,9 @@ pub(crate) struct Zig {
 
 impl Zig {
     pub(crate) fn new(version: &str, target: &str) -> Option<Self> {
-        let sccache = tool("sccache-0.16.0")?.join("bin/sccache");
-        tool("ziglang-0.13.0")?;
-        let zigbuild = tool(&format!("cargo-zigbuild-{version}"))?;
+        let sccache = tool("zig/sccache-0.16.0")?.join("bin/sccache");
+        tool("zig/ziglang-0.13.0")?;
+        let zigbuild = tool(&format!("zig/cargo-zigbuild-{version}"))?;
         let mut bench = Bench::new();
         bench.write(
             "mac/Cargo.toml",
@@ -53,10 +53,7 @@ impl Zig {
             &format!("[build]\ntarget = \"{target}\"\n"),
         );
         bench.path_begins_with(&zigbuild.join("bin"));
-        bench.set(
-            "CARGO_ZIGBUILD_ZIG_PATH",
-            tools().join("zig/bin/zig").into_os_string(),
-        );
+        zig_settings(&mut bench);
         bench.set("RUSTC_WRAPPER", sccache.clone().into_os_string());
         bench.unset("SCCACHE_START_SERVER");
         // Nothing of the person's own cache or server.
@@ -66,11 +63,6 @@ impl Zig {
             bench.outside("sccache.socket").into_os_string(),
         );
         bench.set("SCCACHE_IDLE_TIMEOUT", "60");
-        // zig's own cache is kept: it compiles a C library first. cargo-zigbuild's is not made for several at once.
-        let cache = tools().join("zig/cache");
-        std::fs::create_dir_all(&cache).unwrap();
-        bench.set("ZIG_GLOBAL_CACHE_DIR", cache.into_os_string());
-        bench.set("XDG_CACHE_HOME", bench.outside("cache").into_os_string());
         Some(Self {
             bench,
             sccache,
@@ -85,6 +77,17 @@ impl Zig {
             &["zigbuild", "--workspace", "--target", &self.target],
         )
     }
+}
+
+/// Which zig is called, and where its files go.
+pub(crate) fn zig_settings(bench: &mut Bench) {
+    let zig = tools().join("zig/bin/zig").into_os_string();
+    bench.set("CARGO_ZIGBUILD_ZIG_PATH", zig);
+    // zig's own cache is kept: it compiles a C library first. cargo-zigbuild's is not made for several at once.
+    let cache = tools().join("zig/cache");
+    std::fs::create_dir_all(&cache).unwrap();
+    bench.set("ZIG_GLOBAL_CACHE_DIR", cache.into_os_string());
+    bench.set("XDG_CACHE_HOME", bench.outside("cache").into_os_string());
 }
 
 impl Drop for Zig {
