@@ -172,6 +172,12 @@ pub(crate) struct FixArguments {
     /// Print the steps and take none
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// How to say what was done
+    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
+    pub(crate) format: FixFormat,
+    /// Print the JSON Schema of --format json and stop
+    #[arg(long)]
+    pub(crate) schema: bool,
     #[command(flatten)]
     pub(crate) selection: Selection,
 }
@@ -264,6 +270,15 @@ pub(crate) enum Format {
     Sarif,
     /// Annotations of GitHub Actions.
     Github,
+}
+
+/// How `fix` says what was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FixFormat {
+    /// For people.
+    Human,
+    /// One object; `--schema` prints its JSON Schema.
+    Json,
 }
 
 fn codes() -> impl TypedValueParser<Value = Code> {

@@ -23,6 +23,8 @@ use clap::CommandFactory;
 use clap::Parser;
 
 pub use explain::{NamedDylib, Page, Recognised, page, recognise};
+#[cfg(feature = "lsp")]
+pub(crate) use fix::as_shell;
 pub use report::json;
 
 use arguments::{Arguments, Command};

@@ -1,5 +1,6 @@
 //! What mends a finding: first a plan (pure), then its run, then the verdict once more.
 
+mod carry_out;
 pub mod catalogue;
 mod choice;
 mod commands;
@@ -15,6 +16,8 @@ mod run;
 mod told;
 pub mod trial;
 
+pub use carry_out::{CarriedOut, carry_out};
+pub use catalogue::Requirement;
 pub use choice::{Choice, ChoiceKind};
 pub use commands::{
     PlanContext, build_invocation, clean_all_invocation, clean_packages_invocation, step,

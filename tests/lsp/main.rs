@@ -19,5 +19,6 @@ mod mending;
 mod project;
 mod protocol;
 mod real_uses;
+mod remedies;
 mod uses;
 mod workspaces;

@@ -1,14 +1,18 @@
 //! `sidecargo fix`: has `remedy` mend what is broken, shows how it goes, and says what came of it.
 
+mod json;
 mod outcome;
 mod steps;
+
+#[cfg(feature = "lsp")]
+pub(crate) use steps::as_shell;
 
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
 
 use super::ExitStatus;
-use super::arguments::FixArguments;
+use super::arguments::{FixArguments, FixFormat};
 use super::check;
 use super::failure::Failure;
 use super::progress::ProgressLine;
@@ -45,6 +49,10 @@ pub(crate) enum FixError {
 
 /// Mends, or with `--dry-run` prints the steps.
 pub(super) fn run(arguments: &FixArguments) -> Result<ExitStatus, Failure> {
+    if arguments.schema {
+        terminal::print(json::SCHEMA)?;
+        return Ok(ExitStatus::Fine);
+    }
     let settings = arguments.selection.settings()?;
     let mut inspector = Inspector::new(&arguments.selection.start()?, settings)?;
     let first = inspector.inspect()?;
@@ -56,7 +64,8 @@ pub(super) fn run(arguments: &FixArguments) -> Result<ExitStatus, Failure> {
         packages: packages(&arguments.package, &first)?,
     };
 
-    if choice.kind == ChoiceKind::CleanAll {
+    // A script gets one object on standard output and nothing else.
+    if choice.kind == ChoiceKind::CleanAll && arguments.format == FixFormat::Human {
         let sentence = size_of_clean(&inspector, &first)?;
         let start = if arguments.dry_run { "# " } else { "" };
         for line in text::wrap(&sentence, terminal::COLUMNS - start.len()) {
@@ -64,7 +73,7 @@ pub(super) fn run(arguments: &FixArguments) -> Result<ExitStatus, Failure> {
         }
     }
     if arguments.dry_run {
-        return dry_run(&choice, &inspector, &first);
+        return dry_run(&choice, &inspector, &first, arguments.format);
     }
 
     let begin = Instant::now();
@@ -80,6 +89,10 @@ pub(super) fn run(arguments: &FixArguments) -> Result<ExitStatus, Failure> {
         .map_err(FixError::from)?
     };
 
+    if arguments.format == FixFormat::Json {
+        terminal::print(&json::done(&report)?)?;
+        return Ok(status(&report.after));
+    }
     let selection = arguments.selection.as_typed();
     let context = Context {
         look: Look::of_stdout(),
@@ -187,9 +200,15 @@ fn dry_run(
     choice: &Choice,
     inspector: &Inspector,
     inspection: &Inspection,
+    format: FixFormat,
 ) -> Result<ExitStatus, Failure> {
     let targets = choice.targets(&inspection.macros);
-    let text = match choice.plan(&targets, &plan_context(inspector, inspection)) {
+    let plan = choice.plan(&targets, &plan_context(inspector, inspection));
+    if format == FixFormat::Json {
+        terminal::print(&json::planned(plan.as_ref(), &targets, inspection)?)?;
+        return Ok(status(inspection));
+    }
+    let text = match plan {
         Some(plan) => {
             let current = std::env::current_dir().ok();
             let current = current.and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
