@@ -159,6 +159,7 @@ Examples:
   sidecargo fix --dry-run                  show the steps and take none
   sidecargo fix --package serde_derive     this one only"
 )]
+#[allow(clippy::struct_excessive_bools)] // Each is a switch of the command line.
 pub(crate) struct FixArguments {
     /// Mend only this package; may be given several times
     #[arg(long, short, value_name = "SPEC")]

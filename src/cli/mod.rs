@@ -26,6 +26,8 @@ pub use explain::{NamedDylib, Page, Recognised, page, recognise};
 #[cfg(feature = "lsp")]
 pub(crate) use fix::as_shell;
 pub use report::json;
+#[cfg(feature = "lsp")]
+pub(crate) use text::shell_word;
 
 use arguments::{Arguments, Command};
 use failure::Failure;

@@ -19,4 +19,5 @@ mod hazards;
 mod lambda;
 mod own;
 mod runs;
+mod steps;
 mod zig;

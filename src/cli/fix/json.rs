@@ -9,7 +9,7 @@ use crate::cli::report;
 use crate::inspect::{InspectedMacro, Inspection};
 use crate::names::{PackageId, PackageName};
 use crate::remedy::{Failure, MendReport, MendResult, Plan, RemedyKind, Round, RunResult, Step};
-use crate::verdict::Finding;
+use crate::verdict::{Finding, Verdict};
 
 /// Raised when a field changes its meaning or goes away; new fields do not raise it.
 const SCHEMA_VERSION: u32 = 1;
@@ -111,7 +111,7 @@ pub(super) fn done(report: &MendReport) -> Result<String, serde_json::Error> {
                 name: &mended.name,
                 package_id: &mended.package_id,
                 before: mended.before.status(),
-                after: mended.after.as_ref().map(|after| after.status()),
+                after: mended.after.as_ref().map(Verdict::status),
                 next: mended.next,
             })
             .collect(),
@@ -200,7 +200,6 @@ mod tests {
     use crate::cli::report::json::schema_check::violations;
     use crate::cli::report::samples;
     use crate::remedy::{MendedMacro, Outcome};
-    use crate::verdict::Verdict;
 
     fn check(text: &str) -> Value {
         let value: Value = serde_json::from_str(text).unwrap();

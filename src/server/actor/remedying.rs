@@ -1,9 +1,11 @@
 //! Remedies that a person is shown before they run: their command lines first, then the run where the person agrees.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::Actor;
-use crate::cli::as_shell;
+use crate::cli::{as_shell, shell_word};
 use crate::remedy::{Plan, other_plans};
 use crate::server::model::{Gravity, Target};
 use crate::server::outbox::RunToken;
@@ -79,12 +81,15 @@ fn in_words(plan: &Plan, lines: &[String]) -> String {
     }
     if let Some((name, value)) = other_plans::variable_of(plan) {
         let setting = json!({ name: value });
-        words.push_str("\nThat is for this one build. For all of rust-analyzer's, set in the editor's settings: ");
-        words.push_str(&format!("\"rust-analyzer.cargo.extraEnv\": {setting}"));
-        words.push_str(&match value {
-            Some(value) => format!("; for your terminal: export {name}={value}"),
-            None => format!("; for your terminal: unset {name}"),
-        });
+        let terminal = match value {
+            Some(value) => format!("export {name}={}", shell_word(value)),
+            None => format!("unset {name}"),
+        };
+        // Writing to a text cannot fail.
+        let _ = write!(
+            words,
+            "\nThat is for this one build. For all of rust-analyzer's, set in the editor's settings: \"rust-analyzer.cargo.extraEnv\": {setting}; for your terminal: {terminal}"
+        );
     }
     words
 }
