@@ -4,6 +4,7 @@ mod carry_out;
 pub mod catalogue;
 mod choice;
 mod commands;
+mod cost;
 mod files;
 mod holder;
 mod locks;
@@ -22,6 +23,7 @@ pub use choice::{Choice, ChoiceKind};
 pub use commands::{
     PlanContext, build_invocation, clean_all_invocation, clean_packages_invocation, step,
 };
+pub use cost::dependents;
 pub use files::FileError;
 pub use holder::{Holder, holder_of};
 pub use locks::SomebodyElse;

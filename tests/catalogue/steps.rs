@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::bench::Bench;
+use crate::bench::{Bench, on_one_line};
 use crate::support::process::Environment;
 use crate::support::toolchain::on_path;
 
@@ -156,6 +156,14 @@ fn a_dry_run_says_what_the_run_then_does_step_by_step() {
             .filter_map(|line| Some(line.split_once("cargo ")?.1))
             .collect();
         assert!(!commands.is_empty(), "{name}: {}", dry.stdout);
+        // Why, where, at what cost.
+        let comments = on_one_line(&dry.stdout.replace("\n# ", " "));
+        assert!(comments.contains(" mac is "), "{name}: {comments}");
+        let cost = "What depends on it is built anew by the next build: 1 package (app).";
+        assert!(comments.contains(cost), "{name}: {comments}");
+        let cleans = commands.iter().any(|command| command.starts_with("clean"));
+        let told = comments.contains("`cargo clean` removes ");
+        assert_eq!(told, cleans, "{name}: {comments}");
 
         let log = note_cargo(&mut bench);
         let removed: Vec<PathBuf> = steps
@@ -207,6 +215,13 @@ fn as_json_what_is_planned_is_what_is_executed() {
         let planned = &dry["rounds"][0];
         assert_eq!(planned["kind"], *kind, "{name}: {planned:#}");
         assert_eq!(planned["executed"], serde_json::json!([]), "{name}");
+        let preview = &dry["preview"];
+        assert_eq!(preview["reasons"][0]["name"], "mac", "{name}");
+        assert_eq!(preview["rebuilt"].as_array().unwrap().len(), 1, "{name}");
+        let cleans = preview["cleans"].as_array().unwrap();
+        let is_clean = kind.starts_with("clean");
+        assert_eq!(cleans.len(), usize::from(is_clean), "{name}");
+        assert!(cleans.iter().all(|clean| clean["files"] != 0), "{name}");
         let before = &dry["proc_macros"][0];
         assert_eq!(before["name"], "mac", "{name}");
         assert_ne!(before["before"], "fresh", "{name}");

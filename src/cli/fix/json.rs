@@ -4,6 +4,7 @@ use camino::Utf8Path;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::preview::Preview;
 use crate::cargo::messages::CompilerError;
 use crate::cli::report;
 use crate::inspect::{InspectedMacro, Inspection};
@@ -23,6 +24,7 @@ struct Fixed<'a> {
     workspace_root: &'a Utf8Path,
     build_directory: &'a Utf8Path,
     dry_run: bool,
+    preview: Option<&'a Preview<'a>>,
     result: &'static str,
     rounds: Vec<RoundReport<'a>>,
     proc_macros: Vec<MacroReport<'a>>,
@@ -59,21 +61,22 @@ struct FailureReport<'a> {
 
 /// What a dry run would do.
 pub(super) fn planned(
-    plan: Option<&Plan>,
+    planned: Option<(&Plan, &Preview<'_>)>,
     targets: &[&InspectedMacro],
     inspection: &Inspection,
 ) -> Result<String, serde_json::Error> {
-    let targets = if plan.is_some() { targets } else { &[] };
+    let targets = if planned.is_some() { targets } else { &[] };
     text(&Fixed {
         dry_run: true,
-        result: if plan.is_some() {
+        preview: planned.map(|(_, preview)| preview),
+        result: if planned.is_some() {
             "planned"
         } else {
             "nothing-to-do"
         },
-        rounds: plan
+        rounds: planned
             .iter()
-            .map(|plan| RoundReport {
+            .map(|(plan, _)| RoundReport {
                 plan,
                 executed: &[],
                 outcome: "planned",
@@ -128,6 +131,7 @@ fn of(inspection: &Inspection) -> Result<Fixed<'_>, serde_json::Error> {
         workspace_root: &inspection.workspace.root,
         build_directory: &inspection.workspace.build_directory,
         dry_run: false,
+        preview: None,
         result: "nothing-to-do",
         rounds: Vec::new(),
         proc_macros: Vec::new(),
@@ -224,7 +228,11 @@ mod tests {
     fn what_is_planned_keeps_to_the_schema() {
         let inspection = samples::unhealthy();
         let targets: Vec<&InspectedMacro> = inspection.macros.iter().collect();
-        let value = check(&planned(Some(&plan()), &targets, &inspection).unwrap());
+        let plan = plan();
+        let preview = Preview::of(&plan, &targets, &inspection);
+        let value = check(&planned(Some((&plan, &preview)), &targets, &inspection).unwrap());
+        let reasons = value["preview"]["reasons"].as_array().unwrap();
+        assert_eq!(reasons.len(), 5);
         assert_eq!(value["result"], "planned");
         assert_eq!(value["rounds"][0]["kind"], "rebuild");
         assert_eq!(value["rounds"][0]["executed"], json!([]));

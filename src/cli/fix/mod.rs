@@ -2,6 +2,7 @@
 
 mod json;
 mod outcome;
+mod preview;
 mod steps;
 
 #[cfg(feature = "lsp")]
@@ -10,6 +11,8 @@ pub(crate) use steps::as_shell;
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
+
+use preview::Preview;
 
 use super::ExitStatus;
 use super::arguments::{FixArguments, FixFormat};
@@ -65,15 +68,14 @@ pub(super) fn run(arguments: &FixArguments) -> Result<ExitStatus, Failure> {
     };
 
     // A script gets one object on standard output and nothing else.
-    if choice.kind == ChoiceKind::CleanAll && arguments.format == FixFormat::Human {
-        let sentence = size_of_clean(&inspector, &first)?;
-        let start = if arguments.dry_run { "# " } else { "" };
-        for line in text::wrap(&sentence, terminal::COLUMNS - start.len()) {
-            terminal::print(&format!("{start}{line}\n"))?;
-        }
-    }
     if arguments.dry_run {
         return dry_run(&choice, &inspector, &first, arguments.format);
+    }
+    if choice.kind == ChoiceKind::CleanAll && arguments.format == FixFormat::Human {
+        let sentence = size_of_clean(&inspector, &first)?;
+        for line in text::wrap(&sentence, terminal::COLUMNS) {
+            terminal::print(&format!("{line}\n"))?;
+        }
     }
 
     let begin = Instant::now();
@@ -204,24 +206,40 @@ fn dry_run(
 ) -> Result<ExitStatus, Failure> {
     let targets = choice.targets(&inspection.macros);
     let plan = choice.plan(&targets, &plan_context(inspector, inspection));
+    let preview = plan
+        .as_ref()
+        .map(|plan| Preview::of(plan, &targets, inspection));
     if format == FixFormat::Json {
-        terminal::print(&json::planned(plan.as_ref(), &targets, inspection)?)?;
+        let planned = plan.as_ref().zip(preview.as_ref());
+        terminal::print(&json::planned(planned, &targets, inspection)?)?;
         return Ok(status(inspection));
     }
-    let text = match plan {
-        Some(plan) => {
+    let text = match plan.zip(preview) {
+        Some((plan, preview)) => {
             let current = std::env::current_dir().ok();
             let current = current.and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
-            steps::as_shell(
+            let steps = steps::as_shell(
                 &plan,
                 &inspection.workspace.root,
                 &current.unwrap_or_default(),
-            )
+            );
+            let sentences = preview.sentences(&inspection.workspace.build_directory);
+            under_its_title(&steps, &sentences)
         }
         None => "# nothing to mend\n".to_owned(),
     };
     terminal::print(&text)?;
     Ok(status(inspection))
+}
+
+/// The steps with what is to be known of them as comments below their title.
+fn under_its_title(steps: &str, sentences: &[String]) -> String {
+    let (title, steps) = steps.split_once('\n').unwrap_or((steps, ""));
+    let comments = sentences
+        .iter()
+        .flat_map(|sentence| text::wrap(sentence, terminal::COLUMNS - 2))
+        .map(|line| format!("# {line}\n"));
+    format!("{title}\n{}{steps}", comments.collect::<String>())
 }
 
 /// Where nobody sees the line, the steps are told one by one.
