@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use crate::client::{Client, Manners, uri};
 use crate::project::Project;
 
-/// The actions in the first line of a file, by the titles that they begin with.
-fn action(client: &mut Client, path: &Path, line: u32, title: &str) -> Value {
+/// The actions in a line of a file.
+fn offered(client: &mut Client, path: &Path, line: u32) -> Vec<Value> {
     let diagnostics: Vec<Value> = client
         .heard(0, "textDocument/publishDiagnostics")
         .into_iter()
@@ -27,7 +27,12 @@ fn action(client: &mut Client, path: &Path, line: u32, title: &str) -> Value {
             "context": {"diagnostics": diagnostics},
         }),
     );
-    let actions = answer.as_array().cloned().unwrap_or_default();
+    answer.as_array().cloned().unwrap_or_default()
+}
+
+/// The action whose title begins so.
+fn action(client: &mut Client, path: &Path, line: u32, title: &str) -> Value {
+    let actions = offered(client, path, line);
     let is_wanted = |action: &&Value| action["title"].as_str().unwrap().starts_with(title);
     let found = actions.iter().find(is_wanted).cloned();
     found.unwrap_or_else(|| panic!("no {title} in {actions:#?}"))
@@ -162,25 +167,65 @@ fn what_is_to_be_installed_is_shown_first_and_claimed_only_when_it_is_there() {
     client.goodbye();
 }
 
-#[test]
-fn another_version_is_an_edit_of_the_manifest_or_a_command_on_the_lock_file() {
+/// A workspace that requires a version of itoa, with 1.0.15 in its lock file, and whose team has an entry on it; with the manifest.
+fn requiring_itoa(requirement: &str) -> Option<(Project, PathBuf)> {
     let project = Project::new();
     let manifest = project.path("app/Cargo.toml");
     let text = fs::read_to_string(&manifest).unwrap();
-    let text = format!("{text}itoa = {{ version = \"1\" }}\n");
+    let text = format!("{text}itoa = {{ version = \"{requirement}\" }}\n");
     fs::write(&manifest, &text).unwrap();
     let pin = ["update", "-p", "itoa", "--precise", "1.0.15"];
     let pinned = project.cargo(&pin).output().unwrap();
     let fetched = project.cargo(&["check"]).output().unwrap();
     if !pinned.status.success() || !fetched.status.success() {
         eprintln!("skipped: no registry here");
-        return;
+        return None;
     }
     project.check();
     project.write(
         "team.toml",
         "[[failure]]\nname = \"itoa\"\ncodes = [\"known-broken-dependency\"]\nmeaning = \"It.\"\nforesee = { severity = \"warning\", message = \"{package} is not for us.\" }\n\n[[failure.when]]\npackages = [{ name = \"itoa\", versions = \">=1.0.14\" }]\n\n[[failure.remedies]]\npin = \"itoa@1.0.13\"\n\n[[failure.remedies]]\nrequire = \"itoa@1.0.12\"\n\n[[failure.remedies]]\nkind = \"update-tools\"\ntitle = \"Ask the team\"\n",
     );
+    Some((project, manifest))
+}
+
+#[test]
+fn a_version_is_offered_as_soon_as_a_manifest_allows_it() {
+    let Some((project, manifest)) = requiring_itoa("=1.0.15") else {
+        return;
+    };
+    let mut client = Client::start(project.root(), Manners::NeverAnswers);
+    client.say_hello(&json!({"catalogue.files": ["team.toml"]}));
+    let root = project.path("Cargo.toml");
+    client.wait_for_codes(0, &root, &["known-broken-dependency"]);
+    let pin = "Pin itoa to 1.0.13";
+    let titles = |client: &mut Client| titles(&offered(client, &root, 0));
+    let begins = |titles: &[String]| titles.iter().any(|title| title.starts_with(pin));
+    let before = titles(&mut client);
+    assert!(!begins(&before), "{before:?}");
+
+    // The lock file stays as it is.
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replace("=1.0.15", "1")).unwrap();
+    let deadline = std::time::Instant::now() + crate::client::PATIENCE;
+    while !begins(&titles(&mut client)) {
+        assert!(std::time::Instant::now() < deadline, "it is not offered");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    client.goodbye();
+}
+
+fn titles(actions: &[Value]) -> Vec<String> {
+    let titles = actions.iter().map(|action| action["title"].as_str());
+    titles.map(|title| title.unwrap().to_owned()).collect()
+}
+
+#[test]
+fn another_version_is_an_edit_of_the_manifest_or_a_command_on_the_lock_file() {
+    let Some((project, manifest)) = requiring_itoa("1") else {
+        return;
+    };
+    let text = fs::read_to_string(&manifest).unwrap();
     let options = json!({"catalogue.files": ["team.toml"]});
     let mut client = Client::start(project.root(), Manners::NeverAnswers);
     client.say_hello(&options);

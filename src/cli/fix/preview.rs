@@ -62,7 +62,7 @@ impl<'a> Preview<'a> {
                 .map(|target| Reason {
                     name: &target.expected.name,
                     reason: format!(
-                        "{}: {}",
+                        "{} ({})",
                         target.verdict.status(),
                         phrase::what_happened(&target.verdict, &show)
                     ),
