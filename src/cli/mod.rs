@@ -8,6 +8,7 @@ mod failure;
 mod fix;
 pub(crate) mod logging;
 mod progress;
+mod remedies;
 mod report;
 mod selection;
 mod terminal;

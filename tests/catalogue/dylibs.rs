@@ -209,3 +209,25 @@ fn a_library_behind_a_crate_that_cannot_be_found_is_named_and_mended() {
     );
     is_explained_and_mended(&bench, &dylib, "E0463", missed, "wrong-rustc");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_library_of_another_machine_is_mended_and_how_to_keep_them_apart_is_told() {
+    let (bench, dylib) = built();
+    let mut bytes = fs::read(&dylib).unwrap();
+    // The machine in ELF's header: RISC-V, where no such test runs.
+    bytes[18..20].copy_from_slice(&[243, 0]);
+    fs::write(&dylib, bytes).unwrap();
+    let findings = bench.findings("dylib-wrong-platform");
+    let remedies = findings[0]["remedies"].as_array().unwrap();
+    assert_eq!(remedies[1]["kind"], "separate-directories");
+    let apart = remedies[1]["title"].as_str().unwrap();
+    assert!(apart.contains("build"), "{apart}");
+    let fixed = bench.sidecargo(&["fix"]);
+    assert_eq!(fixed.status, Some(0), "{}{}", fixed.stdout, fixed.stderr);
+    let said = on_one_line(&fixed.stdout);
+    assert!(
+        said.contains(&format!("So that it stays so: {apart}.")),
+        "{said}"
+    );
+}

@@ -5,7 +5,6 @@ mod outcome;
 mod preview;
 mod steps;
 
-#[cfg(feature = "lsp")]
 pub(crate) use steps::as_shell;
 
 use std::time::Instant;
