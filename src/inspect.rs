@@ -168,7 +168,8 @@ impl Inspector {
             }
             Expansion::Disabled => Vec::new(),
         };
-        let report = self.report(scene, look, &seen, foreseen, kept.deciding());
+        let mut report = self.report(scene, look, &seen, foreseen, kept.deciding());
+        scene.tell_what_updates_change(&mut report.findings, &mut memory);
         self.known_memory = memory;
         self.facts = facts;
         Ok(report)

@@ -72,7 +72,8 @@ pub fn rust_analyzers(
         .collect()
 }
 
-/// Asks a program for its version; `name` is what it calls itself.
+/// Asks a program for its version; `name` is what it calls itself. A subcommand of cargo may want to be asked as cargo would call it:
+/// `cargo-lambda lambda --version`.
 #[must_use]
 pub fn version(
     program: &Utf8Path,
@@ -80,8 +81,22 @@ pub fn version(
     directory: &Utf8Path,
     environment: &BTreeMap<String, Option<String>>,
 ) -> VersionAnswer {
+    let ask = |question: &[&str]| answer_to(question, program, name, directory, environment);
+    match (ask(&["--version"]), name.strip_prefix("cargo-")) {
+        (VersionAnswer::Failed(_), Some(subcommand)) => ask(&[subcommand, "--version"]),
+        (answer, _) => answer,
+    }
+}
+
+fn answer_to(
+    question: &[&str],
+    program: &Utf8Path,
+    name: &str,
+    directory: &Utf8Path,
+    environment: &BTreeMap<String, Option<String>>,
+) -> VersionAnswer {
     let question = Invocation::new(program.as_str(), directory)
-        .arguments(["--version"])
+        .arguments(question.iter().copied())
         .environment("RUST_BACKTRACE", "0")
         .extra_environment(environment)
         .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1);
@@ -221,6 +236,8 @@ fn is_program(path: &Utf8Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
@@ -241,5 +258,23 @@ mod tests {
         assert_eq!(of_refusal(words), VersionAnswer::ToolchainMissing);
         let words = "rust-analyzer: error while loading shared libraries: libfoo.so.1";
         assert_eq!(of_refusal(words), VersionAnswer::Failed(words.to_owned()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_subcommand_that_wants_its_own_name_is_asked_so() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        let directory = Utf8Path::from_path(directory.path()).unwrap();
+        let program = directory.join("cargo-other");
+        let script = "#!/bin/sh\n[ \"$1\" = other ] || { echo \"error: unexpected argument '$1' found\" >&2; exit 2; }\necho \"cargo-other 1.9.1 (a6e9193 2026-02-26Z)\"\n";
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let ask = |name| version(&program, name, directory, &BTreeMap::new());
+        assert_eq!(
+            ask("cargo-other"),
+            VersionAnswer::Version("1.9.1 (a6e9193 2026-02-26Z)".to_owned())
+        );
+        assert!(matches!(ask("other"), VersionAnswer::Failed(_)));
     }
 }

@@ -159,6 +159,7 @@ Examples:
   sidecargo fix --dry-run                  show the steps and take none
   sidecargo fix --package serde_derive     this one only"
 )]
+#[allow(clippy::struct_excessive_bools)] // Each is a switch of the command line.
 pub(crate) struct FixArguments {
     /// Mend only this package; may be given several times
     #[arg(long, short, value_name = "SPEC")]
@@ -172,6 +173,12 @@ pub(crate) struct FixArguments {
     /// Print the steps and take none
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// How to say what was done
+    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
+    pub(crate) format: FixFormat,
+    /// Print the JSON Schema of --format json and stop
+    #[arg(long)]
+    pub(crate) schema: bool,
     #[command(flatten)]
     pub(crate) selection: Selection,
 }
@@ -264,6 +271,15 @@ pub(crate) enum Format {
     Sarif,
     /// Annotations of GitHub Actions.
     Github,
+}
+
+/// How `fix` says what was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FixFormat {
+    /// For people.
+    Human,
+    /// One object; `--schema` prints its JSON Schema.
+    Json,
 }
 
 fn codes() -> impl TypedValueParser<Value = Code> {

@@ -8,6 +8,7 @@ mod failure;
 mod fix;
 pub(crate) mod logging;
 mod progress;
+mod remedies;
 mod report;
 mod selection;
 mod terminal;
@@ -23,7 +24,11 @@ use clap::CommandFactory;
 use clap::Parser;
 
 pub use explain::{NamedDylib, Page, Recognised, page, recognise};
+#[cfg(feature = "lsp")]
+pub(crate) use fix::as_shell;
 pub use report::json;
+#[cfg(feature = "lsp")]
+pub(crate) use text::shell_word;
 
 use arguments::{Arguments, Command};
 use failure::Failure;

@@ -14,9 +14,9 @@ use crate::names::PackageName;
 use crate::observed::file::{self, ReadError};
 use crate::remedy::catalogue::{Catalogue, Facts, Known, KnownPackage, Proof, ToolFact};
 use crate::remedy::trial::{self, Change, Network, Original};
-use crate::remedy::{Plan, PlanContext};
+use crate::remedy::{Plan, PlanContext, RemedyKind};
 use crate::settings::Processes;
-use crate::verdict::{Finding, known as verdict_known};
+use crate::verdict::{Code, Finding, known as verdict_known};
 
 /// A lock file beyond this size is not read; those of the largest workspaces have a few MiB.
 const LOCK_LIMIT: u64 = 16 << 20;
@@ -28,7 +28,8 @@ const TRIALS_KEPT: usize = 64;
 pub(super) struct Memory {
     lock: Option<(FileState, Vec<(String, Version)>)>,
     tools: BTreeMap<String, (Option<FileState>, ToolFact)>,
-    trials: HashMap<(FileState, String), Option<Change>>,
+    /// By the lock file, all manifests that it is for, and the plan's title.
+    trials: HashMap<(Vec<FileState>, String), Option<Change>>,
 }
 
 impl Scene<'_> {
@@ -92,24 +93,50 @@ impl Scene<'_> {
         if self.settings.processes == Processes::Forbidden {
             return None;
         }
-        let root = &self.expectation.workspace.root;
-        let key = (FileState::of(&root.join("Cargo.lock")), plan.title.clone());
-        let change = if let Some(change) = memory.trials.get(&key) {
-            change.clone()
-        } else {
-            let original = Original {
-                root,
-                packages: &self.expectation.local_packages,
-            };
-            let change = trial::change_of(&plan, original, self.network());
-            if memory.trials.len() < TRIALS_KEPT {
-                memory.trials.insert(key, change.clone());
-            }
-            change
-        };
+        let change = self.change(&plan, self.network(), memory);
         let change = change.filter(|change| known.is_over_with(&change.packages))?;
         plan.title = format!("{} ({})", plan.title, change.words);
         Some(plan)
+    }
+
+    /// Has remedies that bring the lock file up to date say what they change. It is offered either way: what is on this machine may not
+    /// do for it, and a registry is not asked at every look.
+    pub(super) fn tell_what_updates_change(self, findings: &mut [Finding], memory: &mut Memory) {
+        if self.settings.processes == Processes::Forbidden {
+            return;
+        }
+        let outdated = findings
+            .iter_mut()
+            .filter(|finding| finding.code == Code::LockfileOutdated);
+        for plan in outdated.flat_map(|finding| &mut finding.remedies) {
+            if plan.kind == RemedyKind::UpdateLock
+                && let Some(change) = self.change(plan, Network::Forbidden, memory)
+            {
+                plan.title = format!("{} ({})", plan.title, change.words);
+            }
+        }
+    }
+
+    /// What a plan changes in the lock file, tried on a copy once as long as that and the manifests are the same.
+    fn change(self, plan: &Plan, network: Network, memory: &mut Memory) -> Option<Change> {
+        let root = &self.expectation.workspace.root;
+        let packages = &self.expectation.local_packages;
+        let manifests = packages.iter().chain([root]);
+        let mut files: Vec<FileState> = manifests
+            .map(|directory| FileState::of(&directory.join("Cargo.toml")))
+            .collect();
+        files.push(FileState::of(&root.join("Cargo.lock")));
+        let key = (files, plan.title.clone());
+        if let Some(change) = memory.trials.get(&key) {
+            return change.clone();
+        }
+        let change = trial::change_of(plan, Original { root, packages }, network);
+        // Those of other files are of no use any more.
+        if memory.trials.len() >= TRIALS_KEPT {
+            memory.trials.clear();
+        }
+        memory.trials.insert(key, change.clone());
+        change
     }
 
     fn network(self) -> Network {

@@ -43,6 +43,8 @@ pub struct Dependency {
     /// The table that the key is in.
     pub section: Section,
     key_range: Range<usize>,
+    /// The version requirement with its quotes.
+    requirement_range: Option<Range<usize>>,
     /// All bytes that belong to the entry, the key included.
     extent: Vec<Range<usize>>,
 }
@@ -165,6 +167,20 @@ impl ManifestIndex {
         self.place(&dependency.key_range)
     }
 
+    /// The place of the version that `[dependencies]` requires of a package, quotes included, where it stands on one line.
+    #[must_use]
+    pub fn requirement_of(&self, package: &str) -> Option<Location> {
+        let of_package = |dependency: &&Dependency| {
+            let renamed = dependency.renamed_from.as_ref();
+            dependency.section == Section::Normal
+                && renamed.map_or(dependency.key.as_str(), PackageName::as_str) == package
+        };
+        let dependency = self.dependencies.iter().find(of_package)?;
+        let range = dependency.requirement_range.as_ref()?;
+        let is_on_one_line = !self.text.get(range.clone())?.contains('\n');
+        is_on_one_line.then(|| self.place(range))
+    }
+
     /// The place of `proc-macro = true` (or `crate-type = ["proc-macro"]`) in `[lib]`.
     #[must_use]
     pub fn proc_macro_line(&self) -> Option<Location> {
@@ -235,6 +251,7 @@ impl Reader<'_> {
                 key: name.to_owned(),
                 renamed_from: text(item, "package").map(PackageName::new),
                 requirement: requirement(item),
+                requirement_range: requirement_range(item),
                 origin: origin(item),
                 section,
                 key_range,
@@ -282,6 +299,15 @@ fn text<'item>(item: &'item Item, name: &str) -> Option<&'item str> {
 fn requirement(item: &Item) -> Option<semver::VersionReq> {
     let text = item.as_str().or_else(|| text(item, "version"))?;
     semver::VersionReq::parse(text).ok()
+}
+
+fn requirement_range(item: &Item) -> Option<Range<usize>> {
+    let value = match item.as_table_like() {
+        Some(table) => table.get("version")?,
+        None => item,
+    };
+    value.as_str()?;
+    value.span()
 }
 
 fn origin(item: &Item) -> Origin {

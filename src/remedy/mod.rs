@@ -1,8 +1,10 @@
 //! What mends a finding: first a plan (pure), then its run, then the verdict once more.
 
+mod carry_out;
 pub mod catalogue;
 mod choice;
 mod commands;
+mod cost;
 mod files;
 mod holder;
 mod locks;
@@ -15,10 +17,13 @@ mod run;
 mod told;
 pub mod trial;
 
+pub use carry_out::{CarriedOut, carry_out};
+pub use catalogue::Requirement;
 pub use choice::{Choice, ChoiceKind};
 pub use commands::{
     PlanContext, build_invocation, clean_all_invocation, clean_packages_invocation, step,
 };
+pub use cost::dependents;
 pub use files::FileError;
 pub use holder::{Holder, holder_of};
 pub use locks::SomebodyElse;

@@ -115,6 +115,9 @@ pub fn update_lock(context: &PlanContext<'_>) -> Plan {
     }
 }
 
+const ONCE_WITH: &str = "Build once with ";
+const ONCE_WITHOUT: &str = "Build once without ";
+
 /// The build once more with a variable set, or taken away where `value` is `None`, for that run alone.
 #[must_use]
 pub fn with_variable(variable: &str, value: Option<&str>, context: &PlanContext<'_>) -> Plan {
@@ -122,13 +125,26 @@ pub fn with_variable(variable: &str, value: Option<&str>, context: &PlanContext<
     let mut invocation = build_invocation(context);
     invocation.environment.remove(variable);
     let title = match value {
-        Some(value) => format!("Build once with {variable}={value}"),
-        None => format!("Build once without {variable}"),
+        Some(value) => format!("{ONCE_WITH}{variable}={value}"),
+        None => format!("{ONCE_WITHOUT}{variable}"),
     };
     Plan {
         kind: RemedyKind::SetEnv,
         title,
         steps: vec![step(invocation.extra_environment(&change))],
+    }
+}
+
+/// The variable that a plan sets for one build, or takes away where there is no value.
+#[must_use]
+pub fn variable_of(plan: &Plan) -> Option<(&str, Option<&str>)> {
+    if plan.kind != RemedyKind::SetEnv || plan.steps.is_empty() {
+        return None;
+    }
+    let with = plan.title.strip_prefix(ONCE_WITH);
+    match with.and_then(|change| change.split_once('=')) {
+        Some((name, value)) => Some((name, Some(value))),
+        None => Some((plan.title.strip_prefix(ONCE_WITHOUT)?, None)),
     }
 }
 
@@ -180,5 +196,36 @@ pub fn reload_with_new_times(macros: &[&InspectedMacro]) -> Plan {
             .into_iter()
             .map(|touch| Step::Touch { touch })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_variable_of_a_plan_is_read_back() {
+        let plan = |title: &str, kind, steps| Plan {
+            kind,
+            title: title.to_owned(),
+            steps,
+        };
+        let touch = || vec![Step::Touch { touch: "/w".into() }];
+        for (title, variable) in [
+            ("Build once with A=b=c", Some(("A", Some("b=c")))),
+            (
+                "Build once with RUSTC_WRAPPER=",
+                Some(("RUSTC_WRAPPER", Some(""))),
+            ),
+            ("Build once without A", Some(("A", None))),
+            ("If it stays: stop the server", None),
+        ] {
+            let plan = plan(title, RemedyKind::SetEnv, touch());
+            assert_eq!(variable_of(&plan), variable, "{title}");
+        }
+        let advice = plan("Build once without A", RemedyKind::SetEnv, Vec::new());
+        assert_eq!(variable_of(&advice), None);
+        let other = plan("Build once without A", RemedyKind::Pin, touch());
+        assert_eq!(variable_of(&other), None);
     }
 }

@@ -1,6 +1,8 @@
 //! Tries a change of versions on a copy of the manifests and the lock file, so that only what resolves is offered. The workspace itself
 //! is not touched.
 
+mod configuration;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
@@ -123,12 +125,12 @@ fn copy(original: Original<'_>, base: &Utf8Path) -> io::Result<()> {
     }
     copy_file(&original.root.join("Cargo.lock"), base)?;
     for directory in original.root.ancestors() {
-        for name in [
-            ".cargo/config.toml",
-            ".cargo/config",
-            "rust-toolchain.toml",
-            "rust-toolchain",
-        ] {
+        for name in [".cargo/config.toml", ".cargo/config"] {
+            copy_changed(&directory.join(name), base, |bytes| {
+                configuration::with_whole_paths(bytes, directory)
+            })?;
+        }
+        for name in ["rust-toolchain.toml", "rust-toolchain"] {
             copy_file(&directory.join(name), base)?;
         }
     }
@@ -136,6 +138,14 @@ fn copy(original: Original<'_>, base: &Utf8Path) -> io::Result<()> {
 }
 
 fn copy_file(path: &Utf8Path, base: &Utf8Path) -> io::Result<()> {
+    copy_changed(path, base, |bytes| bytes)
+}
+
+fn copy_changed(
+    path: &Utf8Path,
+    base: &Utf8Path,
+    change: impl FnOnce(Vec<u8>) -> Vec<u8>,
+) -> io::Result<()> {
     let Ok(bytes) = file::read(path.as_std_path(), FILE_LIMIT) else {
         return Ok(());
     };
@@ -143,10 +153,14 @@ fn copy_file(path: &Utf8Path, base: &Utf8Path) -> io::Result<()> {
     if let Some(directory) = place.parent() {
         fs::create_dir_all(directory)?;
     }
-    fs::write(place, bytes)
+    fs::write(place, change(bytes))
 }
 
 fn stub(directory: &Utf8Path, base: &Utf8Path, depth: usize, stubs: &mut usize) -> io::Result<()> {
+    // A package of a vendored registry, which the copy reads where it lies.
+    if directory.join(".cargo-checksum.json").is_file() {
+        return Ok(());
+    }
     for name in file::names(directory) {
         let path = directory.join(&name);
         let is_directory = path.symlink_metadata().is_ok_and(|it| it.is_dir());

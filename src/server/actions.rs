@@ -2,6 +2,8 @@
 //!
 //! Pure. Clients differ in what they send along: all diagnostics, ours alone, or none; so the place counts as well.
 
+mod complaints;
+
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -9,15 +11,18 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::columns::Point;
 use super::convert::SOURCE;
 use super::model::{
-    Action, ActionKind, ActionRequest, CommandName, Preference, SentDiagnostic, Target,
+    Action, ActionKind, ActionRequest, CommandName, Effect, ManifestEdit, Preference,
+    SentDiagnostic, Target,
 };
 use super::uses::PlacedUse;
 use crate::inspect::{InspectedMacro, Inspection};
 use crate::names::PackageId;
-use crate::recognise::{Complaint, Recognised, recognise};
-use crate::remedy::RemedyKind;
 use crate::remedy::other_plans::reload_with_new_times;
+use crate::remedy::{Plan, RemedyKind};
 use crate::verdict::{Finding, Verdict};
+use complaints::{
+    broken_behind, crate_that_rustc_misses, foreign, holders, nearest, suspects, suspects_at,
+};
 
 /// What is known of one workspace.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +34,8 @@ pub(crate) struct View<'a> {
     pub(crate) uses: &'a [PlacedUse],
     /// The macros whose errors rust-analyzer would keep over a mere reload.
     pub(crate) kept: &'a BTreeSet<PackageId>,
+    /// What remedies change in manifests, by their titles.
+    pub(crate) edits: &'a [(String, ManifestEdit)],
 }
 
 impl View<'_> {
@@ -93,7 +100,7 @@ impl Collected {
         if let Some(same) = self
             .actions
             .iter_mut()
-            .find(|known| known.command == action.command && known.target == action.target)
+            .find(|known| known.effect == action.effect && known.target == action.target)
         {
             for answer in action.answers {
                 if !same.answers.contains(&answer) {
@@ -108,15 +115,12 @@ impl Collected {
     fn add_finding(&mut self, view: &View<'_>, finding: &Finding, answers: &[usize]) {
         self.touched.push(view.root().to_owned());
         for plan in &finding.remedies {
-            let Some(command) = command_for(plan.kind) else {
-                continue;
-            };
             self.add(Action {
                 title: plan.title.clone(),
                 kind: ActionKind::QuickFix,
                 preference: Preference::Other,
-                command,
-                target: Target::new(view.root(), &finding.package_ids),
+                effect: effect_of(plan, view.edits),
+                target: target_of(plan, finding, view.root()),
                 answers: answers.to_vec(),
             });
         }
@@ -157,7 +161,7 @@ impl Collected {
             title: "Reload rust-analyzer's proc macros (they are built)".to_owned(),
             kind: ActionKind::QuickFix,
             preference: Preference::Other,
-            command: CommandName::ReloadRustAnalyzer,
+            effect: Effect::Command(CommandName::ReloadRustAnalyzer),
             target: Target::new(view.root(), &[]),
             answers: vec![index],
         });
@@ -184,7 +188,7 @@ impl Collected {
             title: reload_with_new_times(&macros).title,
             kind: ActionKind::QuickFix,
             preference: Preference::Other,
-            command: CommandName::ReloadRustAnalyzer,
+            effect: Effect::Command(CommandName::ReloadRustAnalyzer),
             target: Target::new(view.root(), &packages),
             answers: vec![index],
         });
@@ -196,7 +200,7 @@ impl Collected {
             title: format!("Clean and rebuild {}", expected.name),
             kind: ActionKind::QuickFix,
             preference: Preference::Other,
-            command: CommandName::CleanAndRebuild,
+            effect: Effect::Command(CommandName::CleanAndRebuild),
             target: Target::new(view.root(), std::slice::from_ref(&expected.package_id)),
             answers: vec![index],
         });
@@ -214,7 +218,7 @@ impl Collected {
                 title: "Mend all proc macros of this workspace".to_owned(),
                 kind: ActionKind::FixAll,
                 preference: Preference::Other,
-                command: CommandName::FixAll,
+                effect: Effect::Command(CommandName::FixAll),
                 target: Target::new(view.root(), &[]),
                 answers: Vec::new(),
             });
@@ -244,16 +248,37 @@ fn is_kind(kind: ActionKind, wanted: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// The command that runs a remedy; `None` for those that a person carries out.
-pub(crate) fn command_for(kind: RemedyKind) -> Option<CommandName> {
+/// The command that runs a remedy, or that shows what a person carries out.
+pub(crate) fn command_for(kind: RemedyKind) -> CommandName {
     match kind {
-        RemedyKind::Rebuild => Some(CommandName::Rebuild),
-        RemedyKind::CleanAndRebuild => Some(CommandName::CleanAndRebuild),
-        RemedyKind::CleanPackage => Some(CommandName::Clean),
-        RemedyKind::CleanAll => Some(CommandName::CleanAll),
-        RemedyKind::Reload => Some(CommandName::ReloadRustAnalyzer),
-        _ => None,
+        RemedyKind::Rebuild => CommandName::Rebuild,
+        RemedyKind::CleanAndRebuild => CommandName::CleanAndRebuild,
+        RemedyKind::CleanPackage => CommandName::Clean,
+        RemedyKind::CleanAll => CommandName::CleanAll,
+        RemedyKind::Reload => CommandName::ReloadRustAnalyzer,
+        RemedyKind::Install
+        | RemedyKind::UpdateTools
+        | RemedyKind::Pin
+        | RemedyKind::UpdateLock
+        | RemedyKind::SetEnv
+        | RemedyKind::SeparateDirectories => CommandName::Remedy,
     }
+}
+
+/// What a command has to be told for it to carry out this plan.
+pub(crate) fn target_of(plan: &Plan, finding: &Finding, root: &Utf8Path) -> Target {
+    Target {
+        remedy: (command_for(plan.kind) == CommandName::Remedy).then(|| plan.title.clone()),
+        ..Target::new(root, &finding.package_ids)
+    }
+}
+
+fn effect_of(plan: &Plan, edits: &[(String, ManifestEdit)]) -> Effect {
+    let edit = edits.iter().find(|(title, _)| *title == plan.title);
+    edit.map_or_else(
+        || Effect::Command(command_for(plan.kind)),
+        |(_, edit)| Effect::Edit(edit.clone()),
+    )
 }
 
 /// Which of the sent diagnostics are this finding, by what an unsaved edit cannot move.
@@ -289,178 +314,6 @@ fn is_at(finding: &Finding, path: &Utf8Path, (first, last): (Point, Point)) -> b
         // Lines count from zero there and from one here.
         location.path == path && (first.line < location.line && location.line <= last.line + 1)
     })
-}
-
-/// Reads a complaint of rust-analyzer's, or of the rustc that it runs. Other servers' diagnostics, `data` included, are not ours
-/// to read.
-fn foreign(diagnostic: &SentDiagnostic) -> Option<Recognised> {
-    let (source, code) = (diagnostic.source.as_deref()?, diagnostic.code.as_deref());
-    let may_be = match source {
-        "rust-analyzer" => matches!(
-            code,
-            // The second one up to 2024-07.
-            Some("macro-error" | "unresolved-proc-macro")
-        ),
-        "rustc" => code == Some("E0786"),
-        _ => false,
-    };
-    let recognised = recognise(&diagnostic.message).filter(|_| may_be)?;
-    (recognised.complaint != Complaint::SwitchedOff).then_some(recognised)
-}
-
-/// The workspaces that a complaint may be about: the one that has the dylib, or else those that hold the file.
-fn nearest<'a, 'b>(
-    views: &'b [View<'a>],
-    path: &Utf8Path,
-    recognised: &Recognised,
-) -> Vec<&'b View<'a>> {
-    let having = |test: &dyn Fn(&View<'_>) -> bool| -> Vec<&'b View<'a>> {
-        views.iter().filter(|view| test(view)).collect()
-    };
-    if let Complaint::CannotLoad {
-        dylib: Some(dylib), ..
-    } = &recognised.complaint
-    {
-        let owners = having(&|view| dylib.starts_with(&view.inspection.workspace.build_directory));
-        if !owners.is_empty() {
-            return owners;
-        }
-    }
-    holders(views, path)
-}
-
-/// The workspaces that hold a file, or the only one there is.
-fn holders<'a, 'b>(views: &'b [View<'a>], path: &Utf8Path) -> Vec<&'b View<'a>> {
-    let holders: Vec<&View<'a>> = views
-        .iter()
-        .filter(|view| path.starts_with(view.root()))
-        .collect();
-    if holders.is_empty() && views.len() == 1 {
-        return views.iter().collect();
-    }
-    holders
-}
-
-/// The crate that rustc cannot load: one that another rustc built (E0514), or none that it can read (E0463).
-fn crate_that_rustc_misses(diagnostic: &SentDiagnostic) -> Option<&str> {
-    let before = match (diagnostic.source.as_deref()?, diagnostic.code.as_deref()?) {
-        ("rustc", "E0514") => "found crate `",
-        ("rustc", "E0463") => "can't find crate for `",
-        _ => return None,
-    };
-    let (_, rest) = diagnostic.message.split_once(before)?;
-    rest.split_once('`').map(|(name, _)| name)
-}
-
-/// The macros that keep rustc from loading a crate. It often names the one that hands the macro on, and sometimes a wrong one; that a
-/// crate is simply not a dependency is no matter of ours, so only dylibs that are there and cannot be loaded count.
-fn broken_behind<'a>(krate: &str, inspection: &'a Inspection) -> Vec<&'a InspectedMacro> {
-    let broken: Vec<&InspectedMacro> = inspection
-        .macros
-        .iter()
-        .filter(|inspected| {
-            matches!(
-                inspected.verdict,
-                Verdict::Corrupt(_) | Verdict::WrongRustc { .. } | Verdict::WrongPlatform(_)
-            )
-        })
-        .collect();
-    let is_behind = |inspected: &&InspectedMacro| {
-        let ways = inspected.expected.ways.iter();
-        let mut packages = ways.flat_map(|way| way.packages.iter().skip(1));
-        inspected.expected.crate_name.as_str() == krate
-            || packages.any(|package| package.crate_name().as_str() == krate)
-    };
-    broken.into_iter().filter(is_behind).collect()
-}
-
-/// The macros whose uses a complaint stands at, where the file tells: all in its place, or those of the path that it begins with.
-/// A dylib that it names tells more.
-fn suspects_at<'a>(
-    diagnostic: &SentDiagnostic,
-    recognised: &Recognised,
-    view: &View<'a>,
-) -> Option<Vec<&'a InspectedMacro>> {
-    if let Complaint::CannotLoad { dylib: Some(_), .. } = recognised.complaint {
-        return None;
-    }
-    let is_named = |used: &PlacedUse| {
-        let path = recognised.macro_path.as_ref();
-        // An attribute is complained of at the whole item, which may have others.
-        path.is_none_or(|path| *path == used.path || used.path.ends_with(&format!("::{path}")))
-    };
-    let found: Vec<&InspectedMacro> = view
-        .inspection
-        .macros
-        .iter()
-        .filter(|inspected| {
-            view.uses.iter().any(|used| {
-                used.package_id == inspected.expected.package_id
-                    && used.touches(diagnostic.range)
-                    && is_named(used)
-            })
-        })
-        .collect();
-    (!found.is_empty()).then_some(found)
-}
-
-/// The macros that a complaint may be about: the one it names, or else all that will not expand.
-fn suspects<'a>(recognised: &Recognised, inspection: &'a Inspection) -> Vec<&'a InspectedMacro> {
-    let having = |test: &dyn Fn(&InspectedMacro) -> bool| -> Vec<&'a InspectedMacro> {
-        inspection
-            .macros
-            .iter()
-            .filter(|inspected| test(inspected))
-            .collect()
-    };
-    if let Complaint::CannotLoad {
-        dylib: Some(dylib), ..
-    } = &recognised.complaint
-    {
-        let exact = having(&|inspected| inspected.dylib.as_ref() == Some(dylib));
-        if !exact.is_empty() {
-            return exact;
-        }
-        // Of an older build: another hash of the same crate.
-        if let Some(name) = crate_name_of(dylib) {
-            return having(&|inspected| inspected.expected.crate_name.as_str() == name);
-        }
-    }
-    if let Some(path) = &recognised.macro_path {
-        let named = having(&|inspected| is_named(inspected, path));
-        if !named.is_empty() {
-            return named;
-        }
-    }
-    having(&|inspected| inspected.verdict != Verdict::Fresh)
-}
-
-/// Such as `tracing_attributes` for `libtracing_attributes-404da065c25ce003.so`.
-fn crate_name_of(dylib: &Utf8Path) -> Option<&str> {
-    let (name, _) = dylib.file_stem()?.rsplit_once('-')?;
-    if dylib.extension() == Some("dll") {
-        return Some(name);
-    }
-    name.strip_prefix("lib")
-}
-
-/// Whether a path such as `tokio::main` may name a macro of this package: by what it exports, or by the crate that hands it on.
-fn is_named(inspected: &InspectedMacro, path: &str) -> bool {
-    let first = path.split("::").next().unwrap_or(path);
-    let last = path.rsplit("::").next().unwrap_or(path);
-    let exports_it = inspected
-        .exports
-        .as_ref()
-        .is_some_and(|exports| exports.iter().any(|export| export == last));
-    let is_on_the_way = || {
-        inspected.expected.ways.iter().any(|way| {
-            way.packages
-                .iter()
-                .skip(1)
-                .any(|package| package.crate_name().as_str() == first)
-        })
-    };
-    exports_it || (inspected.exports.is_none() && first != last && is_on_the_way())
 }
 
 fn is_building(inspected: &InspectedMacro) -> bool {

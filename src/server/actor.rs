@@ -5,6 +5,7 @@ mod commanding;
 mod finding;
 mod looking;
 mod publishing;
+mod remedying;
 mod running;
 mod using;
 mod watching;
@@ -201,6 +202,9 @@ impl Actor {
             Message::ProgressGranted(token) => self.progress_granted(&token),
             Message::CleanAllConfirmed(workspace, token) => self.clean_all(workspace, token),
             Message::CleanAllDeclined(token) => tracing::info!(?token, "no full clean"),
+            Message::RemedyAgreed(workspace, token, plan) => {
+                self.remedy_agreed(workspace, token, *plan);
+            }
             // Taken before this.
             Message::End => {}
         }

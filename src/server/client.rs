@@ -12,6 +12,7 @@ use super::convert;
 use super::message::{Inbox, Message};
 use super::model::Gravity;
 use super::outbox::RunToken;
+use crate::remedy::Plan;
 use crate::watch::WorkspaceKey;
 
 /// How long a client may take to answer by itself.
@@ -74,21 +75,10 @@ impl Desk {
         token: RunToken,
         question: String,
     ) {
-        const AGREE: &str = "Clean everything";
         let Self { client, inbox } = self.clone();
         tokio::spawn(async move {
-            let choices = [AGREE, "Keep it"]
-                .map(|title| MessageActionItem {
-                    title: title.to_owned(),
-                    properties: std::collections::HashMap::default(),
-                })
-                .to_vec();
-            let kind = convert::message_type(Gravity::Warning);
-            let asked = client.show_message_request(kind, question, Some(choices));
-            let agreed = match timeout(PATIENCE_WITH_PEOPLE, asked).await {
-                Ok(Ok(Some(choice))) => choice.title == AGREE,
-                _ => false,
-            };
+            let answers = ["Clean everything", "Keep it"];
+            let agreed = is_agreed(&client, Gravity::Warning, question, answers).await;
             post(
                 &inbox,
                 if agreed {
@@ -98,6 +88,44 @@ impl Desk {
                 },
             );
         });
+    }
+
+    /// Shows the person what a remedy runs, and asks whether to.
+    pub(crate) fn ask_to_run(
+        &self,
+        workspace: WorkspaceKey,
+        token: RunToken,
+        plan: Plan,
+        words: String,
+    ) {
+        let Self { client, inbox } = self.clone();
+        tokio::spawn(async move {
+            if is_agreed(&client, Gravity::Information, words, ["Run it", "Not now"]).await {
+                let plan = Box::new(plan);
+                post(&inbox, Message::RemedyAgreed(workspace, token, plan));
+            }
+        });
+    }
+}
+
+/// Asks the person a question whose first answer is yes; no answer is no.
+async fn is_agreed(
+    client: &Client,
+    gravity: Gravity,
+    question: String,
+    answers: [&str; 2],
+) -> bool {
+    let choices = answers
+        .map(|title| MessageActionItem {
+            title: title.to_owned(),
+            properties: std::collections::HashMap::default(),
+        })
+        .to_vec();
+    let kind = convert::message_type(gravity);
+    let asked = client.show_message_request(kind, question, Some(choices));
+    match timeout(PATIENCE_WITH_PEOPLE, asked).await {
+        Ok(Ok(Some(choice))) => answers.first().is_some_and(|agree| choice.title == *agree),
+        _ => false,
     }
 }
 

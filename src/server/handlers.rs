@@ -11,7 +11,7 @@ use tower_lsp::{LanguageServer, LspService};
 use super::convert;
 use super::documents::Edit;
 use super::message::{CommandCall, Inbox, Message};
-use super::model::{Abilities, CommandName};
+use super::model::CommandName;
 use super::session::Session;
 
 /// The protocol's side of the server.
@@ -44,10 +44,6 @@ impl Handlers {
 
     /// Some clients send it at every start; our log has its level elsewhere.
     async fn set_trace(&self, _params: Value) {}
-
-    fn abilities(&self) -> Abilities {
-        self.session.abilities()
-    }
 }
 
 impl LanguageServer for Handlers {
@@ -140,7 +136,8 @@ impl LanguageServer for Handlers {
         self.post(Message::Actions(request, answer));
         let actions = answered.await.unwrap_or_default();
         let sent = &params.context.diagnostics;
-        let actions = convert::actions(actions, sent, self.abilities());
+        let (abilities, encoding) = self.session.client();
+        let actions = convert::actions(actions, sent, abilities, encoding);
         Ok((!actions.is_empty()).then_some(actions))
     }
 

@@ -2,7 +2,8 @@
 
 use camino::Utf8Path;
 
-use super::model::{CommandName, Target};
+use super::actions::{command_for, target_of};
+use super::model::Target;
 use crate::cli::time;
 use crate::inspect::{InspectedMacro, Inspection};
 use crate::names::{PackageName, RustcVersion};
@@ -139,15 +140,13 @@ fn command_links(
     let links: Vec<String> = finding
         .remedies
         .iter()
-        .filter_map(|plan| {
-            let command: CommandName = super::actions::command_for(plan.kind)?;
-            let target = Target::new(root, &finding.package_ids);
-            Some(format!(
+        .map(|plan| {
+            format!(
                 "[{}](command:{}?{})",
                 plan.title,
-                command.as_str(),
-                argument(&target)
-            ))
+                command_for(plan.kind).as_str(),
+                argument(&target_of(plan, finding, root))
+            )
         })
         .collect();
     (!links.is_empty()).then(|| links.join(" · "))

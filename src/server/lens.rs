@@ -17,7 +17,7 @@ pub(crate) fn lenses(
     };
     let is_mendable = shown.iter().any(|finding| {
         let mut remedies = finding.remedies.iter();
-        remedies.any(|plan| command_for(plan.kind).is_some())
+        remedies.any(|plan| command_for(plan.kind) != CommandName::Remedy)
     });
     let title = if is_mendable {
         format!("{title} · Mend all")

@@ -5,7 +5,7 @@ use crate::cargo::messages::CompilerError;
 use crate::cargo::process::{Cancel, ProcessGroup};
 use crate::inspect::Inspector;
 use crate::remedy::{
-    self, Choice, Controls, Failure, MendReport, MendResult, Progress, RemedyKind,
+    self, Choice, Controls, Failure, MendReport, MendResult, Plan, Progress, RemedyKind, RunResult,
 };
 use crate::verdict::{Finding, Verdict};
 
@@ -45,6 +45,35 @@ pub(crate) fn mend(
             }
             ending(&report)
         }
+        Err(error) if cancel.is_cancelled() => {
+            tracing::info!(%error, "cancelled");
+            Ending::Cancelled
+        }
+        Err(error) => Ending::Failed(chain(&error)),
+    }
+}
+
+/// Carries out a plan that the person was shown and agreed to.
+pub(crate) fn carry_out(
+    inspector: &mut Inspector,
+    plan: &Plan,
+    cancel: &Cancel,
+    progress: &dyn Fn(Advance),
+) -> Ending {
+    let controls = Controls {
+        group: ProcessGroup::Own,
+        cancel: cancel.clone(),
+    };
+    let tell = &mut |step| progress(advance(&step));
+    match remedy::carry_out(inspector, plan, &controls, tell) {
+        Ok(done) => match &done.outcome.result {
+            RunResult::Cancelled => Ending::Cancelled,
+            RunResult::Failed(why) => Ending::NotMended(format!("{}.", failure(why))),
+            RunResult::Succeeded if done.is_still_offered(plan) => {
+                Ending::NotMended("it ran, and what it was for is still there.".to_owned())
+            }
+            RunResult::Succeeded => Ending::Done,
+        },
         Err(error) if cancel.is_cancelled() => {
             tracing::info!(%error, "cancelled");
             Ending::Cancelled

@@ -9,6 +9,7 @@ use super::documents::Edit;
 use super::model::{Action, ActionRequest, ClientProfile, CommandName, Lens, Target};
 use super::outbox::{Advance, RunToken};
 use super::worker::Report;
+use crate::remedy::Plan;
 use crate::watch::{Signal, WorkspaceKey};
 
 /// Where messages are posted; posting never waits, so the order of handlers is the order of messages.
@@ -68,6 +69,8 @@ pub(crate) enum Message {
     /// The person agreed to a full clean of this workspace.
     CleanAllConfirmed(WorkspaceKey, RunToken),
     CleanAllDeclined(RunToken),
+    /// The person agreed to a remedy that was shown.
+    RemedyAgreed(WorkspaceKey, RunToken, Box<Plan>),
     /// The session is over.
     End,
 }

@@ -10,6 +10,7 @@ mod client;
 mod columns;
 mod convert;
 mod documents;
+mod edits;
 mod finder;
 mod handlers;
 mod hover;

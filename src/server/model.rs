@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 use super::columns::Point;
-use crate::names::PackageId;
+use crate::names::{Location, PackageId};
 use crate::verdict::{Code, Finding};
 
 /// What a client says of itself when the session begins.
@@ -135,10 +135,27 @@ pub(crate) struct Action {
     pub(crate) title: String,
     pub(crate) kind: ActionKind,
     pub(crate) preference: Preference,
-    pub(crate) command: CommandName,
+    pub(crate) effect: Effect,
     pub(crate) target: Target,
     /// Which of the sent diagnostics it answers.
     pub(crate) answers: Vec<usize>,
+}
+
+/// What an action does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Effect {
+    Command(CommandName),
+    /// The client changes a manifest itself, so that it can be undone there.
+    Edit(ManifestEdit),
+}
+
+/// Another text at a place of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ManifestEdit {
+    pub(crate) place: Location,
+    /// The whole line as it was read; where it is another by now, nothing is changed.
+    pub(crate) line: String,
+    pub(crate) text: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,6 +198,8 @@ pub(crate) struct Target {
     pub(crate) package_ids: Vec<PackageId>,
     /// The run, for `sidecargo.cancel`.
     pub(crate) run: Option<String>,
+    /// The title of the remedy, for `sidecargo.remedy`.
+    pub(crate) remedy: Option<String>,
 }
 
 impl Target {
@@ -189,6 +208,7 @@ impl Target {
             workspace: Some(workspace.to_owned()),
             package_ids: package_ids.to_vec(),
             run: None,
+            remedy: None,
         }
     }
 }
@@ -205,10 +225,12 @@ pub(crate) enum CommandName {
     Refresh,
     Report,
     ReloadRustAnalyzer,
+    /// Shows a remedy with its command lines, and runs it once the person agrees.
+    Remedy,
 }
 
 impl CommandName {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Rebuild,
         Self::Clean,
         Self::CleanAndRebuild,
@@ -218,6 +240,7 @@ impl CommandName {
         Self::Refresh,
         Self::Report,
         Self::ReloadRustAnalyzer,
+        Self::Remedy,
     ];
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -231,6 +254,7 @@ impl CommandName {
             Self::Refresh => "sidecargo.refresh",
             Self::Report => "sidecargo.report",
             Self::ReloadRustAnalyzer => "sidecargo.reloadRustAnalyzer",
+            Self::Remedy => "sidecargo.remedy",
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::model::{Abilities, ClientProfile};
+use super::model::{Abilities, ClientProfile, Encoding};
 
 /// How often the client's process is looked for where the system does not tell of its end.
 const LOOK_FOR_CLIENT_EVERY: Duration = Duration::from_secs(2);
@@ -17,7 +17,7 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     stage: watch::Sender<Stage>,
-    abilities: Arc<OnceLock<Abilities>>,
+    client: Arc<OnceLock<(Abilities, Encoding)>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Default for Session {
     fn default() -> Self {
         Self {
             stage: watch::Sender::new(Stage::Waiting),
-            abilities: Arc::default(),
+            client: Arc::default(),
         }
     }
 }
@@ -39,7 +39,7 @@ impl Default for Session {
 impl Session {
     pub(crate) fn begun(&self, profile: &ClientProfile) {
         // A second `initialize` is refused before it comes here.
-        let _ = self.abilities.set(profile.abilities);
+        let _ = self.client.set((profile.abilities, profile.encoding));
         self.stage.send_replace(Stage::Begun {
             client: profile.process_id,
         });
@@ -49,8 +49,9 @@ impl Session {
         self.stage.send_replace(Stage::ShutDown);
     }
 
-    pub(crate) fn abilities(&self) -> Abilities {
-        self.abilities.get().copied().unwrap_or_default()
+    /// What the client can do, and how it counts columns.
+    pub(crate) fn client(&self) -> (Abilities, Encoding) {
+        self.client.get().copied().unwrap_or_default()
     }
 
     /// Waits until the client's process is gone, or until it has said `shutdown` and then nothing for too long.

@@ -5,8 +5,9 @@ use std::sync::{Arc, mpsc};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::edits;
 use super::mending::{self, Ending, chain};
-use super::model::LineTexts;
+use super::model::{LineTexts, ManifestEdit};
 use super::outbox::{Advance, RunToken};
 use super::quiet::Moment;
 use super::settings::{self, Complaint, ServerSettings, Values};
@@ -18,7 +19,7 @@ use crate::locate::uses::Crates;
 use crate::locate::{self, Lines, Manifests, toolchain_file};
 use crate::names::{Location, PackageId};
 use crate::observed::lock::{self, LockState};
-use crate::remedy::{self, Choice, CleanPreview, PlanContext};
+use crate::remedy::{self, Choice, CleanPreview, Plan, PlanContext};
 use crate::settings::rust_analyzer_toml;
 use crate::verdict::{Finding, Verdict};
 
@@ -33,6 +34,12 @@ pub(crate) enum Job {
     /// Carry out remedies.
     Mend {
         choice: Choice,
+        cancel: Cancel,
+        progress: Box<dyn Fn(Advance) + Send>,
+    },
+    /// Carry out a plan that the person agreed to.
+    CarryOut {
+        plan: Plan,
         cancel: Cancel,
         progress: Box<dyn Fn(Advance) + Send>,
     },
@@ -62,6 +69,8 @@ pub(crate) struct Sighting {
     pub(crate) lines: LineTexts,
     /// Where the macros that are not fresh show in manifests.
     pub(crate) places: BTreeMap<PackageId, Location>,
+    /// What remedies change in manifests, by their titles.
+    pub(crate) edits: Vec<(String, ManifestEdit)>,
     /// Where the toolchain file names the channel, where that chose the toolchain.
     pub(crate) channel: Option<Location>,
     pub(crate) settings: ServerSettings,
@@ -131,6 +140,14 @@ impl Bench {
                 }
                 None => Ending::Failed("look at the workspace before mending it".to_owned()),
             }),
+            Job::CarryOut {
+                plan,
+                cancel,
+                progress,
+            } => Report::Mended(match &mut self.inspector {
+                Some(inspector) => mending::carry_out(inspector, &plan, &cancel, &*progress),
+                None => Ending::Failed("look at the workspace before that".to_owned()),
+            }),
             Job::PreviewFullClean(token) => Report::FullCleanPreviewed(token, self.preview()),
         }
     }
@@ -161,10 +178,12 @@ impl Bench {
             }
             Err(_) => (None, BTreeMap::new(), LineTexts::default()),
         };
+        let edits = inspection.as_ref().map(edits::edits).unwrap_or_default();
         Sighting {
             inspection,
             lines,
             places,
+            edits,
             channel,
             settings,
             complaints,

@@ -10,7 +10,7 @@ use super::after_build;
 use super::kept::KeptErrors;
 use super::mending::Ending;
 use super::message::Origin;
-use super::model::{FindingKey, LineTexts};
+use super::model::{FindingKey, LineTexts, ManifestEdit};
 use super::outbox::{Advance, RunToken};
 use super::prospect;
 use super::quiet::{Build, Concern, Decision, Moment, OwnEnd, Quiet, Sight};
@@ -24,7 +24,7 @@ use crate::expected::PackageSource;
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::locate::uses::Crates;
 use crate::names::{Location, PackageId};
-use crate::remedy::{Choice, RemedyKind};
+use crate::remedy::{Choice, Plan, RemedyKind};
 use crate::verdict::{Code, Finding, MissingReason, Severity, Verdict, severity};
 use crate::watch::{Surroundings, WatchPlan};
 
@@ -47,6 +47,8 @@ pub(crate) struct Workspace {
     pub(crate) lines: Arc<LineTexts>,
     /// Where the macros that are not fresh show in manifests.
     places: BTreeMap<PackageId, Location>,
+    /// What remedies change in manifests, by their titles.
+    pub(crate) edits: Vec<(String, ManifestEdit)>,
     /// The sources that macros come through, once a file is open in which that matters.
     pub(crate) crates: Option<Arc<Crates>>,
     /// What is to be said where macros are used.
@@ -97,11 +99,20 @@ pub(crate) enum SeenBy {
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) token: RunToken,
-    pub(crate) choice: Choice,
+    pub(crate) order: Order,
     pub(crate) asked_by: AskedBy,
     pub(crate) cancel: Cancel,
     pub(crate) progress: Progress,
     pub(crate) title: String,
+}
+
+/// What a run is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Mend macros, by plans made when it begins.
+    Mend(Choice),
+    /// Carry out this plan, which the person was shown.
+    CarryOut(Plan),
 }
 
 /// Who wanted a run.
@@ -138,6 +149,7 @@ impl Workspace {
             looks: 0,
             lines: Arc::default(),
             places: BTreeMap::new(),
+            edits: Vec::new(),
             crates: None,
             uses: BTreeMap::new(),
             toolchain: Baseline::default(),
@@ -189,6 +201,7 @@ impl Workspace {
         self.settings = sighting.settings;
         self.lines = Arc::new(sighting.lines);
         self.places.extend(sighting.places);
+        self.edits = sighting.edits;
         // Without an answer of cargo's there are no members.
         self.unanswered = match &sighting.inspection {
             Ok(inspection) if !inspection.workspace.members.is_empty() => 0,

@@ -153,12 +153,17 @@ fn message(build: FailedBuild<'_>, errors: &[CompilerError], context: &PlanConte
 /// The errors with which rustc names a crate where a library that it read is at fault.
 const BLAMING: &[&str] = &["E0786", "E0514", "E0463", "E0433", "E0432", "E0460"];
 
+/// Whether a text has an error with which rustc names a crate where a library that it read is at fault.
+#[must_use]
+pub fn blames_a_crate(text: &str) -> bool {
+    BLAMING.iter().any(|code| text.contains(code))
+}
+
 fn is_blaming_a_crate(build: FailedBuild<'_>, errors: &[CompilerError]) -> bool {
-    let is_blaming = |text: &str| BLAMING.iter().any(|code| text.contains(code));
     let of_errors = errors
         .iter()
-        .any(|error| error.rendered.as_deref().is_some_and(is_blaming));
-    of_errors || matches!(build.failure, Failure::Command { tail, .. } if is_blaming(tail))
+        .any(|error| error.rendered.as_deref().is_some_and(blames_a_crate));
+    of_errors || matches!(build.failure, Failure::Command { tail, .. } if blames_a_crate(tail))
 }
 
 /// The macros whose dylib is damaged or foreign, with what is wrong.

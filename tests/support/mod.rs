@@ -8,6 +8,8 @@
     clippy::indexing_slicing
 )]
 
+#[cfg(unix)]
+pub(crate) mod bench;
 pub(crate) mod cargo;
 pub(crate) mod proc_macro_server;
 pub(crate) mod process;

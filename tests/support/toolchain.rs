@@ -48,7 +48,7 @@ fn rustup_directory() -> Option<PathBuf> {
 }
 
 /// Where programs are looked for without any Rust of its own.
-fn path_without_rust() -> Vec<PathBuf> {
+pub(crate) fn path_without_rust() -> Vec<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
         .filter(|d| {
             !["rustup", "rustc", "cargo"]

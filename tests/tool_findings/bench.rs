@@ -1,38 +1,16 @@
-//! A small workspace with one proc macro, built once and copied for each test, and Sidecargo run on it.
+//! The small workspace, built once and copied for each test, and Sidecargo run on it.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::Value;
 
+pub(crate) use crate::support::bench::Bench;
 use crate::support::process::{Environment, Run};
 use crate::support::toolchain::on_path;
 use crate::support::tree;
-
-const FILES: &[(&str, &str)] = &[
-    (
-        "Cargo.toml",
-        "[workspace]\nmembers = [\"mac\"]\n\n[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\nmac = { path = \"mac\" }\n",
-    ),
-    ("src/main.rs", "#[mac::plain]\nfn main() {}\n"),
-    (
-        "mac/Cargo.toml",
-        "[package]\nname = \"mac\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\nproc-macro = true\n",
-    ),
-    (
-        "mac/src/lib.rs",
-        "extern crate proc_macro;\nuse proc_macro::TokenStream;\n#[proc_macro_attribute]\npub fn plain(_: TokenStream, item: TokenStream) -> TokenStream { item }\n#[proc_macro_derive(Nothing)]\npub fn nothing(_: TokenStream) -> TokenStream { TokenStream::new() }\n",
-    ),
-];
-
-/// A directory of a test's own; gone when it is dropped.
-pub(crate) struct Bench {
-    directory: tempfile::TempDir,
-    environment: Environment,
-}
 
 /// What Sidecargo reported.
 pub(crate) struct Report {
@@ -42,77 +20,23 @@ pub(crate) struct Report {
 }
 
 impl Bench {
-    /// The workspace, freshly built.
+    /// The workspace, freshly built, without a network.
     pub(crate) fn built() -> Self {
         static BASE: OnceLock<Bench> = OnceLock::new();
         let base = BASE.get_or_init(|| {
-            let bench = Self::empty();
-            for (path, text) in FILES {
-                bench.write(path, text);
-            }
-            bench.cargo(&["check", "--workspace", "--all-targets", "--offline"]);
+            let mut bench = Self::new();
+            bench.set("CARGO_NET_OFFLINE", "true");
+            bench.cargo(&["check", "--workspace", "--all-targets"]);
             bench
         });
-        let bench = Self::empty();
+        let mut bench = Self::empty();
+        bench.set("CARGO_NET_OFFLINE", "true");
         tree::copy(&base.root(), &bench.root()).unwrap();
         bench
     }
 
-    fn empty() -> Self {
-        let directory = tempfile::Builder::new()
-            .prefix("tools-")
-            .tempdir_in(crate::support::scratch())
-            .unwrap();
-        fs::create_dir_all(directory.path().join("workspace")).unwrap();
-        fs::create_dir_all(directory.path().join("bin")).unwrap();
-        let mut bench = Self {
-            directory,
-            environment: Environment::new(),
-        };
-        // Neither the network nor the person's own settings have a say.
-        let config = bench.outside("config").into_os_string();
-        bench.set("XDG_CONFIG_HOME", config);
-        bench.set("RUSTUP_AUTO_INSTALL", "0");
-        bench.set("CARGO_NET_OFFLINE", "true");
-        bench
-    }
-
-    pub(crate) fn root(&self) -> PathBuf {
-        self.directory.path().join("workspace")
-    }
-
-    /// A path beside the workspace.
-    pub(crate) fn outside(&self, path: &str) -> PathBuf {
-        self.directory.path().join(path)
-    }
-
-    pub(crate) fn set(&mut self, name: &str, value: impl Into<std::ffi::OsString>) {
-        self.environment.insert(name.into(), Some(value.into()));
-    }
-
-    pub(crate) fn write(&self, path: &str, text: &str) {
-        let path = self.root().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    pub(crate) fn replace(&self, path: &str, from: &str, to: &str) {
-        let text = fs::read_to_string(self.root().join(path)).unwrap();
-        assert!(text.contains(from), "{path} has no {from}");
-        self.write(path, &text.replace(from, to));
-    }
-
-    /// Writes a shell script beside the workspace and gives its path.
-    pub(crate) fn script(&self, path: &str, text: &str) -> PathBuf {
-        let path = self.outside(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        path
-    }
-
     /// Puts directories before what is on PATH, and takes every other rust-analyzer off it.
-    pub(crate) fn path_begins_with(&mut self, directories: &[&str]) {
+    pub(crate) fn only_tools_of(&mut self, directories: &[&str]) {
         let others = self.outside("others");
         fs::create_dir_all(&others).unwrap();
         for tool in ["cargo", "rustc", "rustup"] {
@@ -147,7 +71,7 @@ impl Bench {
     pub(crate) fn cargo(&self, arguments: &[&str]) -> String {
         let output = Run::new("cargo", &self.root())
             .args(arguments)
-            .envs(&self.environment)
+            .envs(self.environment())
             .output();
         assert!(output.success(), "{arguments:?}: {}", output.stderr);
         output.stdout
@@ -156,7 +80,7 @@ impl Bench {
     pub(crate) fn sysroot(&self) -> PathBuf {
         let output = Run::new("rustc", &self.root())
             .args(["--print", "sysroot"])
-            .envs(&self.environment)
+            .envs(self.environment())
             .output();
         assert!(output.success(), "{}", output.stderr);
         PathBuf::from(output.stdout.trim())
@@ -166,7 +90,7 @@ impl Bench {
         let output = Run::new(env!("CARGO_BIN_EXE_sidecargo"), &self.root())
             .args(["check", "--format", "json"])
             .args(arguments)
-            .envs(&self.environment)
+            .envs(self.environment())
             .limit(Duration::from_mins(2))
             .output();
         Report {

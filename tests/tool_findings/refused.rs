@@ -83,7 +83,7 @@ fn a_cargo_that_is_too_old_leaves_reading() {
         Bench::real("cargo").display()
     );
     bench.script("old/cargo", &text);
-    bench.path_begins_with(&["old"]);
+    bench.only_tools_of(&["old"]);
     let report = bench.check(&[]);
     assert_eq!(report.exit, Some(1));
     assert_eq!(report.codes(), ["warning toolchain-too-old"]);
@@ -130,7 +130,7 @@ fn a_cargo_that_drops_the_wrapper_is_no_healthy_workspace() {
         Bench::real("cargo").display()
     );
     bench.script("dropping/cargo", &text);
-    bench.path_begins_with(&["dropping"]);
+    bench.only_tools_of(&["dropping"]);
     let report = bench.check(&[]);
     assert_eq!(report.exit, Some(2));
     assert_eq!(report.codes(), ["warning workspace-unreadable"]);

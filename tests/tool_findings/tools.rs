@@ -16,7 +16,7 @@ fn a_healthy_workspace_shows_nothing_and_asks_no_tool() {
             asked.display()
         ),
     );
-    bench.path_begins_with(&["bin"]);
+    bench.only_tools_of(&["bin"]);
     let report = bench.check(&[]);
     assert_eq!((report.exit, report.codes()), (Some(0), vec![]));
     assert_eq!(
@@ -30,7 +30,7 @@ fn a_healthy_workspace_shows_nothing_and_asks_no_tool() {
 fn the_rust_analyzer_on_path_is_named() {
     let mut bench = Bench::built();
     let program = bench.script("bin/rust-analyzer", "echo 'rust-analyzer 1.97.1'");
-    bench.path_begins_with(&["bin"]);
+    bench.only_tools_of(&["bin"]);
     let report = bench.check(&["--probe"]);
     assert_eq!(
         report.json["toolchain"]["rust_analyzer"],
@@ -47,7 +47,7 @@ fn two_different_ones_are_ambiguous() {
         "two/rust-analyzer",
         "echo 'rust-analyzer 1.95.0 (59807616 2026-04-14)'",
     );
-    bench.path_begins_with(&["one", "two"]);
+    bench.only_tools_of(&["one", "two"]);
     let report = bench.check(&["--probe"]);
     let message = report.message("rust-analyzer-ambiguous");
     assert!(
@@ -77,7 +77,7 @@ fn rustups_stand_in_without_the_component_is_recognised() {
         "bin/rust-analyzer",
         "echo \"error: Unknown binary 'rust-analyzer' in official toolchain 'stable-x86_64-unknown-linux-gnu'.\" >&2; exit 1",
     );
-    bench.path_begins_with(&["bin"]);
+    bench.only_tools_of(&["bin"]);
     let report = bench.check(&["--probe"]);
     let message = report.message("toolchain-component-missing");
     assert!(message.contains("`rust-analyzer`"), "{message}");
@@ -87,7 +87,7 @@ fn rustups_stand_in_without_the_component_is_recognised() {
     );
 
     bench.script("later/rust-analyzer", "echo 'rust-analyzer 1.97.1'");
-    bench.path_begins_with(&["bin", "later"]);
+    bench.only_tools_of(&["bin", "later"]);
     let report = bench.check(&["--probe"]);
     let message = report.message("rust-analyzer-ambiguous");
     assert!(message.contains("stand-in"), "{message}");
@@ -97,7 +97,7 @@ fn rustups_stand_in_without_the_component_is_recognised() {
 fn a_rust_analyzer_that_gives_no_answer_holds_nothing_up_for_ever() {
     let mut bench = Bench::built();
     bench.script("bin/rust-analyzer", "sleep 1000");
-    bench.path_begins_with(&["bin"]);
+    bench.only_tools_of(&["bin"]);
     let report = bench.check(&["--probe"]);
     assert_eq!(report.exit, Some(0));
     assert_eq!(
@@ -118,7 +118,7 @@ fn a_rust_analyzer_older_than_the_servers_protocol() {
         "bin/rust-analyzer",
         "echo 'rust-analyzer 0.3.1800-standalone (1234567 2024-01-15)'",
     );
-    bench.path_begins_with(&["bin"]);
+    bench.only_tools_of(&["bin"]);
     let report = bench.check(&["--probe"]);
     assert!(
         report

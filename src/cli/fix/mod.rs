@@ -1,14 +1,20 @@
 //! `sidecargo fix`: has `remedy` mend what is broken, shows how it goes, and says what came of it.
 
+mod json;
 mod outcome;
+mod preview;
 mod steps;
+
+pub(crate) use steps::as_shell;
 
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
 
+use preview::Preview;
+
 use super::ExitStatus;
-use super::arguments::FixArguments;
+use super::arguments::{FixArguments, FixFormat};
 use super::check;
 use super::failure::Failure;
 use super::progress::ProgressLine;
@@ -45,6 +51,10 @@ pub(crate) enum FixError {
 
 /// Mends, or with `--dry-run` prints the steps.
 pub(super) fn run(arguments: &FixArguments) -> Result<ExitStatus, Failure> {
+    if arguments.schema {
+        terminal::print(json::SCHEMA)?;
+        return Ok(ExitStatus::Fine);
+    }
     let settings = arguments.selection.settings()?;
     let mut inspector = Inspector::new(&arguments.selection.start()?, settings)?;
     let first = inspector.inspect()?;
@@ -56,15 +66,15 @@ pub(super) fn run(arguments: &FixArguments) -> Result<ExitStatus, Failure> {
         packages: packages(&arguments.package, &first)?,
     };
 
-    if choice.kind == ChoiceKind::CleanAll {
-        let sentence = size_of_clean(&inspector, &first)?;
-        let start = if arguments.dry_run { "# " } else { "" };
-        for line in text::wrap(&sentence, terminal::COLUMNS - start.len()) {
-            terminal::print(&format!("{start}{line}\n"))?;
-        }
-    }
+    // A script gets one object on standard output and nothing else.
     if arguments.dry_run {
-        return dry_run(&choice, &inspector, &first);
+        return dry_run(&choice, &inspector, &first, arguments.format);
+    }
+    if choice.kind == ChoiceKind::CleanAll && arguments.format == FixFormat::Human {
+        let sentence = size_of_clean(&inspector, &first)?;
+        for line in text::wrap(&sentence, terminal::COLUMNS) {
+            terminal::print(&format!("{line}\n"))?;
+        }
     }
 
     let begin = Instant::now();
@@ -80,6 +90,10 @@ pub(super) fn run(arguments: &FixArguments) -> Result<ExitStatus, Failure> {
         .map_err(FixError::from)?
     };
 
+    if arguments.format == FixFormat::Json {
+        terminal::print(&json::done(&report)?)?;
+        return Ok(status(&report.after));
+    }
     let selection = arguments.selection.as_typed();
     let context = Context {
         look: Look::of_stdout(),
@@ -187,22 +201,44 @@ fn dry_run(
     choice: &Choice,
     inspector: &Inspector,
     inspection: &Inspection,
+    format: FixFormat,
 ) -> Result<ExitStatus, Failure> {
     let targets = choice.targets(&inspection.macros);
-    let text = match choice.plan(&targets, &plan_context(inspector, inspection)) {
-        Some(plan) => {
+    let plan = choice.plan(&targets, &plan_context(inspector, inspection));
+    let preview = plan
+        .as_ref()
+        .map(|plan| Preview::of(plan, &targets, inspection));
+    if format == FixFormat::Json {
+        let planned = plan.as_ref().zip(preview.as_ref());
+        terminal::print(&json::planned(planned, &targets, inspection)?)?;
+        return Ok(status(inspection));
+    }
+    let text = match plan.zip(preview) {
+        Some((plan, preview)) => {
             let current = std::env::current_dir().ok();
             let current = current.and_then(|path| Utf8PathBuf::from_path_buf(path).ok());
-            steps::as_shell(
+            let steps = steps::as_shell(
                 &plan,
                 &inspection.workspace.root,
                 &current.unwrap_or_default(),
-            )
+            );
+            let sentences = preview.sentences(&inspection.workspace.build_directory);
+            under_its_title(&steps, &sentences)
         }
         None => "# nothing to mend\n".to_owned(),
     };
     terminal::print(&text)?;
     Ok(status(inspection))
+}
+
+/// The steps with what is to be known of them as comments below their title.
+fn under_its_title(steps: &str, sentences: &[String]) -> String {
+    let (title, steps) = steps.split_once('\n').unwrap_or((steps, ""));
+    let comments = sentences
+        .iter()
+        .flat_map(|sentence| text::wrap(sentence, terminal::COLUMNS - 2))
+        .map(|line| format!("# {line}\n"));
+    format!("{title}\n{}{steps}", comments.collect::<String>())
 }
 
 /// Where nobody sees the line, the steps are told one by one.

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::steps;
 use crate::cli::failure;
+use crate::cli::remedies::numbered;
 use crate::cli::report::{self, Context};
 use crate::cli::terminal::{COLUMNS, Tone};
 use crate::cli::text;
-use crate::remedy::{Failure, MendReport, MendResult, MendedMacro};
+use crate::remedy::{Failure, MendReport, MendResult, MendedMacro, other_plans};
 use crate::verdict::{Code, Finding, Verdict};
 
 /// How much of a compiler's error is shown; the rest is for `cargo check` to show.
@@ -26,6 +26,7 @@ pub(super) fn render(report: &MendReport, took: Duration, context: &Context<'_>)
     }
     out.push_str(&report::human::render(&report.after, context));
     if report.result == MendResult::Mended {
+        stay_mended(&mut out, report);
         let advice = "If rust-analyzer still shows an error, it remembers it: have it rebuild its proc macros, or restart it.";
         paragraph(&mut out, advice);
     }
@@ -60,6 +61,15 @@ fn mended(out: &mut String, report: &MendReport, took: Duration, context: &Conte
     out.push('\n');
 }
 
+/// What keeps another machine from breaking them again.
+fn stay_mended(out: &mut String, report: &MendReport) {
+    let is_foreign = |one: &MendedMacro| matches!(one.before, Verdict::WrongPlatform(_));
+    if report.macros.iter().any(is_foreign) {
+        let apart = other_plans::separate_directories(report.after.toolchain.as_ref());
+        paragraph(out, &format!("So that it stays so: {}.", apart.title));
+    }
+}
+
 fn unmended(out: &mut String, report: &MendReport, context: &Context<'_>) {
     if let Some(failure) = report.failure() {
         what_failed(out, failure, context);
@@ -92,23 +102,10 @@ fn unmended(out: &mut String, report: &MendReport, context: &Context<'_>) {
 
 /// What mends a failure, with the commands to copy.
 fn what_helps(out: &mut String, finding: &Finding, report: &MendReport, context: &Context<'_>) {
-    let root = &report.after.workspace.root;
-    for (number, plan) in (1..).zip(&finding.remedies) {
-        let start = if number == 1 { "\nWhat helps:\n" } else { "" };
-        out.push_str(start);
-        let lines = text::wrap(&plan.title, COLUMNS - 5);
-        for (place, line) in lines.iter().enumerate() {
-            let mark = if place == 0 {
-                format!("{number}.")
-            } else {
-                String::new()
-            };
-            let _ = writeln!(out, "  {mark:<2} {line}");
-        }
-        // Its first line is the title once more.
-        for line in steps::as_shell(plan, root, root).lines().skip(1) {
-            let _ = writeln!(out, "     {}", context.look.paint(Tone::Code, line));
-        }
+    if !finding.remedies.is_empty() {
+        let root = &report.after.workspace.root;
+        out.push_str("\nWhat helps:\n");
+        out.push_str(&numbered(&finding.remedies, root, context.look, "  "));
     }
     out.push('\n');
 }

@@ -8,7 +8,7 @@ use crate::cli::text::{relative_to, shell_word};
 use crate::remedy::{Plan, Step};
 
 /// The plan as lines that can be pasted: its title as a comment, then each step, seen from `root`.
-pub(super) fn as_shell(plan: &Plan, root: &Utf8Path, current_directory: &Utf8Path) -> String {
+pub(crate) fn as_shell(plan: &Plan, root: &Utf8Path, current_directory: &Utf8Path) -> String {
     let mut lines = format!("# {}\n", plan.title);
     let mut directory = current_directory;
     for step in &plan.steps {

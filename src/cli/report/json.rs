@@ -166,6 +166,6 @@ pub(crate) fn reason(verdict: &Verdict) -> Result<Option<Value>, serde_json::Err
 }
 
 #[cfg(test)]
-mod schema_check;
+pub(crate) mod schema_check;
 #[cfg(test)]
 mod tests;

@@ -116,14 +116,25 @@ impl Catalogue {
         Some(surer.map_or(first, |(_, _, known)| known))
     }
 
-    /// The entries that are known to come true as soon as somebody builds.
+    /// The entries that are known to come true as soon as somebody builds; of those of one code on one package, the first.
     #[must_use]
     pub fn foresee(&self, facts: &Facts) -> Vec<Known<'_>> {
-        self.entries
+        let mut foreseen: Vec<Known<'_>> = Vec::new();
+        let fitting = self
+            .entries
             .iter()
             .filter(|entry| entry.foresight.is_some() && entry.truth(facts) == Truth::Yes)
-            .map(|entry| entry.known(facts))
-            .collect()
+            .map(|entry| entry.known(facts));
+        for known in fitting {
+            let is_told = known.package.is_some()
+                && foreseen.iter().any(|told| {
+                    told.package == known.package && told.entry.codes == known.entry.codes
+                });
+            if !is_told {
+                foreseen.push(known);
+            }
+        }
+        foreseen
     }
 
     /// The programs that have to be asked before it is known what can be foreseen.

@@ -17,7 +17,7 @@ pub use entry::{
 pub use load::{LoadError, load};
 pub(crate) use matching::on_one_line;
 pub use matching::{Facts, Known, KnownPackage, ToolFact};
-pub use plans::{Offer, Proof};
+pub use plans::{Offer, Proof, Requirement};
 pub use read::{ReadProblem, read};
 
 /// Entries in the order in which they are tried.

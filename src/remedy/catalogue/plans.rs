@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use super::super::commands::{PlanContext, step};
 use super::super::other_plans;
-use super::super::plan::{Plan, RemedyKind};
+use super::super::plan::{Plan, RemedyKind, Step};
 use super::{Cure, Known, PinPlace};
 use crate::cargo::invocation::Invocation;
 use crate::names::PackageName;
@@ -132,6 +132,37 @@ impl Known<'_> {
                 Cure::Advice { title, .. } => self.fill(title),
             })
             .collect()
+    }
+}
+
+/// A version that a plan has a member require in its manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Requirement<'plan> {
+    /// The package.
+    pub package: &'plan str,
+    /// The version.
+    pub version: &'plan str,
+    /// The member.
+    pub member: &'plan str,
+}
+
+impl Plan {
+    /// What the plan changes in a manifest, where that is what it does: an editor can make that change itself.
+    #[must_use]
+    pub fn requirement(&self) -> Option<Requirement<'_>> {
+        let Some(Step::Run { run, .. }) = self.steps.first() else {
+            return None;
+        };
+        let [_, add, wanted, option, member] = run.as_slice() else {
+            return None;
+        };
+        let (package, version) = wanted.split_once("@=")?;
+        let is_one = self.kind == RemedyKind::Pin && add == "add" && option == "--package";
+        is_one.then_some(Requirement {
+            package,
+            version,
+            member,
+        })
     }
 }
 

@@ -95,9 +95,13 @@ fn what_fails_without_fail_is_foreseen_and_nothing_else() {
         (format!("{crc} crc-fast@1.2.2"), ""),
         (format!("{crc} crc-fast@1.2.2[optimize_crc32_auto] ^aarch64-apple-darwin"), "crc-fast-under-zig"),
         (format!("{crc} crc-fast@1.2.2[optimize_crc32_auto]"), "crc-fast-under-zig-elsewhere"),
+        (format!("{crc} crc-fast@1.2.2[optimize_crc32_auto,optimize_crc32_neon_blended]"), "crc-fast-under-zig"),
         (format!("{crc} crc-fast@1.3.0[optimize_crc32_auto] ^aarch64-apple-darwin"), ""),
         (">x86_64-unknown-linux-gnu cargo-zigbuild:0.20.0 crc-fast@1.2.2[optimize_crc32_neon_blended]".to_owned(), ""),
-        (">aarch64-unknown-linux-gnu cargo-lambda:1.9.2 crc-fast@1.2.2[optimize_crc32_neon_blended]".to_owned(), "crc-fast-under-zig"),
+        (">aarch64-unknown-linux-gnu cargo-lambda:1.9.1 crc-fast@1.2.2[optimize_crc32_neon_blended]".to_owned(), "crc-fast-under-zig"),
+        (">aarch64-unknown-linux-gnu cargo-lambda:1.9.2 crc-fast@1.2.2[optimize_crc32_neon_blended]".to_owned(), ""),
+        (">aarch64-unknown-linux-gnu cargo-zigbuild:0.21.3 crc-fast@1.2.2[optimize_crc32_neon_blended]".to_owned(), "crc-fast-under-zig"),
+        (">aarch64-unknown-linux-gnu cargo-zigbuild:0.21.4 crc-fast@1.2.2[optimize_crc32_neon_blended]".to_owned(), ""),
         (">aarch64-unknown-linux-gnu cargo-zigbuild:absent cargo-lambda:absent crc-fast@1.2.2[optimize_crc32_neon_blended]".to_owned(), ""),
     ] {
         assert_eq!(foreseen(&words), wanted, "{words}");

@@ -15,7 +15,7 @@ use crate::server::columns::{self, Point};
 use crate::server::convert;
 use crate::server::hover::{self, Links};
 use crate::server::lens;
-use crate::server::model::{Action, ActionRequest, Lens};
+use crate::server::model::{Action, ActionRequest, Lens, ManifestEdit};
 use crate::server::uses::PlacedUse;
 use crate::verdict::Finding;
 
@@ -26,6 +26,7 @@ impl Actor {
             Vec<&'a Finding>,
             &'a [PlacedUse],
             BTreeSet<PackageId>,
+            Vec<(String, ManifestEdit)>,
         );
         let shown: Vec<Shown<'_>> = self
             .workspaces
@@ -34,19 +35,31 @@ impl Actor {
                 let shown = workspace.shown.values().collect();
                 let uses = self.uses_in(&request.path, *key);
                 let kept = workspace.kept_errors.outliving_a_reload();
-                Some((workspace.inspection.as_ref()?, shown, uses, kept))
+                let edits = self.edits_that_hold(&workspace.edits);
+                Some((workspace.inspection.as_ref()?, shown, uses, kept, edits))
             })
             .collect();
         let views: Vec<View<'_>> = shown
             .iter()
-            .map(|(inspection, shown, uses, kept)| View {
+            .map(|(inspection, shown, uses, kept, edits)| View {
                 inspection,
                 shown,
                 uses,
                 kept,
+                edits,
             })
             .collect();
         actions::actions(request, &views)
+    }
+
+    /// Those whose line is still as it was read, as far as open files tell.
+    fn edits_that_hold(&self, edits: &[(String, ManifestEdit)]) -> Vec<(String, ManifestEdit)> {
+        let holds = |edit: &ManifestEdit| {
+            let text = self.documents.text(&edit.place.path);
+            text.is_none_or(|text| Lines::new(text).line(edit.place.line) == edit.line)
+        };
+        let holding = edits.iter().filter(|(_, edit)| holds(edit));
+        holding.cloned().collect()
     }
 
     /// On a dependency in an open manifest: the macros that it brings in. On a use of a macro: that one.

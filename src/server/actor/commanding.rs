@@ -11,7 +11,7 @@ use crate::server::model::{CommandName, Gravity, Target};
 use crate::server::outbox::{Notice, RunToken};
 use crate::server::reload;
 use crate::server::worker::Job;
-use crate::server::workspace::{AskedBy, Workspace};
+use crate::server::workspace::{AskedBy, Order, Workspace};
 use crate::watch::WorkspaceKey;
 
 impl Actor {
@@ -38,13 +38,14 @@ impl Actor {
                 self.order(&target, ChoiceKind::RenewTimes, progress)
             }
             CommandName::ReloadRustAnalyzer => self.reload_in_person(&target),
+            CommandName::Remedy => self.show_remedy(&target),
         };
         // The client may have taken its question back.
         let _ = answer.send(result);
     }
 
     /// The workspaces that a command is about: the named one, or else all.
-    fn targets(&self, target: &Target) -> Result<Vec<WorkspaceKey>, String> {
+    pub(super) fn targets(&self, target: &Target) -> Result<Vec<WorkspaceKey>, String> {
         let keys: Vec<WorkspaceKey> = match &target.workspace {
             None => self.workspaces.keys().copied().collect(),
             Some(root) => self
@@ -194,7 +195,8 @@ impl Actor {
             packages: Vec::new(),
         };
         let progress = self.ask_for_progress();
-        self.begin_run_as(token, key, choice, AskedBy::Person, progress);
+        let order = Order::Mend(choice);
+        self.begin_run_as(token, key, order, AskedBy::Person, progress);
     }
 }
 

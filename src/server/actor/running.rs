@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::Actor;
 use crate::cargo::process::Cancel;
-use crate::remedy::{Choice, ChoiceKind};
+use crate::remedy::{Choice, ChoiceKind, RemedyKind};
 use crate::server::mending::Ending;
 use crate::server::message::Message;
 use crate::server::model::Gravity;
@@ -14,7 +14,7 @@ use crate::server::outbox::{Advance, Notice, ProgressStep, RunToken};
 use crate::server::reload;
 use crate::server::settings::AutomaticRebuild;
 use crate::server::worker::Job;
-use crate::server::workspace::{AskedBy, Progress, Run, Workspace};
+use crate::server::workspace::{AskedBy, Order, Progress, Run, Workspace};
 use crate::watch::WorkspaceKey;
 
 /// How long after the last save a rebuild that nobody asked for begins: editors save many files at once.
@@ -29,9 +29,10 @@ impl Actor {
         asked_by: AskedBy,
         progress: Option<RunToken>,
     ) -> RunToken {
+        let order = Order::Mend(choice);
         let same = self.workspaces.get(&key).and_then(|workspace| {
             let mut runs = workspace.run.iter().chain(&workspace.waiting_runs);
-            runs.find(|run| run.choice == choice && !run.cancel.is_cancelled())
+            runs.find(|run| run.order == order && !run.cancel.is_cancelled())
         });
         if let Some(run) = same {
             return run.token.clone();
@@ -40,7 +41,7 @@ impl Actor {
             Some(token) => (token, Progress::Granted),
             None => (self.next_token(), self.ask_for_progress()),
         };
-        self.begin_run_as(token.clone(), key, choice, asked_by, progress);
+        self.begin_run_as(token.clone(), key, order, asked_by, progress);
         token
     }
 
@@ -57,14 +58,17 @@ impl Actor {
         &mut self,
         token: RunToken,
         key: WorkspaceKey,
-        choice: Choice,
+        order: Order,
         asked_by: AskedBy,
         progress: Progress,
     ) {
         let Some(workspace) = self.workspaces.get_mut(&key) else {
             return;
         };
-        let title = title(&choice, workspace);
+        let title = match &order {
+            Order::Mend(choice) => title(choice, workspace),
+            Order::CarryOut(plan) => plan.title.clone(),
+        };
         match &progress {
             Progress::Asked(_) => self.desk.ask_progress(token.clone()),
             Progress::Granted => {
@@ -76,7 +80,7 @@ impl Actor {
         }
         workspace.waiting_runs.push_back(Run {
             token,
-            choice,
+            order,
             asked_by,
             cancel: Cancel::default(),
             title,
@@ -105,13 +109,22 @@ impl Actor {
             workspace.quiet.own_run_began(now);
             let inbox = self.desk.inbox.clone();
             let token = run.token.clone();
-            workspace.worker.hand(Job::Mend {
-                choice: run.choice.clone(),
-                cancel: run.cancel.clone(),
-                progress: Box::new(move |advance| {
-                    // Fails only when the session is over.
-                    let _ = inbox.send(Message::RunProgress(token.clone(), advance));
-                }),
+            let cancel = run.cancel.clone();
+            let progress = Box::new(move |advance| {
+                // Fails only when the session is over.
+                let _ = inbox.send(Message::RunProgress(token.clone(), advance));
+            });
+            workspace.worker.hand(match run.order.clone() {
+                Order::Mend(choice) => Job::Mend {
+                    choice,
+                    cancel,
+                    progress,
+                },
+                Order::CarryOut(plan) => Job::CarryOut {
+                    plan,
+                    cancel,
+                    progress,
+                },
             });
             workspace.run = Some(run);
         }
@@ -218,7 +231,10 @@ impl Actor {
 
     /// A message only where the person asked, or where it failed.
     fn tell_ending(&self, key: WorkspaceKey, run: &Run, ending: &Ending) {
-        let builds = run.choice.kind != ChoiceKind::CleanPackage;
+        let builds = match &run.order {
+            Order::Mend(choice) => choice.kind != ChoiceKind::CleanPackage,
+            Order::CarryOut(plan) => plan.kind == RemedyKind::SetEnv,
+        };
         if *ending == Ending::Done && builds {
             self.reload_rust_analyzer(key);
         }

@@ -1,15 +1,16 @@
 //! Code actions and the commands behind them.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_lsp::ls_types::{self as lsp, CodeActionOrCommand, NumberOrString, Uri};
 
-use super::place::{path, point, uri};
+use super::place::{path, point, range, uri};
 use crate::names::PackageId;
 use crate::server::columns::Point;
 use crate::server::model::{
-    Abilities, Action, ActionRequest, Lens, Preference, SentDiagnostic, Target,
+    Abilities, Action, ActionRequest, CommandName, Effect, Encoding, Lens, ManifestEdit,
+    Preference, SentDiagnostic, Target,
 };
 
 pub(crate) fn action_request(params: &lsp::CodeActionParams) -> Option<ActionRequest> {
@@ -49,18 +50,28 @@ pub(crate) fn actions(
     actions: Vec<Action>,
     sent: &[lsp::Diagnostic],
     abilities: Abilities,
+    encoding: Encoding,
 ) -> lsp::CodeActionResponse {
     actions
         .into_iter()
         .map(|action| {
+            // A client that takes no edits in actions has the remedy shown and run instead.
+            let name = match &action.effect {
+                Effect::Command(name) => *name,
+                Effect::Edit(_) => CommandName::Remedy,
+            };
             let command = lsp::Command {
                 title: action.title.clone(),
-                command: action.command.as_str().to_owned(),
+                command: name.as_str().to_owned(),
                 arguments: Some(vec![argument(&action.target)]),
             };
             if !abilities.action_literals {
                 return CodeActionOrCommand::Command(command);
             }
+            let edit = match &action.effect {
+                Effect::Command(_) => None,
+                Effect::Edit(edit) => workspace_edit(edit, encoding),
+            };
             let answered: Vec<lsp::Diagnostic> = action
                 .answers
                 .iter()
@@ -70,12 +81,26 @@ pub(crate) fn actions(
                 title: action.title,
                 kind: Some(action.kind.as_str().into()),
                 diagnostics: (!answered.is_empty()).then_some(answered),
-                command: Some(command),
+                command: edit.is_none().then_some(command),
+                edit,
                 is_preferred: (action.preference == Preference::Preferred).then_some(true),
                 ..lsp::CodeAction::default()
             })
         })
         .collect()
+}
+
+fn workspace_edit(edit: &ManifestEdit, encoding: Encoding) -> Option<lsp::WorkspaceEdit> {
+    let line = |_: &Utf8Path, _: u32| Some(edit.line.clone());
+    let change = lsp::TextEdit {
+        range: range(&edit.place, &line, encoding),
+        new_text: edit.text.clone(),
+    };
+    let changes = [(uri(&edit.place.path)?, vec![change])];
+    Some(lsp::WorkspaceEdit {
+        changes: Some(changes.into_iter().collect()),
+        ..lsp::WorkspaceEdit::default()
+    })
 }
 
 /// A lens; one that does nothing has a command without a name.
@@ -103,10 +128,14 @@ pub(crate) fn lens(lens: Lens) -> lsp::CodeLens {
 
 /// The one argument of our commands.
 pub(crate) fn argument(target: &Target) -> Value {
-    json!({
+    let mut argument = json!({
         "workspace": target.workspace.as_deref().and_then(uri),
         "package_ids": target.package_ids,
-    })
+    });
+    if let (Some(remedy), Some(fields)) = (&target.remedy, argument.as_object_mut()) {
+        fields.insert("remedy".to_owned(), json!(remedy));
+    }
+    argument
 }
 
 /// The argument as a `command:` link has it: a list, every byte that is no letter or digit in its percent form.
@@ -135,6 +164,8 @@ pub(crate) fn target(arguments: &[Value]) -> Result<Target, String> {
         package_ids: Vec<PackageId>,
         #[serde(default)]
         run_id: Option<String>,
+        #[serde(default)]
+        remedy: Option<String>,
     }
     let argument = match arguments.first() {
         None | Some(Value::Null) => Argument::default(),
@@ -153,6 +184,7 @@ pub(crate) fn target(arguments: &[Value]) -> Result<Target, String> {
         workspace,
         package_ids: argument.package_ids,
         run: argument.run_id,
+        remedy: argument.remedy,
     })
 }
 

@@ -8,7 +8,7 @@ use super::{LONGEST_NAME, Report, title};
 use crate::cli::report::macros_of;
 use crate::cli::report::phrase::{self, Mark};
 use crate::cli::terminal::{COLUMNS, Tone};
-use crate::cli::text;
+use crate::cli::{remedies, text};
 use crate::expected::Way;
 use crate::inspect::InspectedMacro;
 use crate::names::{Location, PackageName};
@@ -135,6 +135,11 @@ impl Report<'_> {
         let message = self.look.text(&finding.message).into_owned();
         for line in text::wrap(&message, COLUMNS - 4) {
             self.line(&format!("    {line}"));
+        }
+        let root = &self.inspection.workspace.root;
+        let helps = remedies::numbered(&finding.remedies, root, self.look, "    ");
+        for line in helps.lines() {
+            self.line(line);
         }
     }
 

@@ -302,6 +302,7 @@ fn findings_of_another_kind_show_their_message() {
               x toolchain-not-installed   rust-toolchain.toml:2
                 rust-toolchain.toml asks for toolchain 1.94.1, which is not installed. Cargo
                 and rust-analyzer cannot start until it is.
+                1. install toolchain 1.94.1
               ok 2 fresh
 
             Why: sidecargo explain toolchain-not-installed

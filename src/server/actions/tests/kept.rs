@@ -15,6 +15,7 @@ fn check(kept: &[&str], message: &str, expected: &Expect) {
         shown: &[],
         uses: &[],
         kept: &kept,
+        edits: &[],
     };
     let request = ActionRequest {
         path: "/w/src/lib.rs".into(),

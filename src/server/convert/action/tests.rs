@@ -58,3 +58,12 @@ fn a_link_holds_the_same_argument() {
         "%5B%7B%22package%5Fids%22%3A%5B%5D%2C%22workspace%22%3A%22file%3A%2F%2F%2F%25C3%25A4%22%7D%5D"
     );
 }
+
+#[test]
+fn the_remedy_that_is_meant_is_read_back() {
+    let sent = Target {
+        remedy: Some("Pin itoa to 1.0.13".to_owned()),
+        ..Target::new(Utf8Path::new("/w"), &[])
+    };
+    assert_eq!(target(&[argument(&sent)]).unwrap(), sent);
+}
