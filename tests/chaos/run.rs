@@ -141,18 +141,8 @@ fn agree(world: &mut World, step: usize, tally: &mut Tally) -> Result<(), Box<Di
     world.last_stir = Instant::now();
     world.wait_until_quiet(STILL);
     std::thread::sleep(DUST.saturating_sub(world.last_stir.elapsed()));
-    let fresh = match oracle::ask(world) {
-        Ok(fresh) => fresh,
-        Err(why) => {
-            return Err(Box::new(Difference {
-                step,
-                lines: vec![why],
-                report: Value::Null,
-                fresh: None,
-                after_refresh: None,
-            }));
-        }
-    };
+    let mut fresh = look_fresh(world, step)?;
+    let mut said = world.server().place();
     tally.moments += 1;
     world.is_broken = fresh.cargo_error.is_some();
     tally.cargo_failed += usize::from(fresh.cargo_error.is_some());
@@ -164,16 +154,6 @@ fn agree(world: &mut World, step: usize, tally: &mut Tally) -> Result<(), Box<Di
         .iter()
         .filter(|entry| entry["status"] != "fresh")
         .count();
-    if !fresh.differences.is_empty() {
-        let lines = fresh.differences.clone();
-        return Err(Box::new(Difference {
-            step,
-            lines,
-            report: Value::Null,
-            fresh: Some(fresh),
-            after_refresh: None,
-        }));
-    }
     let deadline = Instant::now() + PATIENCE;
     loop {
         world.wait_until_quiet(STILL);
@@ -198,7 +178,31 @@ fn agree(world: &mut World, step: usize, tally: &mut Tally) -> Result<(), Box<Di
             }));
         }
         std::thread::sleep(Duration::from_millis(200));
+        // A rebuild that the settings want may have begun only after the fresh look, and then it is of another state.
+        let has_worked = world.server().heard(said, "experimental/serverStatus");
+        if !has_worked.is_empty() {
+            world.wait_until_quiet(STILL);
+            std::thread::sleep(DUST);
+            said = world.server().place();
+            fresh = look_fresh(world, step)?;
+        }
     }
+}
+
+/// A fresh look in which both oracles agree with it.
+fn look_fresh(world: &World, step: usize) -> Result<Answer, Box<Difference>> {
+    let (lines, fresh) = match oracle::ask(world) {
+        Ok(fresh) if fresh.differences.is_empty() => return Ok(fresh),
+        Ok(fresh) => (fresh.differences.clone(), Some(fresh)),
+        Err(why) => (vec![why], None),
+    };
+    Err(Box::new(Difference {
+        step,
+        lines,
+        report: Value::Null,
+        fresh,
+        after_refresh: None,
+    }))
 }
 
 fn differences(world: &mut World, fresh: &Answer) -> (Value, Vec<String>) {
