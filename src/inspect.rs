@@ -3,6 +3,7 @@
 //! Every front end goes through here and none around it.
 
 mod by_reading;
+mod footing;
 mod hazards;
 mod inspection;
 mod known;
@@ -17,9 +18,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cargo::questions::{self, Tools};
-use crate::expected::{
-    self, Deciding, Expectation, ExpectedInputs, SelectedBy, SourceGraph, Toolchain,
-};
+use crate::expected::{self, Deciding, Expectation, SelectedBy, SourceGraph, Toolchain};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::observed::dylib::{self, GlibcVersion};
 use crate::remedy::catalogue::{self, Catalogue, Facts};
@@ -33,8 +32,9 @@ use crate::verdict::{
 use crate::witness::answers::{self, Inquiry, KeptAnswer};
 use crate::witness::contents::Contents;
 
+pub use footing::Footing;
 pub use inspection::{
-    BuildActivity, Footing, InspectError, InspectedMacro, Inspection, LastBuild, RustAnalyzer,
+    BuildActivity, InspectError, InspectedMacro, Inspection, LastBuild, RustAnalyzer,
 };
 
 use look::Look;
@@ -353,7 +353,7 @@ impl Inspector {
         deciding: Deciding,
     ) -> Inspection {
         let expectation = scene.expectation;
-        let footing = footing(expectation, &look, deciding);
+        let footing = Footing::of(expectation, &look, deciding);
         let build = look.build();
         let mut macros = look.macros;
         for inspected in &mut macros {
@@ -450,29 +450,6 @@ impl Inspector {
             inspected.verdict = Verdict::Unknown(UnknownReason::Overridden);
         }
     }
-}
-
-/// What the look rests on besides what it has read of the macros themselves.
-fn footing(expectation: &Expectation, look: &Look, deciding: Deciding) -> Footing {
-    let build_directory = &expectation.workspace.build_directory;
-    let (products, fingerprints) = look.relatives.iter().cloned().unzip();
-    let mut footing = Footing {
-        products,
-        fingerprints,
-        deciding,
-    };
-    for unit in &expectation.units {
-        let printed = match &unit.inputs {
-            ExpectedInputs::BuildScriptOutput { printed, .. } => Some(printed),
-            _ => None,
-        };
-        let products = unit.outputs.iter().chain(printed);
-        let products = products.map(|path| build_directory.join(path));
-        footing.products.extend(products);
-        let fingerprint = build_directory.join(&unit.fingerprint_directory);
-        footing.fingerprints.push(fingerprint);
-    }
-    footing
 }
 
 /// This program's file; its successor where an update has replaced it while this process lives on.

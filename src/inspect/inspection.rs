@@ -5,8 +5,9 @@ use std::time::SystemTime;
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
+use super::Footing;
 use crate::cargo::questions::QuestionError;
-use crate::expected::{Deciding, ExpectedMacro, SourceGraph, Toolchain, Workspace};
+use crate::expected::{ExpectedMacro, SourceGraph, Toolchain, Workspace};
 use crate::names::{Layout, RustcVersion, UnitHash};
 use crate::verdict::{Finding, Verdict};
 
@@ -39,17 +40,6 @@ pub struct Inspection {
     pub sources: SourceGraph,
     /// What could not be known, in one line, where that is so (`--no-exec`).
     pub limits: Option<String>,
-}
-
-/// What a look rests on besides the macros' own dylibs and inputs.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Footing {
-    /// What builds leave of the units that the macros are made of, absolute.
-    pub products: Vec<Utf8PathBuf>,
-    /// The directories of their fingerprints, absolute: every file in them counts.
-    pub fingerprints: Vec<Utf8PathBuf>,
-    /// What decides cargo's answer.
-    pub deciding: Deciding,
 }
 
 /// A rust-analyzer that works.
