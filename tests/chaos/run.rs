@@ -141,8 +141,8 @@ fn agree(world: &mut World, step: usize, tally: &mut Tally) -> Result<(), Box<Di
     world.last_stir = Instant::now();
     world.wait_until_quiet(STILL);
     std::thread::sleep(DUST.saturating_sub(world.last_stir.elapsed()));
-    let mut fresh = look_fresh(world, step)?;
     let mut said = world.server().place();
+    let mut fresh = look_fresh(world, step)?;
     tally.moments += 1;
     world.is_broken = fresh.cargo_error.is_some();
     tally.cargo_failed += usize::from(fresh.cargo_error.is_some());
@@ -178,7 +178,7 @@ fn agree(world: &mut World, step: usize, tally: &mut Tally) -> Result<(), Box<Di
             }));
         }
         std::thread::sleep(Duration::from_millis(200));
-        // A rebuild that the settings want may have begun only after the fresh look, and then it is of another state.
+        // A rebuild that the settings want may have begun under the fresh look or after it, and then it is of another state.
         let has_worked = world.server().heard(said, "experimental/serverStatus");
         if !has_worked.is_empty() {
             world.wait_until_quiet(STILL);
