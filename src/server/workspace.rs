@@ -1,32 +1,32 @@
-//! What the actor holds of one workspace.
+//! What the actor holds of one workspace. What of it shows is decided in `showing`, what is done about it in `runs`.
+
+mod runs;
+mod showing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::after_build;
 use super::kept::KeptErrors;
 use super::mending::Ending;
 use super::message::Origin;
 use super::model::{FindingKey, LineTexts, ManifestEdit};
-use super::outbox::{Advance, RunToken};
-use super::prospect;
-use super::quiet::{Build, Concern, Decision, Moment, OwnEnd, Quiet, Sight};
+use super::quiet::{Moment, Quiet};
 use super::schedule::Schedule;
-use super::settings::{AutomaticRebuild, ServerSettings};
+use super::settings::ServerSettings;
 use super::toolchain::Baseline;
-use super::uses::{UseFinding, use_findings};
-use super::worker::{Job, Sighting, Worker};
-use crate::cargo::process::Cancel;
+use super::uses::UseFinding;
+use super::worker::{Job, Worker};
 use crate::expected::PackageSource;
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::locate::uses::Crates;
 use crate::names::{Location, PackageId};
-use crate::remedy::{Choice, Plan, RemedyKind};
-use crate::verdict::{Code, Finding, MissingReason, Severity, Verdict, severity};
+use crate::verdict::{Finding, Verdict};
 use crate::watch::{Surroundings, WatchPlan};
+
+pub(crate) use runs::{AskedBy, Order, Progress, Run, SeenBy};
 
 /// One workspace.
 #[derive(Debug)]
@@ -82,55 +82,6 @@ pub(crate) struct Workspace {
 /// How long after a look that cargo did not answer another is taken; twice as long after each.
 const FIRST_TRY: Duration = Duration::from_secs(5);
 const MOST_DOUBLINGS: u32 = 4;
-
-/// No more runs in a row are cancelled for what the watcher saw: a build may change what it reads itself.
-const MOST_RESTARTS: u32 = 3;
-
-/// Who saw a change of something that builds read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SeenBy {
-    /// The person saved it.
-    Client,
-    /// Somebody wrote it, the build itself perhaps.
-    Watcher,
-}
-
-/// A run of remedies.
-#[derive(Debug)]
-pub(crate) struct Run {
-    pub(crate) token: RunToken,
-    pub(crate) order: Order,
-    pub(crate) asked_by: AskedBy,
-    pub(crate) cancel: Cancel,
-    pub(crate) progress: Progress,
-    pub(crate) title: String,
-}
-
-/// What a run is to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// Mend macros, by plans made when it begins.
-    Mend(Choice),
-    /// Carry out this plan, which the person was shown.
-    CarryOut(Plan),
-}
-
-/// Who wanted a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AskedBy {
-    Person,
-    Setting,
-}
-
-/// Where a run's progress goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Progress {
-    /// The client was asked for room and has not answered; the latest news waits.
-    Asked(Option<Advance>),
-    Granted,
-    /// The client shows none.
-    Nowhere,
-}
 
 impl Workspace {
     pub(crate) fn new(start: Utf8PathBuf, origin: Origin, worker: Worker, now: Moment) -> Self {
@@ -189,43 +140,6 @@ impl Workspace {
             })
     }
 
-    /// Takes in a look at a time, with what else is to be said of the workspace, and decides what shows.
-    pub(crate) fn take(
-        &mut self,
-        sighting: Sighting,
-        own_findings: Vec<Finding>,
-        now: Moment,
-    ) -> Decision<FindingKey> {
-        self.looks += 1;
-        self.quiet.set_grace(sighting.settings.grace);
-        self.settings = sighting.settings;
-        self.lines = Arc::new(sighting.lines);
-        self.places.extend(sighting.places);
-        self.edits = sighting.edits;
-        // Without an answer of cargo's there are no members.
-        self.unanswered = match &sighting.inspection {
-            Ok(inspection) if !inspection.workspace.members.is_empty() => 0,
-            _ => self.unanswered.saturating_add(1),
-        };
-        let mut findings = own_findings;
-        match sighting.inspection {
-            Ok(inspection) => {
-                findings.extend(inspection.findings.iter().cloned());
-                self.note_vanished(&inspection, now);
-                self.kept_errors.looked(&inspection.macros);
-                findings.extend(inspection.toolchain.as_ref().and_then(|toolchain| {
-                    let settings = &self.settings.inspection;
-                    self.toolchain
-                        .look(&toolchain.rustc, sighting.channel, settings)
-                }));
-                self.inspection = Some(inspection);
-                self.name_exports();
-            }
-            Err(words) => findings.extend(self.unreadable(&words)),
-        }
-        self.decide(findings, now)
-    }
-
     /// Whether a macro counts as being built though nobody holds the build lock.
     pub(crate) fn is_being_written(&self) -> bool {
         self.inspection.as_ref().is_some_and(|inspection| {
@@ -248,108 +162,6 @@ impl Workspace {
                 inspected.exports = Some(names);
             }
         }
-    }
-
-    fn note_vanished(&mut self, inspection: &Inspection, now: Moment) {
-        let was_there = |package: &PackageId| {
-            self.inspection.iter().any(|before| {
-                before.macros.iter().any(|inspected| {
-                    inspected.expected.package_id == *package && inspected.built_at.is_some()
-                })
-            })
-        };
-        let mut vanished = BTreeMap::new();
-        for inspected in &inspection.macros {
-            let package = &inspected.expected.package_id;
-            if inspected.built_at.is_some() {
-                continue;
-            }
-            let when = self.vanished.get(package).copied();
-            if let Some(when) = when.or_else(|| was_there(package).then_some(now)) {
-                vanished.insert(package.clone(), when);
-            }
-        }
-        self.vanished = vanished;
-    }
-
-    fn decide(&mut self, findings: Vec<Finding>, now: Moment) -> Decision<FindingKey> {
-        let found: BTreeMap<FindingKey, Finding> = findings
-            .into_iter()
-            .map(|finding| (FindingKey::of(&finding), finding))
-            .collect();
-        let clock = Clock::at(now);
-        let concerns = found
-            .iter()
-            .map(|(key, finding)| (key.clone(), self.concern(finding, clock)))
-            .collect();
-        let sight = Sight {
-            build: match self.inspection.as_ref().map(|inspection| inspection.build) {
-                Some(BuildActivity::Running) => Build::Running,
-                _ => Build::Idle,
-            },
-            concerns,
-            undecided: self.undecided(&found),
-        };
-        let decision = self.quiet.looked(now, &sight);
-        self.shown = decision
-            .show
-            .iter()
-            .filter_map(|key| {
-                let (found, before) = (found.get(key), self.shown.get(key));
-                // While a build runs, what is shown stays as it is.
-                let finding = match before {
-                    Some(before) if self.quiet.is_building() => before,
-                    _ => found.or(before)?,
-                };
-                let mut finding = finding.clone();
-                if decision.outlived_a_build.contains(key) {
-                    after_build::say_that_it_stayed(&mut finding);
-                }
-                Some((key.clone(), finding))
-            })
-            .collect();
-        if let Some(inspection) = &self.inspection {
-            let before = std::mem::take(&mut self.uses);
-            self.uses = use_findings(&self.shown, inspection, &self.places, before);
-        }
-        let left = decision.left_to_others.iter();
-        self.left_to_others = left.filter_map(|key| found.get(key).cloned()).collect();
-        self.held_back = decision
-            .held_back
-            .iter()
-            .filter_map(|key| found.get(key))
-            .map(|finding| finding.packages.len())
-            .sum();
-        decision
-    }
-
-    fn concern(&self, finding: &Finding, clock: Clock) -> Concern {
-        let Some(inspection) = &self.inspection else {
-            return Concern {
-                prospect: super::quiet::Prospect::None,
-                outputs_changed: None,
-            };
-        };
-        let outputs_changed = inspection
-            .macros
-            .iter()
-            .filter(|inspected| finding.package_ids.contains(&inspected.expected.package_id))
-            .filter_map(|inspected| match inspected.built_at {
-                Some(written) => clock.moment(written),
-                None if self.is_alone_deleted(inspected) => None,
-                None => self.vanished.get(&inspected.expected.package_id).copied(),
-            })
-            .max();
-        Concern {
-            prospect: prospect::of_finding(finding, inspection),
-            outputs_changed,
-        }
-    }
-
-    /// Whether this dylib alone is gone while its fingerprint is complete. Cargo empties the fingerprint before it builds, so no build
-    /// brings this one back; where several vanish, somebody may be cleaning, and more is to come.
-    fn is_alone_deleted(&self, inspected: &InspectedMacro) -> bool {
-        inspected.verdict == Verdict::Missing(MissingReason::Deleted) && self.vanished.len() < 2
     }
 
     /// What to watch by the last look. A member that is gone breaks the workspace, and nothing but its coming back mends it: while
@@ -391,168 +203,11 @@ impl Workspace {
         })
     }
 
-    /// Something that builds read changed. A run that nobody asked for is out of date before it is done; the next look begins another.
-    pub(crate) fn input_changed(&mut self, now: Moment, seen_by: SeenBy) {
-        self.quiet.input_changed(now);
-        self.schedule.stir(now);
-        self.ask_for_lock(now);
-        let unasked = self
-            .run
-            .as_ref()
-            .filter(|run| run.asked_by == AskedBy::Setting);
-        let Some(run) = unasked else {
-            self.tried.clear();
-            return;
-        };
-        let may_be_its_own = seen_by == SeenBy::Watcher && self.restarts >= MOST_RESTARTS;
-        if !may_be_its_own {
-            if !run.cancel.is_cancelled() {
-                self.restarts += 1;
-                run.cancel.cancel();
-            }
-            self.tried.clear();
-        }
-    }
-
     /// Has the worker see whether somebody builds.
     pub(crate) fn ask_for_lock(&self, now: Moment) {
         if let Some(inspection) = &self.inspection {
             let directory = inspection.profile_directory.clone();
             self.worker.hand(Job::ProbeLock(directory, now));
         }
-    }
-
-    /// Events were lost, or directories came and went, as they do in builds.
-    pub(crate) fn anything_changed(&mut self, now: Moment) {
-        self.quiet.input_changed(now);
-        self.quiet.output_changed(now);
-        self.schedule.stir(now);
-        if self.run.is_none() {
-            self.tried.clear();
-        }
-    }
-
-    /// Our run is over.
-    pub(crate) fn run_ended(&mut self, now: Moment, ending: &Ending) {
-        let how = match ending {
-            Ending::Cancelled => OwnEnd::Stopped,
-            _ => OwnEnd::Done,
-        };
-        if how == OwnEnd::Done {
-            self.restarts = 0;
-        }
-        self.quiet.own_run_ended(now, how);
-        self.schedule.appoint(now);
-    }
-
-    /// What was tried may be tried once more.
-    pub(crate) fn forget_attempts(&mut self) {
-        self.tried.clear();
-    }
-
-    /// Takes the macros that the settings want rebuilt by themselves now. Each is tried once until it is fresh or something changes.
-    pub(crate) fn take_rebuilds_unasked(&mut self) -> Vec<PackageId> {
-        let Some(inspection) = &self.inspection else {
-            return Vec::new();
-        };
-        let may_be = |source: PackageSource| match self.settings.automatic_rebuild {
-            AutomaticRebuild::Never => false,
-            AutomaticRebuild::WorkspaceMacros => source == PackageSource::Path,
-            AutomaticRebuild::All => true,
-        };
-        let mut untried = Vec::new();
-        for inspected in &inspection.macros {
-            let package = &inspected.expected.package_id;
-            if inspected.verdict == Verdict::Fresh {
-                self.tried.remove(package);
-                continue;
-            }
-            let mut findings = self.shown.values().chain(&self.left_to_others);
-            let is_wanted = may_be(inspected.expected.source)
-                && findings
-                    .any(|finding| is_mendable(finding) && finding.package_ids.contains(package));
-            if is_wanted && self.tried.insert(package.clone()) {
-                untried.push(package.clone());
-            }
-        }
-        untried
-    }
-
-    /// What is shown, is not found now, and is not mended as far as the look can tell.
-    fn undecided(&self, found: &BTreeMap<FindingKey, Finding>) -> BTreeSet<FindingKey> {
-        let Some(inspection) = &self.inspection else {
-            return BTreeSet::new();
-        };
-        let is_fresh = |package: &PackageId| {
-            inspection
-                .macros
-                .iter()
-                .find(|inspected| inspected.expected.package_id == *package)
-                .is_none_or(|inspected| inspected.verdict == Verdict::Fresh)
-        };
-        self.shown
-            .iter()
-            .filter(|(key, _)| !found.contains_key(key))
-            .filter(|(_, finding)| {
-                finding.package_ids.is_empty() || !finding.package_ids.iter().all(is_fresh)
-            })
-            .map(|(key, _)| key.clone())
-            .collect()
-    }
-
-    /// The finding that the workspace cannot be looked at. Of one that is ours only by an open file nothing is said: the file
-    /// may lie anywhere, in a template or in a test's data.
-    fn unreadable(&self, words: &str) -> Option<Finding> {
-        tracing::info!(start = %self.start, "failed to {words}");
-        if matches!(self.origin, Origin::OpenFile(_)) {
-            return None;
-        }
-        let severity = severity(
-            Code::WorkspaceUnreadable,
-            Severity::Warning,
-            &self.settings.inspection,
-        )?;
-        Some(Finding {
-            code: Code::WorkspaceUnreadable,
-            severity,
-            message: format!(
-                "Sidecargo cannot tell whether the proc macros of this workspace will expand: it failed to {words}."
-            ),
-            packages: Vec::new(),
-            location: None,
-            package_ids: Vec::new(),
-            remedies: Vec::new(),
-            related: Vec::new(),
-        })
-    }
-}
-
-/// Whether a rebuild is among a finding's remedies.
-fn is_mendable(finding: &Finding) -> bool {
-    finding
-        .remedies
-        .iter()
-        .any(|plan| plan.kind == RemedyKind::Rebuild)
-}
-
-/// The session's moments and the system's times, at one instant.
-#[derive(Debug, Clone, Copy)]
-struct Clock {
-    now: Moment,
-    system: SystemTime,
-}
-
-impl Clock {
-    fn at(now: Moment) -> Self {
-        Self {
-            now,
-            system: SystemTime::now(),
-        }
-    }
-
-    /// The moment of a time that lies in this session; what lies before it or in the future has none.
-    fn moment(self, time: SystemTime) -> Option<Moment> {
-        let ago: Duration = self.system.duration_since(time).ok()?;
-        self.now.0.checked_sub(ago).map(Moment)
     }
 }

@@ -215,9 +215,8 @@ impl<'text> Parser<'text> {
         let is_brace = self.tokens.get(here).map(|token| token.kind)
             == Some(TokenKind::Close(Delimiter::Brace));
         // `if … {} else {}`, `match … {}.method()` and `Pattern {} => …` go on.
-        let goes_on =
-            || self.word(0) == "else" || b".?=|".iter().any(|mark| self.is_mark(0, *mark));
-        if is_brace && !self.guards.is_empty() && !goes_on() {
+        let goes_on = self.word(0) == "else" || b".?=|".iter().any(|mark| self.is_mark(0, *mark));
+        if is_brace && !goes_on {
             self.guards
                 .retain(|guard| guard.depth < depth || guard.extent == Extent::Around);
         }
@@ -296,12 +295,7 @@ impl<'text> Parser<'text> {
     }
 
     fn at_word(&mut self, token: Token) {
-        let word = self.slice(token);
-        // Most words are no keyword, and there are many: their first letter tells most of them.
-        if !matches!(word.as_bytes(), [b'u' | b'm' | b'e' | b'f', ..]) {
-            return self.path(PathStart::Here);
-        }
-        match word {
+        match self.slice(token) {
             "use" => self.import(),
             "mod" if self.kind(1) == Some(TokenKind::Word) => self.module(),
             "extern" if self.word(1) == "crate" => self.extern_crate(),
