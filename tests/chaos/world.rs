@@ -171,12 +171,7 @@ impl World {
     pub(crate) fn wait_until_quiet(&mut self, still: Duration) {
         self.wait_for_builds();
         // A rebuild that nobody asked for takes as long as any other.
-        let deadline = Instant::now() + LONGEST_BUILD;
-        while shown::is_mending(self.server()) && Instant::now() < deadline {
-            self.server().pay_owed();
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        shown::wait_until_quiet(self.server(), still);
+        shown::wait_until_quiet_within(self.server(), still, LONGEST_BUILD);
     }
 
     /// The files of the workspace that are no products, by path relative to it.

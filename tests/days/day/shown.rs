@@ -84,17 +84,14 @@ pub(crate) fn wait_for_report(client: &mut Client) -> Value {
     }
 }
 
-/// Whether the server says that a run of its own goes on.
-pub(crate) fn is_mending(client: &Client) -> bool {
-    let states = client.heard(0, "experimental/serverStatus");
-    states
-        .last()
-        .is_some_and(|state| state["message"] == "Mending proc macros")
-}
-
 /// Waits until the server says that it waits for nothing, and has said nothing for so long.
 pub(crate) fn wait_until_quiet(client: &mut Client, still: Duration) {
-    let deadline = Instant::now() + Duration::from_mins(2);
+    wait_until_quiet_within(client, still, Duration::from_mins(2));
+}
+
+/// The same with another patience.
+pub(crate) fn wait_until_quiet_within(client: &mut Client, still: Duration, patience: Duration) {
+    let deadline = Instant::now() + patience;
     let begun = Instant::now();
     loop {
         let last = client.last_heard().unwrap_or(begun).max(begun);
