@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::board::Known;
 use super::plan::Topic;
+use crate::observed::file;
 
 /// No more names than these are taken from one directory: a directory of sources is small, and a hostile one may not be.
 const MOST_NAMES: usize = 2_000;
@@ -29,6 +30,8 @@ pub(super) struct Polled {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct State {
     file: Option<Stamp>,
+    /// What nobody can set back: a file that was written in place and given its old time differs in this alone.
+    changed: Option<SystemTime>,
     /// Of what builds make, the directory too: a dylib that a build made and somebody deleted between two rounds was there for
     /// a look between them, and only the directory's time tells that it came and went.
     directory: Option<Stamp>,
@@ -50,8 +53,8 @@ impl Polled {
         let listed = std::mem::replace(&mut self.listed, known.listed);
         let mut directories = BTreeMap::new();
         let mut changed = Vec::new();
-        for (file, topic) in known.files {
-            let directory = file.parent().filter(|_| topic == Topic::Output);
+        for (path, topic) in known.files {
+            let directory = path.parent().filter(|_| topic == Topic::Output);
             let state = State {
                 // The directory first: what changes after it is told the next time.
                 directory: directory.and_then(|directory| {
@@ -59,16 +62,17 @@ impl Polled {
                         .entry(directory.to_owned())
                         .or_insert_with(|| Stamp::of(directory))
                 }),
-                file: Stamp::of(&file),
+                file: Stamp::of(&path),
+                changed: file::changed(path.as_std_path()),
             };
-            let is_news = match former.get(&file) {
+            let is_news = match former.get(&path) {
                 Some(before) => *before != state,
-                None => file.parent().is_some_and(|parent| listed.contains(parent)),
+                None => path.parent().is_some_and(|parent| listed.contains(parent)),
             };
             if is_news {
-                changed.push(file.clone());
+                changed.push(path.clone());
             }
-            self.states.insert(file, state);
+            self.states.insert(path, state);
         }
         // Listed before and gone since.
         changed.extend(
@@ -176,6 +180,21 @@ mod tests {
         assert_eq!(fixture.ask(&both, Topic::Input), ["b"]);
         // Asked for no more.
         assert_eq!(fixture.ask(&["b"], Topic::Input), ["a"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_was_written_under_its_old_time_is_told() {
+        let mut fixture = Fixture::new();
+        fixture.write("a", "1");
+        let path = fixture.root.join("a");
+        let time = std::fs::metadata(&path).unwrap().modified().unwrap();
+        assert!(fixture.ask(&["a"], Topic::Output).is_empty());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        std::io::Write::write_all(&mut &file, b"2").unwrap();
+        file.set_modified(time).unwrap();
+        assert_eq!(fixture.ask(&["a"], Topic::Output), ["a"]);
     }
 
     #[test]
