@@ -3,6 +3,7 @@
 mod runs;
 mod showing;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub(crate) struct Workspace {
     pub(crate) settings: ServerSettings,
     /// The last look that succeeded.
     pub(crate) inspection: Option<Inspection>,
+    /// Why the last look did not; fits after "failed to".
+    failure: Option<String>,
     /// When dylibs went that an earlier look had seen: a rebuild unlinks them for a moment.
     vanished: BTreeMap<PackageId, Moment>,
     /// How many looks ended.
@@ -96,6 +99,7 @@ impl Workspace {
             quiet: Quiet::new(settings.grace),
             settings,
             inspection: None,
+            failure: None,
             vanished: BTreeMap::new(),
             looks: 0,
             lines: Arc::default(),
@@ -125,6 +129,22 @@ impl Workspace {
             Some(inspection) => &inspection.workspace.root,
             None => self.start.parent().unwrap_or(&self.start),
         }
+    }
+
+    /// What there is to report: the last look, or what little is left to say where it failed; `None` before the first.
+    pub(crate) fn report(&self) -> Option<Cow<'_, Inspection>> {
+        let inspection = self.inspection.as_ref()?;
+        let Some(words) = &self.failure else {
+            return Some(Cow::Borrowed(inspection));
+        };
+        Some(Cow::Owned(Inspection {
+            macros: Vec::new(),
+            findings: self.unreadable(words).into_iter().collect(),
+            limits: Some(format!(
+                "it failed to {words}, so no proc macro was looked at"
+            )),
+            ..inspection.clone()
+        }))
     }
 
     /// Whether a manifest is one of the workspace's own.

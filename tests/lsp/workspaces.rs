@@ -82,12 +82,14 @@ fn a_workspace_that_breaks_under_way_is_told_and_its_repair_noticed() {
     for _ in 0..2 {
         fs::write(&manifest, "[workspace\n").unwrap();
         (place, _) = client.wait_for_codes(place, &manifest, &["workspace-unreadable"]);
+        says_that_it_is_unreadable(&mut client);
         fs::write(&manifest, &good).unwrap();
         (place, _) = client.wait_for_codes(place, &manifest, &[]);
     }
     // A member that is gone, and comes back.
     fs::rename(project.path("words"), project.path("away")).unwrap();
     let (place, _) = client.wait_for_codes(place, &manifest, &["workspace-unreadable"]);
+    says_that_it_is_unreadable(&mut client);
     fs::rename(project.path("away"), project.path("words")).unwrap();
     client.wait_for_codes(place, &manifest, &[]);
     client.goodbye();
@@ -99,6 +101,17 @@ fn a_workspace_that_breaks_under_way_is_told_and_its_repair_noticed() {
     fs::rename(project.path("away"), project.path("words")).unwrap();
     client.wait_for_codes(place, &manifest, &[]);
     client.goodbye();
+}
+
+/// The report too: what was so before is no news of now.
+#[track_caller]
+fn says_that_it_is_unreadable(client: &mut Client) {
+    let report = client.command("sidecargo.report", &json!({}));
+    assert_eq!(
+        report["findings"][0]["code"], "workspace-unreadable",
+        "{report:#}"
+    );
+    assert_eq!(report["proc_macros"], json!([]), "{report:#}");
 }
 
 #[test]

@@ -122,9 +122,9 @@ impl Actor {
         let key = self.targets(target)?.into_iter().next();
         let inspection = key
             .and_then(|key| self.workspaces.get(&key))
-            .and_then(|workspace| workspace.inspection.as_ref());
+            .and_then(Workspace::report);
         match inspection {
-            Some(inspection) => json::value(inspection).map_err(|error| error.to_string()),
+            Some(inspection) => json::value(&inspection).map_err(|error| error.to_string()),
             None => Ok(Value::Null),
         }
     }

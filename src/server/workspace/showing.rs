@@ -36,6 +36,7 @@ impl Workspace {
             _ => self.unanswered.saturating_add(1),
         };
         let mut findings = own_findings;
+        self.failure = sighting.inspection.as_ref().err().cloned();
         match sighting.inspection {
             Ok(inspection) => {
                 findings.extend(inspection.findings.iter().cloned());
@@ -49,7 +50,10 @@ impl Workspace {
                 self.inspection = Some(inspection);
                 self.name_exports();
             }
-            Err(words) => findings.extend(self.unreadable(&words)),
+            Err(words) => {
+                tracing::info!(start = %self.start, "failed to {words}");
+                findings.extend(self.unreadable(&words));
+            }
         }
         self.decide(findings, now)
     }
@@ -180,8 +184,7 @@ impl Workspace {
 
     /// The finding that the workspace cannot be looked at. Of one that is ours only by an open file nothing is said: the file
     /// may lie anywhere, in a template or in a test's data.
-    fn unreadable(&self, words: &str) -> Option<Finding> {
-        tracing::info!(start = %self.start, "failed to {words}");
+    pub(super) fn unreadable(&self, words: &str) -> Option<Finding> {
         if matches!(self.origin, Origin::OpenFile(_)) {
             return None;
         }
