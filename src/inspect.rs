@@ -2,6 +2,7 @@
 //!
 //! Every front end goes through here and none around it.
 
+mod asking;
 mod by_reading;
 mod footing;
 mod hazards;
@@ -17,19 +18,16 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::cargo::questions::{self, Tools};
-use crate::expected::{self, Deciding, Expectation, SelectedBy, SourceGraph, Toolchain};
+use crate::cargo::questions::Tools;
+use crate::expected::{Deciding, Expectation, SelectedBy, Toolchain};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::observed::dylib::{self, GlibcVersion};
 use crate::remedy::catalogue::{self, Catalogue, Facts};
 use crate::remedy::{Failure, PlanContext, plan_for};
-use crate::settings::{Expansion, Processes, Settings};
-
+use crate::settings::{Expansion, Settings};
 use crate::verdict::known::{self as verdict_known, FailedBuild};
-use crate::verdict::{
-    Code, Context, Finding, UnknownReason, Verdict, attach, gather, gravest_first,
-};
-use crate::witness::answers::{self, Inquiry, KeptAnswer};
+use crate::verdict::{Context, Finding, UnknownReason, Verdict, attach, gather, gravest_first};
+use crate::witness::answers::KeptAnswer;
 use crate::witness::contents::Contents;
 
 pub use footing::Footing;
@@ -42,17 +40,6 @@ use tools::{Scene, ToolsSeen};
 
 /// A look is taken again where a build moved things under it; after so many tries the last one counts as "building".
 const LOOKS: usize = 3;
-
-/// How often cargo is asked where things move under the question; what it says last is then used and not kept.
-const QUESTIONS: usize = 3;
-
-/// How an answer of cargo's was had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answered {
-    /// While nothing moved that decides it.
-    InOneState,
-    AmidChanges,
-}
 
 /// One workspace under inspection; keeps what cargo answered between looks.
 #[derive(Debug)]
@@ -187,122 +174,12 @@ impl Inspector {
         look.consult(expectation, contents);
     }
 
-    /// What can be said without starting a process where no kept answer fits.
-    fn read_alone(
-        &self,
-        environment: &BTreeMap<String, String>,
-    ) -> Result<Inspection, InspectError> {
-        let directory = manifest_directory(&self.start)?;
-        let root = directory
-            .ancestors()
-            .filter(|ancestor| ancestor.join("Cargo.toml").is_file())
-            .find(|ancestor| ancestor.join("Cargo.lock").is_file())
-            .unwrap_or(&directory);
-        let possible =
-            expected::possible_build_directories(root, &self.settings.cargo, environment);
-        let build_directory = possible
-            .iter()
-            .find(|directory| directory.is_dir())
-            .or(possible.last())
-            .cloned()
-            .unwrap_or_else(|| root.join("target"));
-        let profile = self.profile();
-        let reading = by_reading::read(root, &build_directory, &profile);
-        let context = Context {
-            workspace: &reading.workspace,
-            profile_directory: &reading.profile_directory,
-            toolchain: None,
-            settings: &self.settings,
-        };
-        let findings = gather(&reading.macros, &context)
-            .into_iter()
-            .filter(|finding| finding.code != Code::DylibUnknown)
-            .collect();
-        Ok(Inspection {
-            findings,
-            layout: reading.layout,
-            profile,
-            profile_directory: reading.profile_directory,
-            toolchain: None,
-            rust_analyzer: None,
-            workspace: reading.workspace,
-            build: reading.build,
-            macros: reading.macros,
-            inputs: Vec::new(),
-            footing: Footing::default(),
-            sources: SourceGraph::default(),
-            limits: Some(
-                "no process was started and no kept answer of cargo fits: damaged dylibs and those of another platform are shown; \
-                 missing and stale ones cannot be known"
-                    .to_owned(),
-            ),
-        })
-    }
-
     fn profile(&self) -> String {
         self.settings
             .cargo
             .profile
             .clone()
             .unwrap_or_else(|| "dev".to_owned())
-    }
-
-    /// What cargo expects: the kept answer while it fits, or else a new question; `None` where it may not be asked.
-    fn answer(
-        &mut self,
-        environment: &BTreeMap<String, String>,
-    ) -> Result<Option<Arc<KeptAnswer>>, InspectError> {
-        let directory = manifest_directory(&self.start)?;
-        let cargo = &self.settings.cargo;
-        let mut last = self.kept.take();
-        if last
-            .as_ref()
-            .is_none_or(|kept| !kept.still_fits(cargo, environment))
-        {
-            let recalled = answers::recall(&directory, cargo, environment);
-            if recalled.is_none() && self.settings.processes == Processes::Forbidden {
-                return Ok(None);
-            }
-            if let Some(recalled) = recalled {
-                last = Some(Arc::new(recalled));
-            } else {
-                let (kept, answered) = self.ask(&directory, last, environment)?;
-                if answered == Answered::InOneState {
-                    kept.remember(cargo);
-                    self.kept = Some(Arc::clone(&kept));
-                }
-                return Ok(Some(kept));
-            }
-        }
-        self.kept.clone_from(&last);
-        Ok(last)
-    }
-
-    /// Asks cargo, and asks again where something that decides the answer moved meanwhile: nobody knows of which state it is then.
-    fn ask(
-        &self,
-        directory: &Utf8Path,
-        mut last: Option<Arc<KeptAnswer>>,
-        environment: &BTreeMap<String, String>,
-    ) -> Result<(Arc<KeptAnswer>, Answered), InspectError> {
-        let cargo = &self.settings.cargo;
-        let mut questions_left = QUESTIONS;
-        loop {
-            let inquiry = Inquiry::begin(last.as_deref(), cargo, environment);
-            let metadata = questions::workspace(&self.tools, directory, cargo)?;
-            let answer = questions::expected_units(&self.tools, metadata, cargo)?;
-            let kept = KeptAnswer::new(expected::assemble(&answer), cargo, environment);
-            let kept = Arc::new(kept);
-            questions_left -= 1;
-            if inquiry.is_settled_by(&kept) {
-                return Ok((kept, Answered::InOneState));
-            }
-            if questions_left == 0 {
-                tracing::debug!(%directory, "what decides cargo's answer does not stand still");
-                return Ok((kept, Answered::AmidChanges));
-            }
-            last = Some(kept);
-        }
     }
 
     /// The finding on a rebuild that failed, with what the catalogue knows of it. `after` is the look that was taken since.

@@ -6,14 +6,71 @@ use std::env::consts;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{BuildActivity, InspectedMacro, LastBuild};
+use super::{
+    BuildActivity, Footing, InspectError, InspectedMacro, Inspection, Inspector, LastBuild,
+    manifest_directory,
+};
 use crate::cargo::scratch::split_hash;
-use crate::expected::{ExpectedMacro, PackageSource, UnitIndex, Workspace};
+use crate::expected::{self, ExpectedMacro, PackageSource, SourceGraph, UnitIndex, Workspace};
 use crate::names::{CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash};
 use crate::observed::dylib::{self, Damage, DylibObservation};
 use crate::observed::file;
 use crate::observed::lock::{self, LockState};
-use crate::verdict::{UnknownReason, Verdict, judge};
+use crate::verdict::{Code, Context, UnknownReason, Verdict, gather, judge};
+
+impl Inspector {
+    /// What can be said without starting a process where no kept answer fits.
+    pub(super) fn read_alone(
+        &self,
+        environment: &BTreeMap<String, String>,
+    ) -> Result<Inspection, InspectError> {
+        let directory = manifest_directory(&self.start)?;
+        let root = directory
+            .ancestors()
+            .filter(|ancestor| ancestor.join("Cargo.toml").is_file())
+            .find(|ancestor| ancestor.join("Cargo.lock").is_file())
+            .unwrap_or(&directory);
+        let possible =
+            expected::possible_build_directories(root, &self.settings.cargo, environment);
+        let build_directory = possible
+            .iter()
+            .find(|directory| directory.is_dir())
+            .or(possible.last())
+            .cloned()
+            .unwrap_or_else(|| root.join("target"));
+        let profile = self.profile();
+        let reading = read(root, &build_directory, &profile);
+        let context = Context {
+            workspace: &reading.workspace,
+            profile_directory: &reading.profile_directory,
+            toolchain: None,
+            settings: &self.settings,
+        };
+        let findings = gather(&reading.macros, &context)
+            .into_iter()
+            .filter(|finding| finding.code != Code::DylibUnknown)
+            .collect();
+        Ok(Inspection {
+            findings,
+            layout: reading.layout,
+            profile,
+            profile_directory: reading.profile_directory,
+            toolchain: None,
+            rust_analyzer: None,
+            workspace: reading.workspace,
+            build: reading.build,
+            macros: reading.macros,
+            inputs: Vec::new(),
+            footing: Footing::default(),
+            sources: SourceGraph::default(),
+            limits: Some(
+                "no process was started and no kept answer of cargo fits: damaged dylibs and those of another platform are shown; \
+                 missing and stale ones cannot be known"
+                    .to_owned(),
+            ),
+        })
+    }
+}
 
 /// What reading alone finds in a build directory.
 pub(super) struct Reading {
