@@ -216,6 +216,11 @@ fn an_output_is_recognised_and_facts_tell_entries_of_one_text_apart() {
             "Blocking waiting for file lock on build directory",
             "file-lock",
         ),
+        // It waited, and then failed for another cause.
+        (
+            "    Blocking waiting for file lock on package cache\nerror: rustc 1.95.0 is not supported by the following package:\n  a@0.1.0 requires rustc 1.99",
+            "rust-version-too-low",
+        ),
         ("error[E0308]: mismatched types", ""),
     ] {
         assert_eq!(name(output, &Facts::default()), wanted, "{output}");
