@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::figures::{self, Series};
-use super::workspace::{BY_HAND, Large, NIGHTLY, SIDECARGO, is_dylib, names, tool};
+use super::workspace::{BY_HAND, Large, NIGHTLY, is_dylib, names, sidecargo, tool};
 
 const READ_FINGERPRINTS: &str = "--read-fingerprints";
 const LOOK_AT_DYLIBS: &str = "--look-at-dylibs";
@@ -100,10 +100,14 @@ pub(crate) fn processes(large: &Large, rounds: usize) {
             &own,
             &[READ_FINGERPRINTS, profile_directory],
         ),
-        Contestant::new(CHECK, SIDECARGO, &["check"]),
-        Contestant::new("sidecargo check, a manifest changed", SIDECARGO, &["check"])
-            .after(change_a_manifest),
-        Contestant::new("sidecargo check, nothing kept", SIDECARGO, &["check"])
+        Contestant::new(CHECK, sidecargo(), &["check"]),
+        Contestant::new(
+            "sidecargo check, a manifest changed",
+            sidecargo(),
+            &["check"],
+        )
+        .after(change_a_manifest),
+        Contestant::new("sidecargo check, nothing kept", sidecargo(), &["check"])
             .after(|large, _| large.forget()),
         Contestant::new(
             "cargo metadata",
@@ -132,7 +136,7 @@ pub(crate) fn processes(large: &Large, rounds: usize) {
 /// What mends a dylib.
 pub(crate) fn mending(large: &Large, rounds: usize) {
     let contestants = [
-        Contestant::new("sidecargo fix, one dylib missing", SIDECARGO, &["fix"])
+        Contestant::new("sidecargo fix, one dylib missing", sidecargo(), &["fix"])
             .after(|large, _| remove(&large.dylib("async_trait"))),
         Contestant {
             environment: NIGHTLY,
@@ -141,7 +145,7 @@ pub(crate) fn mending(large: &Large, rounds: usize) {
         .after(|large, _| remove(&large.dylib("async_trait"))),
         Contestant::new(
             "sidecargo fix, the workspace's own macro",
-            SIDECARGO,
+            sidecargo(),
             &["fix"],
         )
         .after(|large, _| remove(&large.dylib("macros"))),
@@ -175,6 +179,8 @@ fn change_a_manifest(large: &Large, round: usize) {
     let text = fs::read_to_string(&path).expect("a manifest");
     let text = text.split("\n# round").next().unwrap_or(&text);
     fs::write(&path, format!("{text}\n# round {round}\n")).expect("a manifest");
+    // What changes in the very tick of the question makes it asked twice.
+    std::thread::sleep(Duration::from_millis(50));
 }
 
 fn remove(dylib: &Path) {

@@ -9,7 +9,7 @@ use sidecargo::settings::Settings;
 
 use super::contestants::{look_at_dylibs, read_fingerprints};
 use super::figures::{self, Series};
-use super::workspace::{Large, SIDECARGO};
+use super::workspace::{Large, sidecargo};
 
 const FLOOR: &str = "the floor: reading every fingerprint";
 
@@ -18,7 +18,7 @@ pub(crate) fn run(large: &Large, rounds: usize) {
     let root = Utf8PathBuf::from_path_buf(large.root.clone()).expect("a plain path");
     let tools = Tools {
         cargo: "cargo".to_owned(),
-        stand_in: SIDECARGO.into(),
+        stand_in: sidecargo().to_str().expect("a plain path").into(),
     };
     let mut inspector = Inspector::with_tools(&root, Settings::default(), tools);
     let profile_directory = large.profile_directory();

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::editor::Editor;
 use super::figures::{self, Series, milliseconds};
-use super::workspace::{Large, SIDECARGO, tool};
+use super::workspace::{Large, sidecargo, tool};
 
 /// Questions at the pointer, for their spread.
 const QUESTIONS: usize = 300;
@@ -21,7 +21,7 @@ pub(crate) fn run(large: &Large, rounds: usize) {
 }
 
 pub(crate) fn server() -> Command {
-    let mut server = Command::new(SIDECARGO);
+    let mut server = Command::new(sidecargo());
     server.arg("lsp");
     server
 }

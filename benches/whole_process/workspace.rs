@@ -4,7 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-pub(crate) const SIDECARGO: &str = env!("CARGO_BIN_EXE_sidecargo");
+/// The program that is measured; `SIDECARGO_TEST_PROGRAM` names another than the one built here.
+pub(crate) fn sidecargo() -> PathBuf {
+    let named = std::env::var_os("SIDECARGO_TEST_PROGRAM");
+    named.map_or_else(|| env!("CARGO_BIN_EXE_sidecargo").into(), PathBuf::from)
+}
 
 /// What lets a stable cargo take rust-analyzer's own option; rust-analyzer sets it too.
 pub(crate) const NIGHTLY: &[(&str, &str)] =
@@ -44,7 +48,7 @@ impl Large {
 
     /// Leaves no macro that is not as it should be.
     pub(crate) fn mend(&self) {
-        let mut mending = Command::new(SIDECARGO);
+        let mut mending = Command::new(sidecargo());
         let status = mending.arg("fix").current_dir(&self.root).status();
         let status = status.expect("sidecargo starts");
         assert!(status.success(), "the workspace is healthy: {status}");
