@@ -30,11 +30,13 @@ pub(crate) fn run(_: &Large, rounds: usize) {
         // What it does when the build has ended is its cost too.
         std::thread::sleep(Duration::from_secs(3));
         let (own_after, children_after) = editor.cpu();
-        let cost = (own_after - own) + (children_after - children);
+        let own = own_after.saturating_sub(own);
+        let children = children_after.saturating_sub(children);
+        let cost = own + children;
         println!(
             "the server: {:.2} s of CPU, {:.2} s of them in what it starts: {:.2} % of the build's; {} watches afterwards",
             cost.as_secs_f64(),
-            (children_after - children).as_secs_f64(),
+            children.as_secs_f64(),
             cost.as_secs_f64() / beside.cpu.as_secs_f64() * 100.0,
             editor.watches(),
         );
@@ -66,7 +68,7 @@ fn build(root: &Path) -> Cost {
     assert!(status.is_ok_and(|status| status.success()));
     Cost {
         took: began.elapsed(),
-        cpu: children() - before,
+        cpu: children().saturating_sub(before),
     }
 }
 
