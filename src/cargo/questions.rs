@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::invocation::{self, CHANNEL_OVERRIDE, Invocation};
 use super::query::{self, QueryError, Reply};
 use super::scratch::{self, ScratchUnit};
-use super::scratch_directory::Scratch;
+use super::scratch_directory::{MALLOC_TUNABLES, Scratch};
 use super::stand_in::{self, Record};
 use super::tools::NO_AUTO_INSTALL;
 use crate::settings::{CargoSettings, TargetDirectory};
@@ -301,6 +301,7 @@ pub const QUESTION_VARIABLES: &[&str] = &[
     CHANNEL_OVERRIDE,
     NO_AUTO_INSTALL.0,
     stand_in::RECORDS_VARIABLE,
+    MALLOC_TUNABLES,
 ];
 
 fn cargo_version(tools: &Tools, root: &Utf8Path) -> Result<semver::Version, QuestionError> {

@@ -16,6 +16,9 @@ use crate::observed::file;
 /// A lock file of ten thousand packages has a few MiB.
 const LOCK_FILE_LIMIT: u64 = 64 << 20;
 
+/// How glibc's allocator is set up, read when a program starts.
+pub(super) const MALLOC_TUNABLES: &str = "GLIBC_TUNABLES";
+
 /// The private directory in which a question is asked; gone when it is dropped.
 pub(super) struct Scratch {
     directory: tempfile::TempDir,
@@ -88,6 +91,7 @@ impl Scratch {
             .environment("CARGO_NET_OFFLINE", "true")
             .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1)
             .environment(stand_in::RECORDS_VARIABLE, self.records.as_str())
+            .environment(MALLOC_TUNABLES, large_pages())
     }
 
     /// Cargo writes its copy only where something in it has to change, line endings aside (cargo 1.95, `ops/lockfile.rs`).
@@ -133,6 +137,18 @@ fn private_directory() -> io::Result<tempfile::TempDir> {
         return Ok(directory);
     }
     builder.tempdir()
+}
+
+/// Cargo forks for each compilation (its jobserver needs that), and a fork copies the tables of all its pages: with hundreds of
+/// compilations that do nothing, this is most of what the question costs. On large pages the tables are small. Where the C library or
+/// the system knows of no such thing, nothing happens.
+fn large_pages() -> String {
+    const LARGE_PAGES: &str = "glibc.malloc.hugetlb=1";
+    match std::env::var(MALLOC_TUNABLES) {
+        // The last word on one tunable counts, and that is the person's.
+        Ok(own) if !own.is_empty() => format!("{LARGE_PAGES}:{own}"),
+        _ => LARGE_PAGES.to_owned(),
+    }
 }
 
 fn drop_option(arguments: &mut Vec<String>, option: &str) {

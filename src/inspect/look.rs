@@ -1,6 +1,6 @@
 //! One look at a build directory: everything is read once, judged, and then it is seen whether a build moved things meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -170,6 +170,8 @@ impl Look {
     /// nobody was building.
     pub(super) fn consult(&mut self, expectation: &Expectation, contents: &mut Contents) {
         let build_directory = &expectation.workspace.build_directory;
+        let mut compared: BTreeMap<UnitIndex, Option<Difference>> = BTreeMap::new();
+        let mut learnt = BTreeSet::new();
         for inspected in &mut self.macros {
             if inspected.verdict != Verdict::Fresh {
                 continue;
@@ -180,9 +182,12 @@ impl Look {
             };
             let top = inspected.expected.unit;
             let difference = units.iter().find_map(|index| {
-                let (expected, observed) = known(index)?;
-                let difference = contents.difference(build_directory, expected, observed)?;
-                Some((*index, difference))
+                // Macros are made of much the same units: each is compared once.
+                let difference = compared.entry(*index).or_insert_with(|| {
+                    let (expected, observed) = known(index)?;
+                    contents.difference(build_directory, expected, observed)
+                });
+                Some((*index, difference.clone()?))
             });
             match difference {
                 // The dylib of another macro is that one's finding.
@@ -196,7 +201,8 @@ impl Look {
                     inspected.verdict = Verdict::Stale(reason);
                 }
                 None => {
-                    for (expected, observed) in units.iter().filter_map(known) {
+                    let unlearnt = units.iter().filter(|index| learnt.insert(**index));
+                    for (expected, observed) in unlearnt.filter_map(known) {
                         let cargo_home = expectation.environment.cargo_home.as_deref();
                         let observe_again =
                             || Observer::new(build_directory, cargo_home).unit(expected);

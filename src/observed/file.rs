@@ -11,6 +11,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 /// Entries of a directory tree that are looked at for its newest time; beyond it, what was seen decides.
 const TREE_LIMIT: usize = 200_000;
 
+/// What the standard library tries a buffer with before it reads into it (`std::io::default_read_to_end`).
+const LEAST_ROOM: usize = 32;
+
 /// Why a file could not be read whole.
 #[derive(Debug)]
 pub enum ReadError {
@@ -27,8 +30,10 @@ pub enum ReadError {
 /// # Errors
 /// When it is missing, not a regular file, too large, or cannot be read.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
-    let file = open_regular(path)?;
-    let mut bytes = Vec::new();
+    let (file, metadata) = open(path)?;
+    // With room for all of it, one read brings it; without, the small files of a fingerprint take three and four.
+    let room = usize::try_from(metadata.len().min(limit)).unwrap_or(0);
+    let mut bytes = Vec::with_capacity(room.max(LEAST_ROOM));
     file.take(limit + 1)
         .read_to_end(&mut bytes)
         .map_err(ReadError::System)?;
@@ -39,6 +44,10 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
 }
 
 pub(super) fn open_regular(path: &Path) -> Result<File, ReadError> {
+    open(path).map(|(file, _)| file)
+}
+
+fn open(path: &Path) -> Result<(File, Metadata), ReadError> {
     let classify = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ReadError::Missing,
         _ => ReadError::System(error),
@@ -46,7 +55,7 @@ pub(super) fn open_regular(path: &Path) -> Result<File, ReadError> {
     let file = open_without_blocking(path).map_err(classify)?;
     let metadata = file.metadata().map_err(ReadError::System)?;
     if metadata.is_file() {
-        Ok(file)
+        Ok((file, metadata))
     } else {
         Err(ReadError::Unfit)
     }
