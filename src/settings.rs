@@ -1,5 +1,6 @@
 //! What a person can set, with rust-analyzer's names and defaults where it has them. Plain data: reading it is the front ends' work.
 
+pub mod listed;
 pub(crate) mod named;
 pub mod rust_analyzer_toml;
 

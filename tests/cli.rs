@@ -194,6 +194,8 @@ fn help_and_version_are_status_0() {
         &["fix", "--help"],
         &["explain", "-h"],
         &["demo", "--help"],
+        &["completions", "--help"],
+        &["man", "--help"],
     ] {
         let output = sidecargo(root.path(), arguments);
         assert_eq!(output.status, Some(0), "{arguments:?}");

@@ -6,6 +6,7 @@
 use camino::Utf8PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use super::terminal::When;
 use crate::verdict::Code;
@@ -72,6 +73,14 @@ pub(crate) enum Command {
     /// Speak the Language Server Protocol on stdin and stdout (the default)
     #[cfg(feature = "lsp")]
     Lsp,
+    /// Print the completions of a shell
+    Completions(CompletionsArguments),
+    /// Print the manual page
+    #[command(after_help = "\
+Examples:
+  sidecargo man | man -l -                 read it
+  sidecargo man > ~/.local/share/man/man1/sidecargo.1")]
+    Man,
 }
 
 /// Which workspace, and which of its builds.
@@ -258,6 +267,20 @@ pub(crate) struct DemoArguments {
     /// Directory to lay it out in, empty or not there yet [default: sidecargo-demo]
     #[arg(value_name = "DIR")]
     pub(crate) directory: Option<Utf8PathBuf>,
+}
+
+/// `sidecargo completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  source <(sidecargo completions bash)     in ~/.bashrc
+  source <(sidecargo completions zsh)      in ~/.zshrc, after compinit
+  sidecargo completions fish > ~/.config/fish/completions/sidecargo.fish
+  sidecargo completions powershell | Out-String | Invoke-Expression")]
+pub(crate) struct CompletionsArguments {
+    /// For which shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(crate) shell: Shell,
 }
 
 /// How a report is written.

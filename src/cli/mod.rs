@@ -1,12 +1,14 @@
-//! The terminal front end: `check`, `fix`, `watch`, `explain`, `demo`. Shows what `inspect` finds and must not look for anything itself.
+//! The terminal front end: `check`, `fix`, `watch`, `explain`, `demo`, and what shells and `man` want of them. Shows what `inspect` finds and must not look for anything itself.
 
 mod arguments;
 mod check;
+mod completions;
 mod demo;
 mod explain;
 mod failure;
 mod fix;
 pub(crate) mod logging;
+mod manual;
 mod progress;
 mod remedies;
 mod report;
@@ -56,6 +58,8 @@ fn run(arguments: &Arguments) -> Result<ExitStatus, Failure> {
         #[cfg(feature = "lsp")]
         Some(Command::Watch(watch)) => watch::run(watch),
         Some(Command::Demo(demo)) => demo::run(demo),
+        Some(Command::Completions(completions)) => completions::run(completions),
+        Some(Command::Man) => manual::run(),
         #[cfg(feature = "lsp")]
         None | Some(Command::Lsp) => lsp(),
         #[cfg(not(feature = "lsp"))]

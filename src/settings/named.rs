@@ -8,42 +8,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 use serde_json::{Map, Value};
 
+use super::listed::Setting;
 use super::{
     AllTargets, BuildScripts, CargoSettings, DefaultFeatures, Expansion, Features,
     ProcMacroSettings, TargetDirectory,
 };
 
-/// The names that rust-analyzer has too, sorted; `rebuildOnSave` is known for those who share one table with rust-analyzer.
-pub(crate) const RUST_ANALYZER_NAMES: &[&str] = &[
-    "cargo.allTargets",
-    "cargo.buildScripts.enable",
-    "cargo.buildScripts.overrideCommand",
-    "cargo.buildScripts.rebuildOnSave",
-    "cargo.extraArgs",
-    "cargo.extraEnv",
-    "cargo.features",
-    "cargo.noDefaultFeatures",
-    "cargo.profile",
-    "cargo.target",
-    "cargo.targetDir",
-    "linkedProjects",
-    "procMacro.enable",
-    "procMacro.ignored",
-    "procMacro.server",
-];
-
 /// Which names there are in one place, and the section that may stand around them there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Vocabulary {
-    /// Every name that means something, dotted.
-    pub(crate) names: &'static [&'static str],
+    /// Every setting that means something, in groups.
+    pub(crate) settings: &'static [&'static [Setting]],
     /// A group that is the same with and without, such as `sidecargo`.
     pub(crate) section: Option<&'static str>,
 }
 
 impl Vocabulary {
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        self.settings
+            .iter()
+            .copied()
+            .flatten()
+            .map(|setting| setting.name)
+    }
+
     fn is_group(self, name: &str) -> bool {
-        self.names.iter().any(|known| {
+        self.names().any(|known| {
             known
                 .strip_prefix(name)
                 .is_some_and(|rest| rest.starts_with('.'))
@@ -128,8 +118,7 @@ impl Values {
                 ("", None) => key.clone(),
                 (prefix, _) => format!("{prefix}.{key}"),
             };
-            let known = vocabulary.names.iter().copied();
-            if let Some(known) = known.into_iter().find(|known| *known == name) {
+            if let Some(known) = vocabulary.names().find(|known| *known == name) {
                 self.known.insert(known, value.clone());
                 continue;
             }

@@ -9,7 +9,8 @@ use std::fmt;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use super::named::{Complaint, RUST_ANALYZER_NAMES, Reader, Values, Vocabulary};
+use super::listed;
+use super::named::{Complaint, Reader, Values, Vocabulary};
 use super::{CargoSettings, ProcMacroSettings};
 use crate::observed::file::{self, ReadError};
 
@@ -136,7 +137,7 @@ pub(crate) fn parse(
     scope: Scope,
 ) -> Result<(Values, Vec<Complaint>), toml_edit::TomlError> {
     const VOCABULARY: Vocabulary = Vocabulary {
-        names: RUST_ANALYZER_NAMES,
+        settings: &[listed::RUST_ANALYZER],
         section: None,
     };
     let table = table(text)?;

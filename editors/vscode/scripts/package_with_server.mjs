@@ -1,18 +1,19 @@
-// usage: npm run package:with-server -- PROGRAM     a VSIX for this platform with the server in it
+// usage: npm run package:with-server -- PROGRAM [TARGET]     a VSIX with the server in it, for this platform or VS Code's TARGET of it
 
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 
-const [program] = process.argv.slice(2);
+const [program, chosen] = process.argv.slice(2);
 if (program === undefined) {
-  console.error('usage: npm run package:with-server -- PROGRAM');
+  console.error('usage: npm run package:with-server -- PROGRAM [TARGET]');
   process.exit(2);
 }
 const home = path.dirname(import.meta.dirname);
 const bundled = path.join(home, 'bundled');
-const target = `${process.platform}-${process.arch}`;
+// Alpine's differ from Linux's by the C library alone, which Node does not tell.
+const target = chosen ?? `${process.platform}-${process.arch}`;
 mkdirSync(bundled, { recursive: true });
 try {
   const copy = path.join(bundled, process.platform === 'win32' ? 'sidecargo.exe' : 'sidecargo');

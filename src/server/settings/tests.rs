@@ -6,6 +6,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::settings::listed::{self, Takes};
 use crate::settings::rust_analyzer_toml::{self, Scope};
 use crate::settings::{
     AllTargets, BuildScripts, DefaultFeatures, Expansion, Features, TargetDirectory,
@@ -214,4 +215,62 @@ fn rust_analyzer_toml_gives_what_concerns_us_and_the_client_has_the_last_word() 
     expected.inspection.cargo.features = Features::All;
     expected.linked_projects = vec!["one/Cargo.toml".into()];
     assert_eq!((settings, complaints), (expected, vec![]));
+}
+
+#[test]
+fn every_listed_default_is_what_holds_without_it() {
+    for setting in [listed::RUST_ANALYZER, listed::OWN].concat() {
+        let default: Value = serde_json::from_str(setting.default).unwrap();
+        assert_eq!(
+            read_client(&json!({ setting.name: default })),
+            (ServerSettings::default(), vec![]),
+            "{}",
+            setting.name
+        );
+    }
+}
+
+#[test]
+fn every_listed_choice_is_taken_and_no_other() {
+    for setting in [listed::RUST_ANALYZER, listed::OWN].concat() {
+        let sent = |word: &str| match setting.takes {
+            Takes::TableOfChoices(_) => json!({ setting.name: { "dylib-stale": word } }),
+            _ => json!({ setting.name: word }),
+        };
+        for choice in setting.takes.choices() {
+            assert_eq!(read_client(&sent(choice)).1, vec![], "{}", setting.name);
+        }
+        if let Some((last, others)) = setting.takes.choices().split_last() {
+            let message = complaint_message(&read_client(&sent("nonsense")).1).unwrap();
+            let others: Vec<String> = others.iter().map(|word| format!("`{word}`")).collect();
+            let words = format!("must be {} or `{last}`", others.join(", "));
+            assert!(message.contains(&words), "{message}");
+        }
+    }
+}
+
+#[test]
+fn a_value_of_another_type_than_the_listed_is_complained_of() {
+    let samples = [
+        json!(true),
+        json!("all"),
+        json!(["a"]),
+        json!(7),
+        json!({"a": ["b"]}),
+    ];
+    for setting in [listed::RUST_ANALYZER, listed::OWN].concat() {
+        for sample in &samples {
+            let type_name = match sample {
+                Value::Bool(_) => "boolean",
+                Value::String(_) => "string",
+                Value::Array(_) => "array",
+                Value::Number(_) => "integer",
+                _ => "object",
+            };
+            if !setting.takes.json_types().contains(&type_name) {
+                let (_, complaints) = read_client(&json!({ setting.name: sample }));
+                assert_eq!(complaints.len(), 1, "{}: {sample}", setting.name);
+            }
+        }
+    }
 }
