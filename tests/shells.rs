@@ -1,5 +1,10 @@
 //! Completions and the manual page in the programs that read them: bash, zsh, fish, PowerShell, man.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr
+)]
 
 mod support;
 
@@ -80,20 +85,21 @@ fn bash_completes_commands_options_and_values() {
 fn zsh_loads_its_completions() {
     let unpacked = support::tools().join("zsh");
     let is_unpacked = unpacked.join("bin/zsh").is_file();
-    let zsh = match is_unpacked {
-        true => unpacked.join("bin/zsh"),
-        false => match found("zsh") {
-            Some(zsh) => zsh,
-            None => return,
-        },
+    let zsh = if is_unpacked {
+        unpacked.join("bin/zsh")
+    } else if let Some(zsh) = found("zsh") {
+        zsh
+    } else {
+        return;
     };
     // One that is not installed does not know where its own parts lie.
-    let paths = match is_unpacked {
-        true => format!(
+    let paths = if is_unpacked {
+        format!(
             "root='{}'; module_path=($root/usr/lib/*/zsh/*(/N)); fpath=($root/usr/share/zsh/functions/**/*(/N)); ",
             unpacked.display()
-        ),
-        false => String::new(),
+        )
+    } else {
+        String::new()
     };
     // As in ~/.zshrc; `-u` since the functions may lie anywhere.
     let script = format!(
