@@ -1,5 +1,10 @@
 //! Completions and the manual page in the programs that read them: bash, zsh, fish, PowerShell, man.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr
+)]
 
 mod support;
 
@@ -18,14 +23,26 @@ fn printed(arguments: &[&str]) -> String {
     output.stdout
 }
 
+/// Whether a machine that is to skip nothing must have a program.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Everywhere,
+    WhereItIs,
+}
+
 /// A program on `PATH`; said where there is none.
-fn found(program: &str) -> Option<PathBuf> {
+fn found(program: &str, wanted: Wanted) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path)
         .map(|directory| directory.join(program))
         .find(|candidate| candidate.is_file());
     if found.is_none() {
         eprintln!("skipped: there is no {program} on PATH");
+        assert!(
+            wanted == Wanted::WhereItIs
+                || std::env::var_os("SIDECARGO_TEST_SKIP_NOTHING").is_none(),
+            "nothing was to be skipped"
+        );
     }
     found
 }
@@ -50,7 +67,9 @@ fn in_shell(program: &Path, shell: &str, arguments: &[&str], script: &str) -> St
 
 #[test]
 fn bash_completes_commands_options_and_values() {
-    let Some(bash) = found("bash") else { return };
+    let Some(bash) = found("bash", Wanted::Everywhere) else {
+        return;
+    };
     let completed = |words: &[&str]| {
         let last = words.len() - 1;
         let (current, previous) = (words[last], words[last - 1]);
@@ -80,20 +99,21 @@ fn bash_completes_commands_options_and_values() {
 fn zsh_loads_its_completions() {
     let unpacked = support::tools().join("zsh");
     let is_unpacked = unpacked.join("bin/zsh").is_file();
-    let zsh = match is_unpacked {
-        true => unpacked.join("bin/zsh"),
-        false => match found("zsh") {
-            Some(zsh) => zsh,
-            None => return,
-        },
+    let zsh = if is_unpacked {
+        unpacked.join("bin/zsh")
+    } else if let Some(zsh) = found("zsh", Wanted::Everywhere) {
+        zsh
+    } else {
+        return;
     };
     // One that is not installed does not know where its own parts lie.
-    let paths = match is_unpacked {
-        true => format!(
+    let paths = if is_unpacked {
+        format!(
             "root='{}'; module_path=($root/usr/lib/*/zsh/*(/N)); fpath=($root/usr/share/zsh/functions/**/*(/N)); ",
             unpacked.display()
-        ),
-        false => String::new(),
+        )
+    } else {
+        String::new()
     };
     // As in ~/.zshrc; `-u` since the functions may lie anywhere.
     let script = format!(
@@ -105,7 +125,9 @@ fn zsh_loads_its_completions() {
 
 #[test]
 fn fish_takes_its_completions() {
-    let Some(fish) = found("fish") else { return };
+    let Some(fish) = found("fish", Wanted::WhereItIs) else {
+        return;
+    };
     let said = in_shell(
         &fish,
         "fish",
@@ -117,7 +139,9 @@ fn fish_takes_its_completions() {
 
 #[test]
 fn power_shell_takes_its_completions() {
-    let Some(pwsh) = found("pwsh") else { return };
+    let Some(pwsh) = found("pwsh", Wanted::WhereItIs) else {
+        return;
+    };
     let said = in_shell(
         &pwsh,
         "powershell",
@@ -134,7 +158,9 @@ fn the_manual_page_has_every_command_and_renders_without_complaint() {
         let heading = format!(".SH \"SIDECARGO {}\"\n", command.to_uppercase());
         assert!(page.contains(&heading), "{command}");
     }
-    let Some(groff) = found("groff") else { return };
+    let Some(groff) = found("groff", Wanted::Everywhere) else {
+        return;
+    };
     let file = tempfile::NamedTempFile::new_in(support::scratch()).unwrap();
     std::fs::write(file.path(), page).unwrap();
     let output = Run::new(groff, Path::new("."))

@@ -144,9 +144,10 @@ fn vs_code_offers_every_setting_as_the_server_takes_it() {
         let found = &offered[&format!("sidecargo.{name}")];
         let is_own = OWN.contains(setting);
         // What rust-analyzer has too is not set here, so that rust-analyzer's own value holds.
-        let default: Value = match is_own {
-            true => serde_json::from_str(setting.default).unwrap(),
-            false => Value::Null,
+        let default: Value = if is_own {
+            serde_json::from_str(setting.default).unwrap()
+        } else {
+            Value::Null
         };
         assert_eq!(found["default"], default, "{name}");
         let mut types: BTreeSet<&str> = setting.takes.json_types().iter().copied().collect();

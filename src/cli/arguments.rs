@@ -72,6 +72,10 @@ pub(crate) enum Command {
     Demo(DemoArguments),
     /// Speak the Language Server Protocol on stdin and stdout (the default)
     #[cfg(feature = "lsp")]
+    #[command(after_help = "\
+Examples:
+  sidecargo lsp                                  as an editor starts it
+  SIDECARGO_LOG=debug sidecargo lsp --log-file sidecargo.log")]
     Lsp,
     /// Print the completions of a shell
     Completions(CompletionsArguments),
@@ -331,7 +335,6 @@ mod tests {
         command.build();
         let names: Vec<String> = command
             .get_subcommands()
-            .filter(|command| command.get_name() != "lsp")
             .map(|command| command.get_name().to_owned())
             .collect();
         let mut texts = vec![command.render_help().to_string()];
