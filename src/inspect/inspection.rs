@@ -121,7 +121,8 @@ pub enum InspectError {
     },
 }
 
-#[cfg(test)]
+// Only the server's tests look at what was found without looking.
+#[cfg(all(test, feature = "lsp"))]
 impl Inspection {
     /// A look at the tests' workspace that found these macros, with what is to be said of them.
     pub(crate) fn of_macros(macros: Vec<InspectedMacro>) -> Self {
