@@ -9,6 +9,7 @@ fuzz_target!(|bytes: &[u8]| {
     sidecargo_fuzz::file(".sidecargo/contents.json", bytes);
     let _ = Contents::recall(sidecargo_fuzz::directory());
     if let Ok(kept) = serde_json::from_slice::<KeptAnswer>(bytes) {
-        let _ = kept.files().count();
+        let written = serde_json::to_vec(&kept).unwrap();
+        assert!(serde_json::from_slice::<KeptAnswer>(&written).is_ok());
     }
 });
