@@ -91,6 +91,12 @@ fn a_workspace_that_breaks_under_way_is_told_and_its_repair_noticed() {
     let (place, _) = client.wait_for_codes(place, &manifest, &["workspace-unreadable"]);
     says_that_it_is_unreadable(&mut client);
     fs::rename(project.path("away"), project.path("words")).unwrap();
+    let (place, _) = client.wait_for_codes(place, &manifest, &[]);
+    // Nothing to look at any more: the look fails altogether.
+    fs::rename(&manifest, project.path("kept.toml")).unwrap();
+    let (place, _) = client.wait_for_codes(place, &manifest, &["workspace-unreadable"]);
+    says_that_it_is_unreadable(&mut client);
+    fs::rename(project.path("kept.toml"), &manifest).unwrap();
     client.wait_for_codes(place, &manifest, &[]);
     client.goodbye();
 
@@ -247,6 +253,22 @@ fn rustup_home(project: &Project) -> Option<(std::path::PathBuf, String, String)
     Some((home, first, second))
 }
 
+/// A server that has looked once, under this rustup home.
+#[cfg(unix)]
+fn under_rustup(project: &Project, home: &std::path::Path) -> Client {
+    // Nothing may be installed, whatever is asked for.
+    let variables = [
+        ("RUSTUP_HOME", home.to_str().unwrap()),
+        ("RUSTUP_AUTO_INSTALL", "0"),
+        ("RUSTUP_DIST_SERVER", "http://127.0.0.1:9"),
+        ("RUSTUP_TOOLCHAIN", ""),
+    ];
+    let mut client = Client::start_with(project.root(), Manners::Answers, &variables);
+    client.say_hello(&json!({}));
+    while client.command("sidecargo.report", &json!({})).is_null() {}
+    client
+}
+
 /// Makes a toolchain the default, as `rustup default` does.
 #[cfg(unix)]
 fn choose(home: &std::path::Path, toolchain: &str) {
@@ -262,16 +284,7 @@ fn a_toolchain_switched_under_way_is_told_with_what_it_asks_for() {
         println!("skipped: no rustup with two toolchains");
         return;
     };
-    // Nothing may be installed, whatever is asked for.
-    let variables = [
-        ("RUSTUP_HOME", home.to_str().unwrap()),
-        ("RUSTUP_AUTO_INSTALL", "0"),
-        ("RUSTUP_DIST_SERVER", "http://127.0.0.1:9"),
-        ("RUSTUP_TOOLCHAIN", ""),
-    ];
-    let mut client = Client::start_with(project.root(), Manners::Answers, &variables);
-    client.say_hello(&json!({}));
-    while client.command("sidecargo.report", &json!({})).is_null() {}
+    let mut client = under_rustup(&project, &home);
     let manifest = project.path("Cargo.toml");
     let switched = |diagnostics: &[Value]| {
         let message = diagnostics[0]["message"].as_str().unwrap();
@@ -331,15 +344,7 @@ fn a_component_removed_under_way_is_told_and_its_return_too() {
     };
     let toolchain = home.join("toolchains").join(&first);
     unlink_toolchain(&toolchain);
-    let variables = [
-        ("RUSTUP_HOME", home.to_str().unwrap()),
-        ("RUSTUP_AUTO_INSTALL", "0"),
-        ("RUSTUP_DIST_SERVER", "http://127.0.0.1:9"),
-        ("RUSTUP_TOOLCHAIN", ""),
-    ];
-    let mut client = Client::start_with(project.root(), Manners::Answers, &variables);
-    client.say_hello(&json!({}));
-    while client.command("sidecargo.report", &json!({})).is_null() {}
+    let mut client = under_rustup(&project, &home);
     let manifest = project.path("Cargo.toml");
 
     // What rustup does when it takes a component away: its files go, then the lists are written anew.
