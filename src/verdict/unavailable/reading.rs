@@ -156,8 +156,8 @@ fn of_cargo(words: &str) -> Option<Unavailable> {
         });
     }
     let of_a_missing_download = [
-        "you're using offline mode",
-        "offline mode (via `--offline`)",
+        // From the index, from an index that git keeps, from git itself (cargo 1.95, `sources/git/source.rs` and `utils.rs`).
+        "offline mode (",
         "--offline was specified",
         "because --offline",
     ];

@@ -232,6 +232,13 @@ fn what_network_or_an_update_mends() {
         "#]],
     );
     check(
+        "failed to get `mac` as a dependency of package `a v0.1.0 (/w)`\n\nCaused by:\n  failed to load source for dependency `mac`\n\nCaused by:\n  unable to update file:///mac\n\nCaused by:\n  can't checkout from 'file:///mac': you are in the offline mode (--offline)",
+        &expect![[r#"
+            Warning workspace-unreadable: Something that this workspace needs was never downloaded, so which proc macros it needs is not known. Run `cargo fetch`. Cargo says: failed to get `mac` as a dependency of package `a v0.1.0 (/w)`: failed to load source for dependency `mac`: unable to update file:///mac: can't checkout from 'file:///mac': you are in the offline mode (--offline).
+                Download what the workspace needs: cargo fetch
+        "#]],
+    );
+    check(
         "cannot update the lock file /w/Cargo.lock because --locked was passed to prevent this\nhelp: to generate the lock file without accessing the network, remove the --locked flag and use --offline instead.",
         &expect![[r#"
             Warning lockfile-outdated: `Cargo.lock` does not have what the manifests ask for, so which proc macros this workspace needs is not settled. Run `cargo update --workspace`.
