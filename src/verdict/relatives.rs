@@ -1,5 +1,7 @@
 //! The verdict on a macro whose expected unit was never built: the nearest other unit of its package tells what changed since. Pure.
 
+mod dependencies;
+
 use super::freshness::Freshness;
 use super::judge::{MacroEvidence, wrong_rustc};
 use super::reason::{MissingReason, RustcPlace, StaleReason, Verdict};
@@ -142,39 +144,11 @@ impl Differences {
                 what: "the edition, the linker or another setting".to_owned(),
             });
         }
-        if let Some(dependency) = changed_dependency(expectation, unit, relative) {
-            add(StaleReason::DependencyChanged {
-                chain: vec![unit.package.clone(), dependency.clone()],
-                dependency,
-                path: None,
-                because: None,
-            });
+        if let Some(reason) = dependencies::difference(expectation, unit, &relative.fingerprint) {
+            add(reason);
         }
         Self(differences)
     }
-}
-
-/// The first dependency whose package (version included, except for packages from a path) is not the one on disk.
-fn changed_dependency(
-    expectation: &Expectation,
-    unit: &ExpectedUnit,
-    relative: &Relative,
-) -> Option<PackageName> {
-    unit.dependencies.iter().find_map(|dependency| {
-        let is_known = stored_dependency(
-            &relative.fingerprint,
-            dependency.package_id_hash,
-            &dependency.name,
-        )
-        .is_some();
-        let target = dependency.units.first()?;
-        (!is_known).then(|| {
-            expectation
-                .units
-                .get(target.0)
-                .map(|unit| unit.package.clone())
-        })?
-    })
 }
 
 fn stored_dependency<'a>(
@@ -199,6 +173,8 @@ struct Chain<'a> {
 enum Below {
     /// Its version, which shows in no field: nothing else is left.
     Version,
+    /// Something of cargo's configuration that shows in how the unit is put together.
+    Configuration(String),
     /// Something in a dependency: the packages down to the change, and the change, where it has a name.
     Changed(Vec<PackageName>, Option<StaleReason>),
     /// Another command built it, with other debug information or optimisation; nothing of the workspace changed.
@@ -213,6 +189,7 @@ impl Chain<'_> {
                 built: relative.version.clone(),
                 wanted: unit.version.clone(),
             }),
+            Below::Configuration(what) => Verdict::Stale(StaleReason::ManifestChanged { what }),
             Below::OtherCommand => Verdict::Missing(MissingReason::NeverBuilt),
             Below::Changed(below, because) => {
                 let Some(dependency) = below.first().cloned() else {
@@ -235,8 +212,21 @@ impl Chain<'_> {
             return Below::OtherCommand;
         };
         let own_script = self.build_script(unit, stored);
-        if own_script == BuildScript::Another {
-            return Below::Version;
+        match own_script {
+            BuildScript::Another => return Below::Version,
+            BuildScript::Overridden => {
+                return Below::Configuration(
+                    "how it is built (cargo's configuration now stands in for its build script)"
+                        .to_owned(),
+                );
+            }
+            BuildScript::NoLongerOverridden => {
+                return Below::Configuration(
+                    "how it is built (cargo's configuration no longer stands in for its build script)"
+                        .to_owned(),
+                );
+            }
+            BuildScript::None | BuildScript::Same => {}
         }
         for dependency in &unit.dependencies {
             let Some((index, target)) = self.target(dependency) else {
@@ -264,8 +254,22 @@ impl Chain<'_> {
                     reason => changed(Some(reason)),
                 };
             }
+            if let Some(difference) = dependencies::difference(self.expectation, target, built) {
+                return match difference {
+                    StaleReason::DependencyChanged {
+                        dependency,
+                        because,
+                        ..
+                    } => Below::Changed(
+                        vec![target.package.clone(), dependency],
+                        because.map(|because| *because),
+                    ),
+                    reason => changed(Some(reason)),
+                };
+            }
             return match self.below(target, built, depth) {
                 Below::OtherCommand => Below::OtherCommand,
+                Below::Configuration(what) => changed(Some(StaleReason::ManifestChanged { what })),
                 Below::Version => changed(Some(StaleReason::VersionChanged {
                     built: None,
                     wanted: target.version.clone(),
@@ -280,7 +284,7 @@ impl Chain<'_> {
         match own_script {
             // The same script, hence the same version: only how the script is run differs, which is the command's doing.
             BuildScript::Same => Below::OtherCommand,
-            BuildScript::None | BuildScript::Another => Below::Version,
+            _ => Below::Version,
         }
     }
 
@@ -300,10 +304,24 @@ impl Chain<'_> {
                     };
                 }
                 (UnitRole::BuildScriptRun, Some(found)) if target.package == unit.package => {
-                    return self
-                        .on_disk
-                        .get(&found.3)
-                        .map_or(BuildScript::Same, |run| self.build_script(target, run));
+                    let Some(run) = self.on_disk.get(&found.3) else {
+                        return BuildScript::Same;
+                    };
+                    let has_program = |unit: &ExpectedUnit| {
+                        let roles = unit.dependencies.iter().filter_map(|it| self.target(it));
+                        roles
+                            .map(|(_, it)| it.role)
+                            .any(|it| it == UnitRole::BuildScript)
+                    };
+                    let had_program = run
+                        .dependencies
+                        .iter()
+                        .any(|stored| stored.0 == dependency.package_id_hash);
+                    return match (had_program, has_program(target)) {
+                        (true, false) => BuildScript::Overridden,
+                        (false, true) => BuildScript::NoLongerOverridden,
+                        _ => self.build_script(target, run),
+                    };
                 }
                 _ => {}
             }
@@ -334,6 +352,10 @@ enum BuildScript {
     None,
     Same,
     Another,
+    /// It was run, and `[target.TRIPLE.LINKS]` in cargo's configuration takes its place now.
+    Overridden,
+    /// The other way round.
+    NoLongerOverridden,
 }
 
 /// The first field in which a unit on disk differs.

@@ -111,6 +111,17 @@ impl Assessment<'_> {
             let is_same = built.is_some_and(|built| {
                 built.1 == dependency.name && (wanted.is_none() || Some(built.3) == wanted)
             });
+            if let Some(built) = built
+                && built.0 == dependency.package_id_hash
+                && built.1 != dependency.name
+            {
+                return Some(StaleReason::ManifestChanged {
+                    what: format!(
+                        "its list of dependencies (`{}` is called `{}`)",
+                        built.1, dependency.name
+                    ),
+                });
+            }
             if !is_same {
                 let because = match &freshness.dirt {
                     Some(Dirt::Stale(reason)) => Some(reason),
