@@ -307,17 +307,17 @@ impl Chain<'_> {
                     let Some(run) = self.on_disk.get(&found.3) else {
                         return BuildScript::Same;
                     };
-                    let has_program = |unit: &ExpectedUnit| {
+                    let is_to_be_run = |unit: &ExpectedUnit| {
                         let roles = unit.dependencies.iter().filter_map(|it| self.target(it));
                         roles
                             .map(|(_, it)| it.role)
                             .any(|it| it == UnitRole::BuildScript)
                     };
-                    let had_program = run
+                    let was_run = run
                         .dependencies
                         .iter()
                         .any(|stored| stored.0 == dependency.package_id_hash);
-                    return match (had_program, has_program(target)) {
+                    return match (was_run, is_to_be_run(target)) {
                         (true, false) => BuildScript::Overridden,
                         (false, true) => BuildScript::NoLongerOverridden,
                         _ => self.build_script(target, run),
