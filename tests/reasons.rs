@@ -7,7 +7,6 @@
     clippy::indexing_slicing
 )]
 
-#[allow(dead_code)] // each test target uses its own part of it
 mod support;
 
 use std::fmt::Write as _;
