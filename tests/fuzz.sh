@@ -35,6 +35,7 @@ for rustc in rustc "$tools"/rustc-*/bin/rustc; do
   name=$("$rustc" --version | tr -c 'a-z0-9.\n' -)
   [ -f "$seeds/dylib/$name" ] || "$rustc" --crate-type proc-macro -C strip=debuginfo -C opt-level=s "$source" -o "$seeds/dylib/$name" 2>/dev/null || true
 done
+export SIDECARGO_FUZZ_DYLIB=$seeds/dylib/$(rustc --version | tr -c 'a-z0-9.\n' -)
 
 fuzz build --fuzz-dir tests/fuzz "${targets[@]:0:1}" >/dev/null 2>&1 || fuzz build --fuzz-dir tests/fuzz
 for target in "${targets[@]}"; do

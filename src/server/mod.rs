@@ -20,6 +20,8 @@ mod lens;
 mod mending;
 mod message;
 mod model;
+#[cfg(fuzzing)]
+pub mod on_trial;
 mod outbox;
 mod output;
 mod prospect;

@@ -20,6 +20,7 @@ mod pair;
 mod repairs;
 #[allow(dead_code)] // another test target has the rest of its uses
 mod shown;
+mod soak;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -42,6 +43,7 @@ const DAYS: &[(&str, Day)] = &[
     ("repairs", repairs::run),
     ("cycles", cycles::run),
     ("builds", builds::run),
+    ("soak", soak::run),
 ];
 
 pub(crate) fn run_all(options: &Options) -> ExitCode {
