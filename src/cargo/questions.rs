@@ -195,6 +195,12 @@ pub fn workspace(
             source,
         })
     };
+    if let Some(endless) = endless_file(directory) {
+        return Err(QuestionError::Refused {
+            directory: directory.to_owned(),
+            words: format!("{endless} is a pipe or a device, and cargo would read it for ever"),
+        });
+    }
     let metadata = ask(directory)?;
     // Cargo reads configuration from the working directory up, and rust-analyzer works in the root.
     let mut metadata = if metadata.workspace_root == directory {
@@ -303,6 +309,36 @@ pub const QUESTION_VARIABLES: &[&str] = &[
     stand_in::RECORDS_VARIABLE,
     MALLOC_TUNABLES,
 ];
+
+/// A file that cargo or rustup reads for this directory, and never to its end.
+#[cfg(unix)]
+fn endless_file(directory: &Utf8Path) -> Option<Utf8PathBuf> {
+    use std::os::unix::fs::FileTypeExt;
+    const NAMES: &[&str] = &[
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain",
+        "rust-toolchain.toml",
+        ".cargo/config",
+        ".cargo/config.toml",
+    ];
+    let is_endless = |path: &Utf8PathBuf| {
+        path.metadata().is_ok_and(|at| {
+            // `/dev/null` has an end.
+            let is_null = || path.canonicalize_utf8().is_ok_and(|to| to == "/dev/null");
+            at.file_type().is_fifo() || at.file_type().is_char_device() && !is_null()
+        })
+    };
+    directory
+        .ancestors()
+        .flat_map(|above| NAMES.iter().map(|name| above.join(name)))
+        .find(is_endless)
+}
+
+#[cfg(not(unix))]
+fn endless_file(_: &Utf8Path) -> Option<Utf8PathBuf> {
+    None
+}
 
 fn cargo_version(tools: &Tools, root: &Utf8Path) -> Result<semver::Version, QuestionError> {
     let question = Invocation::new(&tools.cargo, root)

@@ -11,7 +11,7 @@ use super::invocation::{CHANNEL_OVERRIDE, Invocation};
 use super::questions::{LockFile, QuestionError, Tools};
 use super::stand_in::{self, Record};
 use super::tools::NO_AUTO_INSTALL;
-use crate::observed::file;
+use crate::observed::file::{self, ReadError};
 
 /// A lock file of ten thousand packages has a few MiB.
 const LOCK_FILE_LIMIT: u64 = 64 << 20;
@@ -42,10 +42,18 @@ impl Scratch {
         let records = path.join("records");
         fs::create_dir(&records).map_err(scratch_error)?;
         let lock_file = path.join("Cargo.lock");
-        match fs::copy(root.join("Cargo.lock"), &lock_file) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(scratch_error(error)),
+        match file::read(root.join("Cargo.lock").as_std_path(), LOCK_FILE_LIMIT) {
+            Ok(bytes) => fs::write(&lock_file, bytes).map_err(scratch_error)?,
+            Err(ReadError::Missing) => {}
+            Err(ReadError::Unfit) => {
+                return Err(QuestionError::Refused {
+                    directory: root.to_owned(),
+                    words: format!(
+                        "Cargo.lock is no regular file of at most {LOCK_FILE_LIMIT} bytes"
+                    ),
+                });
+            }
+            Err(ReadError::System(error)) => return Err(scratch_error(error)),
         }
         Ok(Self {
             target: path.join("target"),

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -36,11 +37,30 @@ pub enum FileError {
     },
 }
 
+/// The build directory as it was when a plan began: what a link in its place leads to later is another one.
+#[derive(Debug)]
+pub(super) struct BuildRoot {
+    /// What people call it.
+    named: Utf8PathBuf,
+    /// Where that led; `None` where there was nothing.
+    real: Option<PathBuf>,
+}
+
+impl BuildRoot {
+    pub(super) fn of(build_directory: &Utf8Path) -> Self {
+        Self {
+            named: build_directory.to_owned(),
+            real: fs::canonicalize(build_directory).ok(),
+        }
+    }
+}
+
 /// Removes a file, a link or a whole directory inside the build directory; what is gone already is fine.
 ///
 /// # Errors
 /// When it lies outside, or leads outside, or the system refuses.
-pub(super) fn remove(path: &Utf8Path, build_directory: &Utf8Path) -> Result<(), FileError> {
+pub(super) fn remove(path: &Utf8Path, root: &BuildRoot) -> Result<(), FileError> {
+    let build_directory = &root.named;
     let refused = || FileError::Outside {
         path: path.to_owned(),
         build_directory: build_directory.to_owned(),
@@ -56,12 +76,16 @@ pub(super) fn remove(path: &Utf8Path, build_directory: &Utf8Path) -> Result<(), 
         return Err(refused());
     }
     // The name itself may be a link and is then what goes; every step before it has to stay inside.
-    let (root, parent) = match (fs::canonicalize(build_directory), fs::canonicalize(parent)) {
-        (Ok(root), Ok(parent)) => (root, parent),
-        (Err(error), _) | (_, Err(error)) if is_gone(&error) => return Ok(()),
-        (Err(error), _) | (_, Err(error)) => return Err(failed(error)),
+    let parent = match fs::canonicalize(parent) {
+        Ok(parent) => parent,
+        Err(error) if is_gone(&error) => return Ok(()),
+        Err(error) => return Err(failed(error)),
     };
-    if !parent.starts_with(&root) {
+    let is_inside = root
+        .real
+        .as_ref()
+        .is_some_and(|real| parent.starts_with(real));
+    if !is_inside {
         return Err(refused());
     }
     let place = parent.join(name);
@@ -144,17 +168,21 @@ mod tests {
             "debug/deps/absent/file",
         ] {
             let path = disk.build.join(path);
-            remove(&path, &disk.build).unwrap();
+            remove(&path, &BuildRoot::of(&disk.build)).unwrap();
             assert!(!path.exists());
         }
-        remove(&disk.root.join("no/such/place"), &disk.root.join("no")).unwrap();
+        remove(
+            &disk.root.join("no/such/place"),
+            &BuildRoot::of(&disk.root.join("no")),
+        )
+        .unwrap();
     }
 
     #[test]
     fn nothing_outside_goes() {
         let disk = disk();
         let refused = |path: Utf8PathBuf| {
-            let error = remove(&path, &disk.build).unwrap_err();
+            let error = remove(&path, &BuildRoot::of(&disk.build)).unwrap_err();
             assert!(matches!(error, FileError::Outside { .. }), "{error}");
         };
         refused(disk.root.join("outside/precious"));
@@ -173,10 +201,18 @@ mod tests {
         };
         link("debug/deps/link.so", "outside/precious");
         link("debug/way", "outside");
-        remove(&disk.build.join("debug/deps/link.so"), &disk.build).unwrap();
-        let error = remove(&disk.build.join("debug/way/precious"), &disk.build).unwrap_err();
+        remove(
+            &disk.build.join("debug/deps/link.so"),
+            &BuildRoot::of(&disk.build),
+        )
+        .unwrap();
+        let error = remove(
+            &disk.build.join("debug/way/precious"),
+            &BuildRoot::of(&disk.build),
+        )
+        .unwrap_err();
         assert!(matches!(error, FileError::Outside { .. }));
-        remove(&disk.build.join("debug/way"), &disk.build).unwrap();
+        remove(&disk.build.join("debug/way"), &BuildRoot::of(&disk.build)).unwrap();
         assert!(disk.root.join("outside/precious").exists());
         assert!(!disk.build.join("debug/way").exists());
     }
@@ -187,8 +223,53 @@ mod tests {
         let disk = disk();
         let link = disk.root.join("linked");
         std::os::unix::fs::symlink(&disk.build, &link).unwrap();
-        remove(&link.join("debug/deps/libmac.so"), &link).unwrap();
+        remove(&link.join("debug/deps/libmac.so"), &BuildRoot::of(&link)).unwrap();
         assert!(!disk.build.join("debug/deps/libmac.so").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_takes_the_build_directorys_place_later_is_another() {
+        let disk = disk();
+        let root = BuildRoot::of(&disk.build);
+        fs::create_dir_all(disk.root.join("outside/debug/deps")).unwrap();
+        let precious = disk.root.join("outside/debug/deps/libmac.so");
+        fs::write(&precious, "x").unwrap();
+        fs::rename(&disk.build, disk.root.join("away")).unwrap();
+        std::os::unix::fs::symlink(disk.root.join("outside"), &disk.build).unwrap();
+        for path in ["debug/deps/libmac.so", "debug/deps", "debug"] {
+            let error = remove(&disk.build.join(path), &root).unwrap_err();
+            assert!(matches!(error, FileError::Outside { .. }), "{error}");
+        }
+        assert!(precious.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_package_that_is_a_link_out_of_the_fingerprints_goes_alone() {
+        let disk = disk();
+        let root = BuildRoot::of(&disk.build);
+        let elsewhere = disk.root.join("outside/mac-0123456789abcdef");
+        fs::create_dir(&elsewhere).unwrap();
+        fs::write(elsewhere.join("lib-mac"), "x").unwrap();
+        fs::create_dir(disk.build.join("debug/.fingerprint")).unwrap();
+        let package = disk.build.join("debug/.fingerprint/mac-0123456789abcdef");
+        std::os::unix::fs::symlink(&elsewhere, &package).unwrap();
+        let error = remove(&package.join("lib-mac"), &root).unwrap_err();
+        assert!(matches!(error, FileError::Outside { .. }), "{error}");
+        remove(&package, &root).unwrap();
+        assert!(fs::symlink_metadata(&package).is_err());
+        // Layout v2 has the package one level up: what lies behind a link there stays.
+        fs::create_dir(disk.build.join("debug/build")).unwrap();
+        std::os::unix::fs::symlink(
+            disk.root.join("outside"),
+            disk.build.join("debug/build/mac"),
+        )
+        .unwrap();
+        let unit = disk.build.join("debug/build/mac/mac-0123456789abcdef");
+        let error = remove(&unit, &root).unwrap_err();
+        assert!(matches!(error, FileError::Outside { .. }), "{error}");
+        assert!(elsewhere.join("lib-mac").exists());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::holder::{Holder, holder_of};
 use crate::cargo::process::Cancel;
 use crate::observed::lock::LOCK_FILES;
+use crate::witness;
 
 /// How often a held lock is looked at again.
 const POLL: Duration = Duration::from_millis(100);
@@ -123,12 +124,9 @@ impl MendLock {
         if !build_directory.is_dir() {
             return None;
         }
-        let directory = build_directory.join(".sidecargo");
-        match fs::create_dir(&directory) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return None,
-            _ => {}
-        }
-        let path = directory.join("mend.lock");
+        let path = witness::own_directory(build_directory)
+            .ok()?
+            .join("mend.lock");
         let is_free = fs::symlink_metadata(&path).map_or_else(
             |error| error.kind() == io::ErrorKind::NotFound,
             |at| at.is_file(),

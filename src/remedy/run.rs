@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::files::{self, FileError};
+use super::files::{self, BuildRoot, FileError};
 use super::holder::{Holder, holder_of};
 use super::locks::{Asked, BuildLock};
 use super::plan::{Plan, Step};
@@ -111,6 +111,7 @@ pub enum Failure {
 pub fn run(plan: &Plan, context: &RunContext, progress: &mut dyn FnMut(Progress)) -> Outcome {
     let mut runner = Runner {
         context,
+        root: BuildRoot::of(&context.build_directory),
         progress,
         dylibs: Vec::new(),
         local: Vec::new(),
@@ -167,6 +168,7 @@ enum Stepped {
 
 struct Runner<'run> {
     context: &'run RunContext,
+    root: BuildRoot,
     progress: &'run mut dyn FnMut(Progress),
     dylibs: Vec<Utf8PathBuf>,
     local: Vec<LocalArtifact>,
@@ -191,7 +193,7 @@ impl Runner<'_> {
                         Asked::Cancelled => return Stepped::Cancelled,
                     }
                 }
-                done(files::remove(remove, &self.context.build_directory))
+                done(files::remove(remove, &self.root))
             }
             Step::Touch { touch } => done(files::touch(touch)),
             Step::Run {

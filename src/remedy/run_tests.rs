@@ -107,6 +107,31 @@ fn the_first_failure_is_the_last_step() {
 }
 
 #[test]
+fn a_build_directory_that_is_exchanged_under_a_plan_is_left_alone() {
+    let mut scene = scene();
+    let dylib = scene.file("deps/libmac.so");
+    let target = scene.context.build_directory.clone();
+    let script = format!(
+        "cp -r {target} {target}-precious && rm -r {target} && ln -s {target}-precious {target}"
+    );
+    let outcome = scene.run(vec![
+        shell(&script),
+        Step::Remove {
+            remove: dylib.clone(),
+        },
+    ]);
+    assert!(
+        matches!(
+            outcome.result,
+            RunResult::Failed(Failure::File(FileError::Outside { .. }))
+        ),
+        "{:?}",
+        outcome.result
+    );
+    assert!(dylib.exists());
+}
+
+#[test]
 fn what_cargo_builds_is_understood() {
     let script = r#"
 echo 'a word of a build script'

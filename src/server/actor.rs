@@ -7,6 +7,7 @@ mod looking;
 mod publishing;
 mod remedying;
 mod running;
+mod surviving;
 mod using;
 mod watching;
 
@@ -19,6 +20,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::client::{self, Desk};
+use super::crash::{Crashes, Trail};
 use super::documents::Documents;
 use super::message::Message;
 use super::model::{ClientProfile, Gravity, Status};
@@ -26,6 +28,7 @@ use super::outbox::{Notice, Outbox};
 use super::publish::Published;
 use super::quiet::Moment;
 use super::settings::{Complaint, Values, complaint_message};
+use super::worker::StartWorker;
 use super::workspace::Workspace;
 use crate::cli::logging;
 use crate::watch::{Degradation, Surroundings, WorkspaceKey};
@@ -73,6 +76,10 @@ pub(crate) struct Actor {
     alive: mpsc::Sender<()>,
     /// Complaints about settings that the person has been told.
     complained: Vec<Complaint>,
+    start_worker: StartWorker,
+    /// The last messages.
+    trail: Trail,
+    crashes: Crashes,
 }
 
 /// Whether looks may begin.
@@ -91,6 +98,8 @@ impl Actor {
         outbox: Outbox,
         inbox: mpsc::UnboundedReceiver<Message>,
         alive: mpsc::Sender<()>,
+        start_worker: StartWorker,
+        crashes: Crashes,
     ) -> Self {
         Self {
             desk,
@@ -119,6 +128,9 @@ impl Actor {
             log_level: None,
             alive,
             complained: Vec::new(),
+            start_worker,
+            trail: Trail::default(),
+            crashes,
         }
     }
 
@@ -136,13 +148,15 @@ impl Actor {
             };
             match message {
                 Some(Message::End) => return self.end(),
-                Some(message) => self.take(message),
+                Some(message) => self.take_guarded(message),
                 // It is time for something. The inbox is never closed: the desk holds a sender of it.
                 None => {}
             }
-            self.begin_what_is_due();
-            self.tell_of_edited();
-            self.tell_status();
+            self.guarded("begin what is due", |actor| {
+                actor.begin_what_is_due();
+                actor.tell_of_edited();
+                actor.tell_status();
+            });
         }
     }
 
@@ -205,6 +219,7 @@ impl Actor {
             Message::RemedyAgreed(workspace, token, plan) => {
                 self.remedy_agreed(workspace, token, *plan);
             }
+            Message::Crashed(doing, panic) => self.survive(doing, &panic),
             // Taken before this.
             Message::End => {}
         }

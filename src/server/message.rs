@@ -5,6 +5,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use super::columns::Point;
+use super::crash::Panic;
 use super::documents::Edit;
 use super::model::{Action, ActionRequest, ClientProfile, CommandName, Lens, Target};
 use super::outbox::{Advance, RunToken};
@@ -71,8 +72,40 @@ pub(crate) enum Message {
     CleanAllDeclined(RunToken),
     /// The person agreed to a remedy that was shown.
     RemedyAgreed(WorkspaceKey, RunToken, Box<Plan>),
+    /// A part beside the actor panicked, doing this.
+    Crashed(&'static str, Box<Panic>),
     /// The session is over.
     End,
+}
+
+impl Message {
+    /// What it asks for, in words that fit after "failed to". Nothing of the person's is in them.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Begin(_) => "begin the session",
+            Self::Ready => "look for workspaces",
+            Self::Folders { .. } => "take other folders in",
+            Self::Settings(_) | Self::Configuration(_) => "take settings in",
+            Self::Opened { .. } => "take an opened file in",
+            Self::Edited { .. } => "take an edit in",
+            Self::Saved(_) => "see that a file was saved",
+            Self::Closed(_) => "close a file",
+            Self::FilesChanged(_) => "see that files changed",
+            Self::Actions(..) => "offer actions",
+            Self::Hover { .. } => "tell of a macro",
+            Self::Lenses { .. } => "offer lenses",
+            Self::Command(_) => "do as a command says",
+            Self::CancelRun(_) => "cancel a run",
+            Self::Found { .. } => "take a workspace in",
+            Self::Worker(..) => "use what a look found",
+            Self::Watch(..) => "see what changed on disk",
+            Self::RunProgress(..) | Self::ProgressGranted(_) => "show progress",
+            Self::CleanAllConfirmed(..) | Self::CleanAllDeclined(_) => "clean everything",
+            Self::RemedyAgreed(..) => "begin a remedy",
+            Self::Crashed(..) => "go on after a crash",
+            Self::End => "end the session",
+        }
+    }
 }
 
 /// A command as a client calls it.

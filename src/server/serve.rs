@@ -11,12 +11,15 @@ use tower_lsp::{LspService, Server};
 
 use super::actor::Actor;
 use super::client::Desk;
+use super::crash::{self, Crashes};
+use super::guard::Guard;
 use super::handlers::{self, Handlers};
 use super::input::{InputEnd, pump};
 use super::message::Message;
 use super::outbox::Outbox;
 use super::output;
 use super::session::Session;
+use super::worker::{StartWorker, Worker};
 use crate::cargo::asked;
 
 /// How long the last answers may take to reach a client that has said `exit`.
@@ -59,7 +62,12 @@ pub fn run() -> io::Result<SessionEnd> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let end = runtime.block_on(serve(tokio::io::stdin(), tokio::io::stdout()));
+    let end = runtime.block_on(serve(
+        tokio::io::stdin(),
+        tokio::io::stdout(),
+        Box::new(Worker::start),
+        Crashes::new(crash::directories()),
+    ));
     // A client may hold our input open for ever; the thread that reads it must not keep us.
     runtime.shutdown_background();
     Ok(end)
@@ -69,6 +77,8 @@ pub fn run() -> io::Result<SessionEnd> {
 async fn serve(
     input: impl AsyncRead + Unpin + Send + 'static,
     output: impl AsyncWrite + Unpin + Send + 'static,
+    start_worker: StartWorker,
+    crashes: Crashes,
 ) -> SessionEnd {
     let (inbox, messages) = mpsc::unbounded_channel();
     let (alive, mut all_gone) = mpsc::channel(1);
@@ -76,13 +86,15 @@ async fn serve(
     let outbox = Outbox::default();
     let (ready, ready_made) = output::ready();
     let mut actor = None;
+    let make_actor =
+        |desk, outbox| Actor::new(desk, outbox, messages, alive, start_worker, crashes);
     let builder = LspService::build(|client| {
         let desk = Desk {
             client: client.clone(),
             inbox: inbox.clone(),
         };
         tokio::spawn(outbox.clone().deliver(client, ready.clone()));
-        actor = Some(Actor::new(desk, outbox, messages, alive));
+        actor = Some(make_actor(desk, outbox));
         Handlers {
             inbox: inbox.clone(),
             session: session.clone(),
@@ -98,7 +110,7 @@ async fn serve(
     let (framework_output, our_output) = tokio::io::duplex(PIPE);
     let server = Server::new(framework_side, framework_output, socket)
         .concurrency_level(REQUESTS_AT_A_TIME)
-        .serve(service);
+        .serve(Guard::around(service, inbox.clone()));
     let mut server = tokio::spawn(async move {
         let written = async {
             if let Err(error) = output::pump(our_output, ready_made, output).await {
@@ -125,3 +137,6 @@ async fn serve(
     let _ = timeout(STOPPING, all_gone.recv()).await;
     end
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::sync::{Arc, mpsc};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::crash::{self, Panic, Trail};
 use super::edits;
 use super::mending::{self, Ending, chain};
 use super::model::{LineTexts, ManifestEdit};
@@ -47,6 +48,40 @@ pub(crate) enum Job {
     PreviewFullClean(RunToken),
 }
 
+/// What a job is, without what it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum JobKind {
+    Look,
+    ReadSources,
+    ProbeLock,
+    /// Either kind of run.
+    Mend,
+    PreviewFullClean(RunToken),
+}
+
+impl JobKind {
+    fn of(job: &Job) -> Self {
+        match job {
+            Job::Look(_) => Self::Look,
+            Job::ReadSources => Self::ReadSources,
+            Job::ProbeLock(..) => Self::ProbeLock,
+            Job::Mend { .. } | Job::CarryOut { .. } => Self::Mend,
+            Job::PreviewFullClean(token) => Self::PreviewFullClean(token.clone()),
+        }
+    }
+
+    /// In words that fit after "failed to".
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Look => "look at the workspace",
+            Self::ReadSources => "read the sources that macros come through",
+            Self::ProbeLock => "see whether a build runs",
+            Self::Mend => "carry out a remedy",
+            Self::PreviewFullClean(_) => "see what a full clean takes away",
+        }
+    }
+}
+
 /// What a worker has to say.
 #[derive(Debug)]
 pub(crate) enum Report {
@@ -58,7 +93,15 @@ pub(crate) enum Report {
     Mended(Ending),
     /// `None` where cargo could not tell.
     FullCleanPreviewed(RunToken, Option<CleanPreview>),
+    /// The job panicked; whatever was kept from earlier ones is forgotten.
+    Crashed(JobKind, Box<Panic>),
 }
+
+/// Where a worker's reports go; it must not block.
+pub(crate) type Post = Box<dyn Fn(Report) + Send>;
+
+/// Starts the worker for the workspace at a directory or a manifest.
+pub(crate) type StartWorker = Box<dyn FnMut(Utf8PathBuf, Post) -> std::io::Result<Worker> + Send>;
 
 /// One look, with what is needed to show it.
 #[derive(Debug, Clone)]
@@ -84,26 +127,35 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts the thread for the workspace at `start`, a directory or a manifest. `post` must not block.
-    pub(crate) fn start(
-        start: Utf8PathBuf,
-        post: impl Fn(Report) + Send + 'static,
+    /// Starts the thread for the workspace at `start`, a directory or a manifest.
+    pub(crate) fn start(start: Utf8PathBuf, post: Post) -> std::io::Result<Self> {
+        let name = format!("workspace {start}");
+        let set_up = move || {
+            let mut bench = Bench::new(start.clone());
+            move |job| bench.work(job)
+        };
+        Self::start_with(name, set_up, post)
+    }
+
+    /// Starts a thread that works as `set_up` has it; after a panic in a job it is set up anew.
+    pub(crate) fn start_with<Work: FnMut(Job) -> Report>(
+        name: String,
+        set_up: impl Fn() -> Work + Send + 'static,
+        post: Post,
     ) -> std::io::Result<Self> {
         let (jobs, inbox) = mpsc::channel();
-        std::thread::Builder::new()
-            .name(format!("workspace {start}"))
-            .spawn(move || {
-                let mut bench = Bench {
-                    start,
-                    inspector: None,
-                    graph: SourceGraph::default(),
-                    sources: SourceReader::default(),
-                    failed: None,
-                };
-                for job in inbox {
-                    post(bench.work(job));
-                }
-            })?;
+        std::thread::Builder::new().name(name).spawn(move || {
+            let mut work = set_up();
+            let mut trail = Trail::default();
+            for job in inbox {
+                let kind = JobKind::of(&job);
+                trail.add(kind.name().to_owned());
+                post(crash::catch(|| work(job)).unwrap_or_else(|panic| {
+                    work = set_up();
+                    Report::Crashed(kind, Box::new(panic.after(&trail)))
+                }));
+            }
+        })?;
         Ok(Self { jobs })
     }
 
@@ -125,6 +177,16 @@ struct Bench {
 }
 
 impl Bench {
+    fn new(start: Utf8PathBuf) -> Self {
+        Self {
+            start,
+            inspector: None,
+            graph: SourceGraph::default(),
+            sources: SourceReader::default(),
+            failed: None,
+        }
+    }
+
     fn work(&mut self, job: Job) -> Report {
         match job {
             Job::Look(values) => Report::Looked(Box::new(self.look(values))),

@@ -5,3 +5,5 @@
 pub mod answers;
 pub mod contents;
 mod store;
+
+pub(crate) use store::own_directory;

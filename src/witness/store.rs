@@ -25,27 +25,41 @@ pub(super) fn read<Thing: DeserializeOwned>(path: &Utf8Path) -> Option<Thing> {
     serde_json::from_slice(&bytes).ok()
 }
 
+/// The same directory, made where it is not there. A link in its place is somebody else's: it may lead anywhere.
+///
+/// # Errors
+/// When it cannot be made, or is no directory.
+pub(crate) fn own_directory(build_directory: &Utf8Path) -> io::Result<Utf8PathBuf> {
+    let directory = directory(build_directory);
+    match fs::create_dir(&directory) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    if fs::symlink_metadata(&directory)?.is_dir() {
+        Ok(directory)
+    } else {
+        Err(io::ErrorKind::NotADirectory.into())
+    }
+}
+
 /// Writes a thing below a build directory that is there; the build directory itself is never created. Failing is no harm: the thing is
 /// then remembered by this process alone.
 pub(super) fn write(build_directory: &Utf8Path, name: &str, thing: &impl Serialize) {
     if build_directory.is_dir()
-        && let Err(error) = try_write(&directory(build_directory), name, thing)
+        && let Err(error) = try_write(build_directory, name, thing)
     {
         tracing::debug!(%build_directory, name, %error, "nothing is remembered on disk");
     }
 }
 
-fn try_write(directory: &Utf8Path, name: &str, thing: &impl Serialize) -> io::Result<()> {
-    match fs::create_dir(directory) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+fn try_write(build_directory: &Utf8Path, name: &str, thing: &impl Serialize) -> io::Result<()> {
+    let directory = own_directory(build_directory)?;
+    let mut file = tempfile::NamedTempFile::new_in(&directory)?;
     serde_json::to_writer(&mut file, thing)?;
     file.flush()?;
     file.persist(directory.join(name))
         .map_err(|error| error.error)?;
-    prune(directory);
+    prune(&directory);
     Ok(())
 }
 
@@ -53,9 +67,11 @@ fn prune(directory: &Utf8Path) {
     let mut files: Vec<_> = file::names(directory)
         .into_iter()
         .filter(|name| {
-            Utf8Path::new(name)
-                .extension()
-                .is_some_and(|extension| extension == "json")
+            // Of the others there is one each.
+            name.starts_with("expectation-")
+                && Utf8Path::new(name)
+                    .extension()
+                    .is_some_and(|extension| extension == "json")
         })
         .map(|name| directory.join(name))
         .map(|path| (file::modified(path.as_std_path()), path))
@@ -64,5 +80,54 @@ fn prune(directory: &Utf8Path) {
     let surplus = files.len().saturating_sub(FILES_LIMIT);
     for (_, path) in files.into_iter().take(surplus) {
         let _ = fs::remove_file(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn scene() -> (tempfile::TempDir, Utf8PathBuf) {
+        let keep = tempfile::tempdir().unwrap();
+        let root = Utf8PathBuf::from_path_buf(keep.path().to_owned()).unwrap();
+        fs::create_dir(root.join("target")).unwrap();
+        (keep, root)
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_or_pruned_behind_a_link() {
+        let (_keep, root) = scene();
+        fs::create_dir(root.join("precious")).unwrap();
+        for number in 0..40 {
+            fs::write(
+                root.join(format!("precious/expectation-{number}.json")),
+                "1",
+            )
+            .unwrap();
+        }
+        std::os::unix::fs::symlink(root.join("precious"), root.join("target/.sidecargo")).unwrap();
+        write(&root.join("target"), "expectation-new.json", &1);
+        assert_eq!(file::names(&root.join("precious")).len(), 40);
+    }
+
+    #[test]
+    fn the_oldest_answers_go_and_nothing_else() {
+        let (_keep, root) = scene();
+        let own = own_directory(&root.join("target")).unwrap();
+        for name in ["contents.json", "notes.json", "mend.lock"] {
+            fs::write(own.join(name), "1").unwrap();
+        }
+        for number in 0..40 {
+            write(
+                &root.join("target"),
+                &format!("expectation-{number}.json"),
+                &number,
+            );
+        }
+        assert_eq!(file::names(&own).len(), 3 + FILES_LIMIT);
+        assert_eq!(read::<u32>(&own.join("contents.json")), Some(1));
     }
 }

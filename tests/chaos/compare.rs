@@ -1,5 +1,6 @@
 //! What the server says beside what a fresh look says. Nothing may differ but what no fresh look can know: that files have other bytes
-//! than when they were built, under old times; and what only a session has: a toolchain that changed, a run that failed.
+//! than when they were built, under old times; and what only a session has: a toolchain that changed, which is compared with what the
+//! session began with, and a run that failed.
 
 use crate::oracle::Answer;
 use serde_json::{Value, json};
@@ -68,6 +69,38 @@ pub(crate) fn differences(report: &Value, published: &[Value], fresh: &Answer) -
         found.push(format!("only {who} shows {other:?}"));
     }
     found
+}
+
+pub(crate) fn says_toolchain_changed(report: &Value) -> bool {
+    toolchain_changed(report).is_some()
+}
+
+fn toolchain_changed(report: &Value) -> Option<&str> {
+    let mut findings = report["findings"].as_array().into_iter().flatten();
+    findings.find(|finding| finding["code"] == "toolchain-changed")?["message"].as_str()
+}
+
+/// Whether the server says of a changed toolchain what it must, by the one that it took for rust-analyzer's at an earlier moment.
+pub(crate) fn toolchain_told(report: &Value, baseline: Option<&str>) -> Option<String> {
+    let short = |rustc: &str| {
+        let words: Vec<&str> = rustc.split(' ').take(2).collect();
+        words.join(" ")
+    };
+    let now = report["toolchain"]["rustc"].as_str()?;
+    let message = toolchain_changed(report);
+    let is_right = match (message, baseline) {
+        (Some(message), Some(before)) => {
+            before != now
+                && message.contains(&format!("now uses {}", short(now)))
+                && message.contains(&format!("started with {}", short(before)))
+        }
+        (Some(message), None) => message.contains(&format!("now uses {}", short(now))),
+        (None, Some(before)) => before == now,
+        (None, None) => true,
+    };
+    (!is_right).then(|| {
+        format!("the toolchain is {now}, the session began with {baseline:?}, the server says {message:?}")
+    })
 }
 
 /// A fresh look that could not check: then the server says so too.
@@ -150,7 +183,7 @@ fn told<'a>(
     findings: impl IntoIterator<Item = &'a Value>,
     known: &BTreeSet<String>,
 ) -> BTreeSet<Told> {
-    const OF_A_SESSION: &[&str] = &["toolchain-changed", "build-failed", "watch-degraded"];
+    const OF_A_SESSION: &[&str] = &["toolchain-changed", "build-failed"];
     findings
         .into_iter()
         .filter(|finding| !OF_A_SESSION.iter().any(|code| finding["code"] == *code))

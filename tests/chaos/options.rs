@@ -13,6 +13,15 @@ pub(crate) struct Options {
     /// After a difference, which fewer steps lead to one too.
     pub(crate) shrinking: Shrinking,
     pub(crate) keeping: Keeping,
+    pub(crate) watching: Watching,
+}
+
+/// How the server learns of changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Watching {
+    Events,
+    /// In intervals, which tell nothing of what keeps time, size and inode: such faults are left out.
+    Polling,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +41,7 @@ const HELP: &str = "\
 cargo test --test chaos -- [STEPS [SEED]]
   SIDECARGO_CHAOS_STEPS=1,4,7-9   only these steps of the run
   SIDECARGO_CHAOS_BASE=stable-v1  the workspace to begin with: stable-v1, nightly-v2, stable-v2 or nightly-v1
+  SIDECARGO_CHAOS_WATCH=poll      the server asks in intervals
   SIDECARGO_CHAOS_SHRINK=1        after a difference, look for fewer steps that lead to one
   SIDECARGO_CHAOS_KEEP=1          keep the workspace and the server's log after a difference
 ";
@@ -77,6 +87,10 @@ pub(crate) fn read() -> Option<Options> {
             Shrinking::Tried
         } else {
             Shrinking::Not
+        },
+        watching: match variable("WATCH").as_deref() {
+            Some("poll") => Watching::Polling,
+            _ => Watching::Events,
         },
         keeping: if is_on("KEEP") {
             Keeping::All

@@ -45,8 +45,8 @@ struct Tally {
 
 pub(crate) fn run(options: &Options) -> ExitCode {
     println!(
-        "chaos: {} steps on {}, seed {}",
-        options.steps, options.base, options.seed
+        "chaos: {} steps on {}, seed {}, {:?}",
+        options.steps, options.base, options.seed, options.watching
     );
     let (base, others) = match bases(&options.base) {
         Ok(bases) => bases,
@@ -55,7 +55,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let faults = steps::faults();
+    let faults = steps::faults(options.watching);
     let all: Vec<usize> = (1..=options.steps)
         .filter(|step| options.only.as_ref().is_none_or(|only| only.contains(step)))
         .collect();
@@ -112,7 +112,7 @@ fn course(
     moments: Moments,
     tally: &mut Tally,
 ) -> Result<(), Box<Difference>> {
-    let mut world = World::new(base, others, "chaos");
+    let mut world = World::new(base, others, "chaos", options.watching);
     shown::wait_for_report(world.server());
     for step in steps {
         let mut dice = Dice::of_step(options.seed, *step);
@@ -161,6 +161,11 @@ fn agree(world: &mut World, step: usize, tally: &mut Tally) -> Result<(), Box<Di
         if lines.is_empty() {
             tally.latest = tally.latest.max(world.last_stir.elapsed());
             expect_from_now_on(world, &fresh);
+            if !compare::says_toolchain_changed(&report)
+                && let Some(rustc) = report["toolchain"]["rustc"].as_str()
+            {
+                world.baseline = Some(rustc.to_owned());
+            }
             return Ok(());
         }
         if Instant::now() > deadline {
@@ -209,7 +214,8 @@ fn differences(world: &mut World, fresh: &Answer) -> (Value, Vec<String>) {
     let command = json!({"command": "sidecargo.report", "arguments": [{}]});
     let report = world.server().ask("workspace/executeCommand", &command)["result"].clone();
     let published = world.server().heard(0, "textDocument/publishDiagnostics");
-    let lines = compare::differences(&report, &published, fresh);
+    let mut lines = compare::differences(&report, &published, fresh);
+    lines.extend(compare::toolchain_told(&report, world.baseline.as_deref()));
     (report, lines)
 }
 

@@ -5,6 +5,7 @@ use crate::builds;
 use crate::client::uri;
 use crate::dice::Dice;
 use crate::faults::{self, Fault};
+use crate::options::Watching;
 use crate::support::process::Run;
 use crate::trial::Trouble;
 use crate::world::World;
@@ -26,12 +27,15 @@ const LEFT_OUT: &[&str] = &[
     "workspace/",
 ];
 
-/// The faults that can be let loose on a live workspace.
-pub(crate) fn faults() -> Vec<Fault> {
+/// The faults that can be let loose on a live workspace, and be noticed there.
+pub(crate) fn faults(watching: Watching) -> Vec<Fault> {
     let is_fit = |fault: &Fault| {
-        !LEFT_OUT
-            .iter()
-            .any(|left_out| fault.name.starts_with(left_out))
+        let is_quiet = fault.name.contains("quietly") || fault.name.starts_with("restored/");
+        let is_noticed = watching == Watching::Events || !is_quiet;
+        is_noticed
+            && !LEFT_OUT
+                .iter()
+                .any(|left_out| fault.name.starts_with(left_out))
     };
     faults::all().into_iter().filter(is_fit).collect()
 }
@@ -223,8 +227,12 @@ fn some_macro(world: &mut World, dice: &mut Dice) -> Option<Value> {
 }
 
 fn settings(world: &mut World, dice: &mut Dice) -> String {
-    // Asking in intervals tells less than the system's events do: not of what keeps time, size and inode. It is not among these.
+    // Asking in intervals tells less than the system's events do, so a run that does keeps to it.
     let (name, value) = match dice.below(6) {
+        2 | 3 if world.watching == Watching::Polling => {
+            let pause = *dice.pick(&[200, 300, 700]);
+            ("watch", json!({"backend": "poll", "pollInterval": pause}))
+        }
         0 => ("diagnostics", json!({"grace": 300})),
         1 => ("diagnostics", json!({"grace": 2000})),
         2 => ("watch", json!({"backend": "auto"})),
@@ -255,6 +263,7 @@ fn server(world: &mut World, dice: &mut Dice) -> String {
 /// The folder goes from the editor, and comes back.
 fn folders(world: &mut World, dice: &mut Dice) -> String {
     let folder = json!([{"uri": uri(&world.workspace), "name": "project"}]);
+    world.baseline = None;
     let pause = dice.below(1500);
     let change = |world: &mut World, added: &Value, removed: &Value| {
         world.server().notify(

@@ -2,6 +2,7 @@
 
 use crate::client::{self, Client, Manners};
 use crate::dice::Dice;
+use crate::options::Watching;
 use crate::shown;
 use crate::support::cargo::Selection;
 use crate::support::process::Run;
@@ -40,11 +41,14 @@ pub(crate) struct World {
     pub(crate) last_stir: Instant,
     /// Whether cargo could say nothing of late: then nothing else can be told apart any more.
     pub(crate) is_broken: bool,
+    pub(crate) watching: Watching,
+    /// The rustc that the server takes rust-analyzer to run, where that is known.
+    pub(crate) baseline: Option<String>,
     servers: usize,
 }
 
 impl World {
-    pub(crate) fn new(original: &Base, others: &[Base], name: &str) -> Self {
+    pub(crate) fn new(original: &Base, others: &[Base], name: &str, watching: Watching) -> Self {
         let directory = fresh_directory(name);
         let root = directory.join("live");
         let workspace = root.join("ws");
@@ -65,8 +69,13 @@ impl World {
             documents: BTreeMap::new(),
             last_stir: Instant::now(),
             is_broken: false,
+            watching,
+            baseline: None,
             servers: 0,
         };
+        if watching == Watching::Polling {
+            world.settings["watch"] = json!({"backend": "poll", "pollInterval": 300});
+        }
         world.start_server();
         world
     }
@@ -77,6 +86,7 @@ impl World {
 
     /// Starts a server as an editor does that was started in this environment.
     pub(crate) fn start_server(&mut self) {
+        self.baseline = None;
         self.servers += 1;
         let log = self.directory.join(format!("server-{}.log", self.servers));
         let mut command = Run::new(client::program(), &self.workspace)

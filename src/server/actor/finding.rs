@@ -3,10 +3,11 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Actor, SettingsKnown};
+use crate::server::crash;
 use crate::server::finder;
 use crate::server::message::{Message, Origin};
 use crate::server::settings;
-use crate::server::worker::{Worker, rust_analyzer_toml};
+use crate::server::worker::rust_analyzer_toml;
 use crate::server::workspace::Workspace;
 use crate::watch::WorkspaceKey;
 
@@ -17,13 +18,20 @@ impl Actor {
         let values = self.values_for(&folder);
         let inbox = self.desk.inbox.clone();
         tokio::task::spawn_blocking(move || {
-            let (settings, _) = settings::read(&rust_analyzer_toml(&folder).overlaid_by(values));
-            let starts = finder::in_folder(&folder, &settings.linked_projects);
+            let search = || {
+                let toml = rust_analyzer_toml(&folder);
+                let (settings, _) = settings::read(&toml.overlaid_by(values));
+                finder::in_folder(&folder, &settings.linked_projects)
+            };
+            let message = match crash::catch(search) {
+                Ok(starts) => Message::Found {
+                    origin: Origin::Folder(folder),
+                    starts,
+                },
+                Err(panic) => Message::Crashed("look for workspaces", Box::new(panic)),
+            };
             // Fails only when the session is over.
-            let _ = inbox.send(Message::Found {
-                origin: Origin::Folder(folder),
-                starts,
-            });
+            let _ = inbox.send(message);
         });
     }
 
@@ -92,7 +100,7 @@ impl Actor {
             let _ = &alive;
             let _ = inbox.send(Message::Worker(key, report));
         };
-        match Worker::start(start.clone(), post) {
+        match (self.start_worker)(start.clone(), Box::new(post)) {
             Ok(worker) => {
                 tracing::info!(%start, "a workspace");
                 let workspace = Workspace::new(start, origin, worker, self.now());

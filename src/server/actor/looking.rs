@@ -78,6 +78,7 @@ impl Actor {
             Report::FullCleanPreviewed(token, preview) => {
                 self.full_clean_previewed(key, token, preview.as_ref());
             }
+            Report::Crashed(job, panic) => self.job_crashed(key, job, &panic),
         }
     }
 
