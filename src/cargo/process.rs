@@ -109,6 +109,7 @@ pub fn run(
 /// A started program; whatever way this is left, it is stopped and waited for.
 pub(super) struct Running {
     child: Child,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no process groups"))]
     group: ProcessGroup,
     is_reaped: bool,
 }
@@ -324,6 +325,7 @@ impl Running {
 }
 
 #[cfg(not(unix))]
+#[expect(clippy::unused_self, reason = "the same interface as on Unix")]
 impl Running {
     fn signal(&mut self, signal: Signal) {
         // There is no asking; cargo's own job object takes along what it started (cargo-util, `process_builder` and `job`).
