@@ -55,6 +55,7 @@ impl Cancel {
 
 /// Whom a stop reaches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProcessGroup {
     /// The program leads a group of its own, and all that it starts is stopped with it.
     #[default]
@@ -65,6 +66,7 @@ pub enum ProcessGroup {
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum End {
     /// By itself.
     Exited(ExitStatus),

@@ -53,6 +53,7 @@ pub struct RustAnalyzer {
 
 /// Whether a build is running in the build directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BuildActivity {
     /// Nobody holds the build lock.
     Idle,
@@ -87,6 +88,7 @@ pub struct InspectedMacro {
 
 /// How the last build of a macro and of all that it is made from ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LastBuild {
     /// It came to its end, or there was none.
     Complete,

@@ -16,6 +16,7 @@ const LEAST_ROOM: usize = 32;
 
 /// Why a file could not be read whole.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum ReadError {
     /// There is nothing of that name.
     Missing,

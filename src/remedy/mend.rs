@@ -90,6 +90,7 @@ pub struct MendedMacro {
 
 /// How a remedy ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MendResult {
     /// There was nothing to mend.
     NothingToDo,

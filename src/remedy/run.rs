@@ -34,6 +34,7 @@ pub struct RunContext {
 
 /// What a run is doing, as it does it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Progress {
     /// A step begins.
     Step {
@@ -77,6 +78,7 @@ pub struct Outcome {
 
 /// How a run ended.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum RunResult {
     /// All steps were done.
     Succeeded,

@@ -21,6 +21,7 @@ const SIZE_LIMIT: u64 = 1 << 20;
 
 /// Which of the two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Scope {
     /// In the root of a workspace.
     Workspace,

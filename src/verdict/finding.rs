@@ -105,6 +105,7 @@ impl std::fmt::Display for Code {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // The four of the Language Server Protocol.
+#[non_exhaustive]
 pub enum Severity {
     Hint,
     Information,

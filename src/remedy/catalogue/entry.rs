@@ -33,6 +33,7 @@ pub struct Entry {
 
 /// Whether an entry gives way to others that fit too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rank {
     /// It says something definite.
     Specific,
@@ -78,6 +79,7 @@ pub struct VariableCondition {
 /// How a variable must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
+#[non_exhaustive]
 pub enum VariableState {
     Set,
     Unset,
@@ -106,6 +108,7 @@ pub struct ToolCondition {
 
 /// What mends a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Cure {
     /// The build once more with a variable set, or taken away.
     Variable {
@@ -143,6 +146,7 @@ pub enum Cure {
 
 /// Where a version is put down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PinPlace {
     /// In Cargo.lock alone.
     LockFile,
