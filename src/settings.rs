@@ -12,6 +12,7 @@ use crate::verdict::{Code, Severity};
 
 /// Everything that can be set for one workspace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Settings {
     /// How rust-analyzer calls cargo.
     pub cargo: CargoSettings,
@@ -31,6 +32,7 @@ pub struct Settings {
 
 /// Settings below `cargo`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CargoSettings {
     /// `cargo.targetDir`.
     pub target_directory: TargetDirectory,
@@ -133,6 +135,7 @@ pub enum BuildScripts {
 
 /// Settings below `procMacro`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProcMacroSettings {
     /// `procMacro.enable`.
     pub expansion: Expansion,

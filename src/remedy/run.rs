@@ -65,6 +65,7 @@ pub enum Progress {
 
 /// What a run did.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Outcome {
     /// The steps that were done to their end, in order.
     pub executed: Vec<Step>,

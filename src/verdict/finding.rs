@@ -115,6 +115,7 @@ pub enum Severity {
 
 /// One thing to tell a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// Its stable code.
     pub code: Code,
@@ -137,6 +138,7 @@ pub struct Finding {
 
 /// Another place that helps to understand a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RelatedPlace {
     /// The place.
     pub location: Location,

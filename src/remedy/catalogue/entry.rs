@@ -8,6 +8,7 @@ use crate::verdict::{Code, Severity};
 
 /// A failure that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Entry {
     /// What tells it from others, such as `sccache-start-server`.
     pub name: String,
@@ -43,6 +44,7 @@ pub enum Rank {
 
 /// What is said before any build.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Foresight {
     /// How much it matters.
     pub severity: Severity,
@@ -52,6 +54,7 @@ pub struct Foresight {
 
 /// What must hold, all of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Conditions {
     /// The environment that cargo gets.
     pub environment: Vec<VariableCondition>,
@@ -69,6 +72,7 @@ pub struct Conditions {
 
 /// A variable and how it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct VariableCondition {
     /// The variable.
     pub name: String,
@@ -88,6 +92,7 @@ pub enum VariableState {
 
 /// A package and how it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PackageCondition {
     /// Its name.
     pub name: PackageName,
@@ -99,6 +104,7 @@ pub struct PackageCondition {
 
 /// A program and how it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ToolCondition {
     /// Its name on PATH; `--version` is asked of it.
     pub name: String,
