@@ -75,6 +75,7 @@ pub struct DependencyFingerprint(pub u64, pub String, pub bool, pub FingerprintH
 
 /// What stands for a unit's own inputs. The order of the variants and fields is cargo's: it enters the hash.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum LocalFingerprint {
     /// A text worked out beforehand.
     Precalculated(String),

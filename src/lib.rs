@@ -12,6 +12,7 @@
 //! - [`cargo`] is the only place that starts processes; [`expected`] turns its answers into data;
 //! - [`observed`] reads the build directory and nothing else; [`witness`] remembers the last complete build;
 //! - [`verdict`] compares, [`remedy`] plans and mends, [`locate`] finds the places to show it;
+//! - `watch` and `pace` tell those who stay when to look again, and when to speak;
 //! - [`inspect`] is the one path through all of them, for the front ends in [`cli`] and `server`.
 
 pub mod cargo;
@@ -22,6 +23,8 @@ pub mod inspect;
 pub mod locate;
 pub mod names;
 pub mod observed;
+#[cfg(feature = "lsp")]
+mod pace;
 pub mod recognise;
 pub mod remedy;
 #[cfg(feature = "lsp")]

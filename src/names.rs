@@ -124,6 +124,7 @@ impl<'de> Deserialize<'de> for UnitHash {
 /// How cargo arranges a build directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Layout {
     /// `<profile>/deps` and `<profile>/.fingerprint`, cargo's default up to 1.99.
     V1,

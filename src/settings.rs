@@ -12,6 +12,7 @@ use crate::verdict::{Code, Severity};
 
 /// Everything that can be set for one workspace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Settings {
     /// How rust-analyzer calls cargo.
     pub cargo: CargoSettings,
@@ -31,6 +32,7 @@ pub struct Settings {
 
 /// Settings below `cargo`.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CargoSettings {
     /// `cargo.targetDir`.
     pub target_directory: TargetDirectory,
@@ -70,6 +72,7 @@ impl Default for CargoSettings {
 
 /// Which target directory rust-analyzer builds in.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TargetDirectory {
     /// Cargo's own for the workspace.
     Workspace,
@@ -81,6 +84,7 @@ pub enum TargetDirectory {
 
 /// Which features are on.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Features {
     /// `--all-features`.
     All,
@@ -105,6 +109,7 @@ impl Default for Features {
 /// What becomes of the default features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
+#[non_exhaustive]
 pub enum DefaultFeatures {
     On,
     Off,
@@ -113,6 +118,7 @@ pub enum DefaultFeatures {
 /// Whether tests, examples and benches count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
+#[non_exhaustive]
 pub enum AllTargets {
     Included,
     LeftOut,
@@ -121,6 +127,7 @@ pub enum AllTargets {
 /// Whether rust-analyzer runs build scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
+#[non_exhaustive]
 pub enum BuildScripts {
     Enabled,
     Disabled,
@@ -128,6 +135,7 @@ pub enum BuildScripts {
 
 /// Settings below `procMacro`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProcMacroSettings {
     /// `procMacro.enable`.
     pub expansion: Expansion,
@@ -140,6 +148,7 @@ pub struct ProcMacroSettings {
 /// Whether rust-analyzer expands proc macros at all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
+#[non_exhaustive]
 pub enum Expansion {
     #[default]
     Enabled,
@@ -148,6 +157,7 @@ pub enum Expansion {
 
 /// Whether processes may be started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Processes {
     /// cargo and rustc are asked.
     #[default]
@@ -158,6 +168,7 @@ pub enum Processes {
 
 /// Whether the proc-macro server is asked which macros a dylib has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Probe {
     /// Reading the files suffices.
     #[default]
@@ -168,6 +179,7 @@ pub enum Probe {
 
 /// Whether rust-analyzer and the proc-macro server are asked for their versions, which takes some hundredths of a second each time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ToolQuestions {
     /// They are not: a plain check.
     #[default]

@@ -198,6 +198,7 @@ fn the_pure_rooms_do_no_input_or_output() {
                     "verdict",
                     "recognise",
                     "names",
+                    "pace",
                     "settings/named",
                     "settings/listed",
                 ],
@@ -272,6 +273,16 @@ fn no_room_knows_its_front_ends() {
         &["crate::server", "crate::cli"],
         |path| !in_room(path, &["server", "cli", "main", "lib"]),
         &[],
+    );
+    assert_absent(
+        "the commands of the terminal know nothing of the server",
+        &["crate::server"],
+        |path| in_room(path, &["cli"]),
+        &[Exception {
+            path: "cli/mod.rs",
+            words: "use crate::server::{self, SessionEnd};",
+            why: "`sidecargo lsp` starts it",
+        }],
     );
     assert_absent(
         "front ends go through src/inspect.rs and do not look for themselves",

@@ -412,10 +412,8 @@ fn one_remedy_at_a_time_and_none_where_no_process_may_start() {
     lock.lock().unwrap();
     let refused = bench.mend_with(ChoiceKind::Preferred, &mut |_| {});
     assert!(matches!(refused, Err(MendError::SomebodyElse(_))));
-    let settings = Settings {
-        processes: Processes::Forbidden,
-        ..Settings::default()
-    };
+    let mut settings = Settings::default();
+    settings.processes = Processes::Forbidden;
     bench.inspector = inspector(&bench.root, &settings);
     let refused = bench.mend_with(ChoiceKind::Preferred, &mut |_| {});
     assert!(matches!(refused, Err(MendError::ProcessesForbidden)));

@@ -9,6 +9,7 @@ const RENDERED_LIMIT: usize = 16 << 10;
 
 /// What one line says, as far as a remedy wants to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BuildEvent {
     /// A unit is built, or was found fresh.
     Artifact {
@@ -126,6 +127,7 @@ fn shortened(mut text: String) -> String {
 
 /// What cargo says on standard error about its progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StatusLine<'line> {
     /// Its progress bar: so many units of so many are done.
     Progress {

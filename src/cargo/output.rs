@@ -13,6 +13,7 @@ const CHUNK: usize = 16 << 10;
 
 /// Where a line came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Stream {
     /// Standard output.
     Output,

@@ -74,6 +74,7 @@ pub struct ProbeAnswer {
 
 /// What a proc-macro server proved to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ServerAnswer {
     /// It runs and speaks this version of the protocol.
     Speaks {
@@ -90,6 +91,7 @@ pub enum ServerAnswer {
 
 /// What the server said of one dylib.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DylibAnswer {
     /// It loads, and has macros of these names.
     Macros(Vec<String>),

@@ -55,6 +55,7 @@ impl Cancel {
 
 /// Whom a stop reaches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProcessGroup {
     /// The program leads a group of its own, and all that it starts is stopped with it.
     #[default]
@@ -65,6 +66,7 @@ pub enum ProcessGroup {
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum End {
     /// By itself.
     Exited(ExitStatus),
@@ -109,6 +111,7 @@ pub fn run(
 /// A started program; whatever way this is left, it is stopped and waited for.
 pub(super) struct Running {
     child: Child,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no process groups"))]
     group: ProcessGroup,
     is_reaped: bool,
 }
@@ -324,6 +327,7 @@ impl Running {
 }
 
 #[cfg(not(unix))]
+#[expect(clippy::unused_self, reason = "the same interface as on Unix")]
 impl Running {
     fn signal(&mut self, signal: Signal) {
         // There is no asking; cargo's own job object takes along what it started (cargo-util, `process_builder` and `job`).

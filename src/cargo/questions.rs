@@ -92,6 +92,7 @@ pub struct Answer {
 /// How `Cargo.lock` stands to the manifests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum LockFile {
     /// It has what they ask for, or is not there.
     #[default]

@@ -10,6 +10,7 @@ use super::query;
 
 /// Where a service's standard output goes; its standard error goes to ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ServiceOutput {
     /// To our standard output.
     Output,

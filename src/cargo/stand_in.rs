@@ -29,6 +29,7 @@ const QUERY_CRATE_NAME: &str = "___";
 /// What the stand-in was called for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "was", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Record {
     /// A compilation.
     Compilation(CompilationRecord),

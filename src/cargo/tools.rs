@@ -30,6 +30,7 @@ pub struct FoundRustAnalyzer {
 
 /// What a program said when it was asked for its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum VersionAnswer {
     /// The version, without the program's name, such as `1.95.0 (59807616 2026-04-14)`.
     Version(String),

@@ -44,13 +44,15 @@ pub(crate) struct Shared {
     /// Append the log to this file [level: SIDECARGO_LOG]
     #[arg(long, global = true, value_name = "FILE", display_order = 900)]
     pub(crate) log_file: Option<Utf8PathBuf>,
-    /// Colours and marks
+    /// Colours and marks: auto (the default), always or never
     #[arg(
         long,
         global = true,
         value_enum,
         default_value = "auto",
         value_name = "WHEN",
+        hide_default_value = true,
+        hide_possible_values = true,
         display_order = 901
     )]
     pub(crate) color: When,
@@ -112,7 +114,7 @@ pub(crate) struct Selection {
     /// Leave the default features off
     #[arg(long)]
     pub(crate) no_default_features: bool,
-    /// A file of known build failures of your own, tried first
+    /// File of your own known build failures, tried first
     #[arg(long, value_name = "FILE")]
     pub(crate) catalogue: Vec<Utf8PathBuf>,
 }
@@ -132,13 +134,20 @@ Examples:
 )]
 #[allow(clippy::struct_excessive_bools)] // Each is a switch of the command line.
 pub(crate) struct CheckArguments {
-    /// How to report
-    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
+    /// As human (the default), json, sarif or github
+    #[arg(
+        long,
+        value_enum,
+        default_value = "human",
+        value_name = "FORMAT",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub(crate) format: Format,
     /// Print the JSON Schema of --format json and stop
     #[arg(long)]
     pub(crate) schema: bool,
-    /// Have the proc-macro server list each dylib's macros too
+    /// Let the proc-macro server list each dylib's macros
     #[arg(long, conflicts_with = "no_exec")]
     pub(crate) probe: bool,
     /// Start no process at all; read only
@@ -345,7 +354,7 @@ mod tests {
         for text in texts {
             assert!(text.contains("Examples:"), "{text}");
             assert!(
-                text.lines().count() <= 50,
+                text.lines().count() <= 40,
                 "{} lines\n{text}",
                 text.lines().count()
             );

@@ -65,6 +65,7 @@ pub struct Expectation {
 /// Whether the value that cargo would store for a unit can be worked out here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum HashMirror {
     /// Every value in cargo's answer was met.
     Proven,
@@ -115,6 +116,7 @@ pub struct Toolchain {
 
 /// What chose the active toolchain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum SelectedBy {
     /// A toolchain file in the workspace or above it.
     #[serde(rename = "rust-toolchain.toml")]
@@ -186,6 +188,7 @@ pub struct Way {
 /// Where a package comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum PackageSource {
     /// A registry; its files are taken for immutable.
     Registry,
@@ -229,6 +232,7 @@ pub struct ExpectedUnit {
 /// What kind of work a unit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum UnitRole {
     /// A library: rlib and rmeta.
     Library,
@@ -243,6 +247,7 @@ pub enum UnitRole {
 /// What stands for a unit's own inputs in its fingerprint (cargo 1.95, `fingerprint/mod.rs`, `LocalFingerprint`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ExpectedInputs {
     /// A compilation: the dep-info lists them.
     DepInfo {

@@ -39,6 +39,7 @@ pub struct SourceCrate {
 /// What a crate is to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SourceKind {
     /// A library that may hand macros on.
     Library,

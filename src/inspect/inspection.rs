@@ -13,6 +13,7 @@ use crate::verdict::{Finding, Verdict};
 
 /// What one look at a workspace found.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Inspection {
     /// The workspace.
     pub workspace: Workspace,
@@ -44,6 +45,7 @@ pub struct Inspection {
 
 /// A rust-analyzer that works.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct RustAnalyzer {
     /// The program.
     pub path: Utf8PathBuf,
@@ -53,6 +55,7 @@ pub struct RustAnalyzer {
 
 /// Whether a build is running in the build directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BuildActivity {
     /// Nobody holds the build lock.
     Idle,
@@ -62,6 +65,7 @@ pub enum BuildActivity {
 
 /// One expected proc macro and what is to be said of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct InspectedMacro {
     /// What is expected.
     pub expected: ExpectedMacro,
@@ -87,6 +91,7 @@ pub struct InspectedMacro {
 
 /// How the last build of a macro and of all that it is made from ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LastBuild {
     /// It came to its end, or there was none.
     Complete,

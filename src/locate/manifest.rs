@@ -51,6 +51,7 @@ pub struct Dependency {
 
 /// Where a dependency comes from, as its entry says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
     /// A registry, by version.
     Registry,
@@ -64,6 +65,7 @@ pub enum Origin {
 
 /// The dependency tables, those that matter most to a person first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Section {
     /// `[dependencies]`, also those of a target.
     Normal,

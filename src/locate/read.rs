@@ -1,9 +1,10 @@
 //! Reads a text file that may be anything: only regular files, never more than a limit, never blocking on a pipe.
 
-use std::fs::OpenOptions;
 use std::io::{self, Read};
 
 use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::observed::file::open_without_blocking;
 
 /// The largest manifest or toolchain file that is looked at, in bytes.
 pub const TEXT_LIMIT: u64 = 4 * 1024 * 1024;
@@ -48,15 +49,7 @@ pub fn read_text(path: &Utf8Path) -> Result<String, ReadError> {
         path: path.to_owned(),
         source,
     };
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        // Opening a pipe without a writer would wait for one.
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
-    }
-    let file = options.open(path).map_err(failed)?;
+    let file = open_without_blocking(path.as_std_path()).map_err(failed)?;
     if !file.metadata().map_err(failed)?.is_file() {
         return Err(ReadError::NotAFile {
             path: path.to_owned(),

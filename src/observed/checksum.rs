@@ -7,6 +7,7 @@ use super::file;
 
 /// What the checksum of an input says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ChecksumState {
     /// The dep-info has none for it.
     NotRecorded,

@@ -31,6 +31,7 @@ pub struct DepInfoFile {
 
 /// What a path in a dep-info is relative to; absolute paths stay as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Base {
     /// The package's directory.
     Package,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -16,6 +16,7 @@ const LEAST_ROOM: usize = 32;
 
 /// Why a file could not be read whole.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum ReadError {
     /// There is nothing of that name.
     Missing,
@@ -61,8 +62,9 @@ fn open(path: &Path) -> Result<(File, Metadata), ReadError> {
     }
 }
 
+/// Opens for reading what may be a pipe without a writer, which a plain open would wait for; nor does a terminal become ours by it.
 #[cfg(unix)]
-fn open_without_blocking(path: &Path) -> io::Result<File> {
+pub(crate) fn open_without_blocking(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
     OpenOptions::new()
@@ -71,8 +73,9 @@ fn open_without_blocking(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+/// Opens for reading. What waits for a writer has no name among files here.
 #[cfg(not(unix))]
-fn open_without_blocking(path: &Path) -> io::Result<File> {
+pub(crate) fn open_without_blocking(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).open(path)
 }
 
@@ -98,7 +101,8 @@ fn change_time(metadata: &fs::Metadata) -> Option<SystemTime> {
     use std::os::unix::fs::MetadataExt;
     let seconds = u64::try_from(metadata.ctime()).ok()?;
     let nanoseconds = u32::try_from(metadata.ctime_nsec()).ok()?;
-    SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanoseconds))
+    let since = std::time::Duration::new(seconds, nanoseconds);
+    SystemTime::UNIX_EPOCH.checked_add(since)
 }
 
 #[cfg(not(unix))]

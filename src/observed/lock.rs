@@ -6,6 +6,7 @@ use camino::Utf8Path;
 
 /// Who holds the build lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LockState {
     /// Nobody.
     Free,

@@ -37,6 +37,7 @@ pub struct Relative {
 /// What compiled a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
+#[non_exhaustive]
 pub enum Driver {
     Rustc,
     Clippy,

@@ -37,6 +37,7 @@ pub struct ObservedUnit {
 
 /// The file with the fingerprint's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HashFile {
     /// There is none.
     Missing,
@@ -53,6 +54,7 @@ pub enum HashFile {
 /// Whether a build of a unit ever began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
+#[non_exhaustive]
 pub enum Begun {
     Never,
     Once,
@@ -69,6 +71,7 @@ pub struct ObservedFile {
 
 /// A unit's own inputs.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ObservedInputs {
     /// Nothing on disk stands for them.
     None,
@@ -109,6 +112,7 @@ pub struct ObservedInput {
 
 /// Where an input lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InputPlace {
     /// Among the sources.
     Source,

@@ -21,6 +21,7 @@ pub struct Choice {
 
 /// How to mend.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ChoiceKind {
     /// Each macro in the way preferred for it.
     #[default]

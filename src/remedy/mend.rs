@@ -51,6 +51,7 @@ pub enum MendError {
 
 /// What came of a remedy.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct MendReport {
     /// Each plan that was run and what it did, one or two.
     pub rounds: Vec<Round>,
@@ -66,6 +67,7 @@ pub struct MendReport {
 
 /// One plan and its run.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Round {
     /// What was planned.
     pub plan: Plan,
@@ -75,6 +77,7 @@ pub struct Round {
 
 /// A macro before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MendedMacro {
     /// The package.
     pub name: PackageName,
@@ -90,6 +93,7 @@ pub struct MendedMacro {
 
 /// How a remedy ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MendResult {
     /// There was nothing to mend.
     NothingToDo,

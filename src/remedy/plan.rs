@@ -57,6 +57,7 @@ impl RemedyKind {
 
 /// One way to mend a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Plan {
     /// What kind it is.
     pub kind: RemedyKind,

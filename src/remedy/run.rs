@@ -34,6 +34,7 @@ pub struct RunContext {
 
 /// What a run is doing, as it does it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Progress {
     /// A step begins.
     Step {
@@ -64,6 +65,7 @@ pub enum Progress {
 
 /// What a run did.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Outcome {
     /// The steps that were done to their end, in order.
     pub executed: Vec<Step>,
@@ -77,6 +79,7 @@ pub struct Outcome {
 
 /// How a run ended.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum RunResult {
     /// All steps were done.
     Succeeded,

@@ -36,6 +36,7 @@ pub struct Original<'a> {
 /// Whether a registry may be asked where what is on this machine does not do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
+#[non_exhaustive]
 pub enum Network {
     Allowed,
     Forbidden,

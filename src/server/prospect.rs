@@ -7,7 +7,7 @@
 use crate::inspect::{InspectedMacro, Inspection};
 use crate::verdict::{Finding, MissingReason, StaleReason, Verdict};
 
-use super::quiet::Prospect;
+use crate::pace::quiet::Prospect;
 
 /// The prospect of a finding: that of its macros, where they share it.
 pub(crate) fn of_finding(finding: &Finding, inspection: &Inspection) -> Prospect {

@@ -37,6 +37,7 @@ const PIPE: usize = 64 << 10;
 
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SessionEnd {
     /// The client said `exit`, or closed our input, or is gone.
     Regular,

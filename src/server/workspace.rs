@@ -14,8 +14,6 @@ use super::kept::KeptErrors;
 use super::mending::Ending;
 use super::message::Origin;
 use super::model::{FindingKey, LineTexts, ManifestEdit};
-use super::quiet::{Moment, Quiet};
-use super::schedule::Schedule;
 use super::settings::ServerSettings;
 use super::toolchain::Baseline;
 use super::uses::UseFinding;
@@ -24,6 +22,8 @@ use crate::expected::PackageSource;
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::locate::uses::Crates;
 use crate::names::{Location, PackageId};
+use crate::pace::quiet::{Moment, Quiet};
+use crate::pace::schedule::Schedule;
 use crate::verdict::{Finding, Verdict};
 use crate::watch::{Surroundings, WatchPlan};
 

@@ -21,6 +21,7 @@ const SIZE_LIMIT: u64 = 1 << 20;
 
 /// Which of the two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Scope {
     /// In the root of a workspace.
     Workspace,
@@ -40,6 +41,7 @@ impl Scope {
 
 /// Settings from both files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FileSettings {
     /// Those below `cargo`.
     pub cargo: CargoSettings,
@@ -51,6 +53,7 @@ pub struct FileSettings {
 
 /// What is wrong with a settings file, or with one setting in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FileComplaint {
     /// The file.
     pub path: Utf8PathBuf,

@@ -105,6 +105,7 @@ impl std::fmt::Display for Code {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // The four of the Language Server Protocol.
+#[non_exhaustive]
 pub enum Severity {
     Hint,
     Information,
@@ -114,6 +115,7 @@ pub enum Severity {
 
 /// One thing to tell a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// Its stable code.
     pub code: Code,
@@ -136,6 +138,7 @@ pub struct Finding {
 
 /// Another place that helps to understand a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RelatedPlace {
     /// The place.
     pub location: Location,

@@ -32,6 +32,7 @@ pub struct Freshness {
 
 /// Why a unit would be built again.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Dirt {
     /// Another rustc built it.
     Rustc,

@@ -38,6 +38,7 @@ pub struct MacroEvidence<'a> {
 /// Whether something is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
+#[non_exhaustive]
 pub enum Presence {
     Present,
     Absent,

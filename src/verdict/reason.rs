@@ -37,6 +37,7 @@ pub enum Verdict {
 /// Where a dylib of another rustc lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum RustcPlace {
     /// In the place where rust-analyzer will load it: it fails.
     Expected,

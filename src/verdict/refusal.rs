@@ -26,6 +26,7 @@ pub struct Measure<'a> {
 
 /// Where a proc-macro server comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ServerOrigin {
     /// From the sysroot of the active toolchain.
     Toolchain,
@@ -35,6 +36,7 @@ pub enum ServerOrigin {
 
 /// What an answer says of the server itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ServerFit {
     /// Nothing against it.
     Fits,

@@ -48,6 +48,7 @@ pub struct ToolFacts<'a> {
 
 /// How a toolchain came to be the active one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ToolchainChoice {
     /// By a toolchain file, a variable or an override.
     Named,
@@ -72,6 +73,7 @@ pub struct ServerState {
 
 /// What stands in the way in the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Hazard {
     /// A variable names a program for cargo to start, and there is no such program.
     MissingProgram {
@@ -111,6 +113,7 @@ pub enum Hazard {
 
 /// What becomes of libraries that are built with other flags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FlagSharing {
     /// Both have one place, and each build replaces the other's (cargo before 1.85).
     OnePlace,
@@ -120,6 +123,7 @@ pub enum FlagSharing {
 
 /// Whose cargo sees a variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HazardScope {
     /// Everything that is started from here.
     Environment,

@@ -16,6 +16,7 @@ pub use reading::read;
 
 /// What a refusal comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Unavailable {
     /// Rustup does not have the toolchain.
     ToolchainNotInstalled {
@@ -61,6 +62,7 @@ pub enum Unavailable {
 
 /// What installs a toolchain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Install {
     /// `rustup toolchain install`, which reads from the workspace what to install.
     OfWorkspace,
@@ -74,6 +76,7 @@ pub enum Install {
 
 /// What an old cargo does not understand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StumbledOn {
     /// The options that rust-analyzer passes.
     Options,
@@ -118,6 +121,7 @@ pub struct Circumstances<'a> {
 /// Whether rustup is there to be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
+#[non_exhaustive]
 pub enum Rustup {
     Present,
     Absent,

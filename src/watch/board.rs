@@ -15,6 +15,7 @@ pub struct WorkspaceKey(pub u32);
 
 /// Why a workspace should be looked at again; the strongest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Cause {
     /// Something that a build makes changed.
     OutputChanged,

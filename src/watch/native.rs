@@ -11,6 +11,7 @@ use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 /// Why the system's watches cannot be had, in full or at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Degradation {
     /// The system allows no more watches for this user.
     TooManyWatches,

@@ -14,6 +14,7 @@ use crate::names::Layout;
 
 /// What a name in a watched directory stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Topic {
     /// A directory on the way to something else.
     Step,

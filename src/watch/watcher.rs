@@ -26,6 +26,7 @@ const SHORTEST_POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How changes are to be noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Backend {
     /// By the system's events; by asking too where they cannot be had or do not tell all.
     Auto,
@@ -46,6 +47,7 @@ pub struct WatchOptions {
 
 /// What a watcher has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Signal {
     /// This workspace should be looked at again. Signals are not thinned out: a build gives dozens.
     Look {

@@ -66,6 +66,7 @@ struct Known {
 
 /// What differs from the remembered build although every time says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Difference {
     /// The dylib.
     Dylib,

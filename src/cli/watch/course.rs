@@ -12,8 +12,8 @@ use super::event::{
 };
 use super::products::Products;
 use crate::names::PackageId;
-use crate::server::quiet::{Build, Moment, OwnEnd, Quiet, Sight};
-use crate::server::schedule::{Debounce, Schedule};
+use crate::pace::quiet::{Build, Moment, OwnEnd, Quiet, Sight};
+use crate::pace::schedule::{Debounce, Schedule};
 
 /// Editors save several files at once, and one file in several steps.
 const AFTER_EDIT: Debounce = Debounce {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::products::Products;
 use crate::names::PackageId;
-use crate::server::quiet::{Build, Concern};
+use crate::pace::quiet::{Build, Concern};
 use crate::verdict::Code;
 
 /// What the person ordered.

@@ -22,8 +22,8 @@ use crate::cargo::process::Cancel;
 use crate::cli::ExitStatus;
 use crate::cli::failure::{Failure, sentence_of};
 use crate::inspect::{InspectError, Inspection, Inspector};
+use crate::pace::quiet::Moment;
 use crate::remedy::MendResult;
-use crate::server::quiet::Moment;
 use crate::verdict::Verdict;
 use crate::watch::{Backend, Cause, Signal, WatchOptions, Watcher};
 

@@ -16,6 +16,7 @@ pub(super) fn listen(on_end: impl Fn() + Send + 'static) -> std::io::Result<()> 
 
 /// Elsewhere the console ends everything that was started from it, us and ours alike.
 #[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same interface as on Unix")]
 pub(super) fn listen(_on_end: impl Fn() + Send + 'static) -> std::io::Result<()> {
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::event::{Health, Remediable, Trouble, View};
 use crate::cli::check;
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::names::PackageId;
-use crate::server::quiet::{Build, Concern, Moment, Prospect};
+use crate::pace::quiet::{Build, Concern, Moment, Prospect};
 use crate::verdict::{Finding, MissingReason, Severity, Verdict, code_of};
 
 /// The moment of a look, on both clocks.

@@ -144,6 +144,7 @@ pub(super) struct Site {
 
 /// How a macro is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum MacroKind {
     /// `#[derive(Name)]`
     Derive,

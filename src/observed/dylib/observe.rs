@@ -1,6 +1,6 @@
 //! Opens what lies at a dylib's path, without ever waiting for it, and has it examined by its format.
 
-use std::fs::{File, FileType, Metadata as FileStatus, OpenOptions};
+use std::fs::{FileType, Metadata as FileStatus};
 use std::io;
 
 use camino::Utf8Path;
@@ -10,6 +10,7 @@ use super::file_kind::{Beginning, recognise};
 use super::report::{Absence, Damage, DylibObservation, DylibReport, EntryKind, Examination, Stop};
 use super::source::{Disk, Window};
 use super::{elf, mach_o, pe};
+use crate::observed::file::open_without_blocking;
 
 /// A file that changes under this many looks in a row is being written.
 const LOOKS: usize = 3;
@@ -39,9 +40,9 @@ enum Look {
 }
 
 /// What opening a path can bring.
-#[expect(
+#[allow(
     clippy::large_enum_variant,
-    reason = "it lives for one look at one file"
+    reason = "it lives for one look at one file; not on every system is it so large"
 )]
 pub(super) enum Opened {
     /// A regular file, and what the system says of it.
@@ -56,26 +57,13 @@ pub(super) fn open_regular(path: &Utf8Path) -> io::Result<Opened> {
     if !status.is_file() {
         return Ok(Opened::Other(entry_kind(status.file_type()), status.len()));
     }
-    let file = open_without_waiting(path)?;
+    let file = open_without_blocking(path.as_std_path())?;
     // It may have been replaced since.
     let status = file.metadata()?;
     if !status.is_file() {
         return Ok(Opened::Other(entry_kind(status.file_type()), status.len()));
     }
     Ok(Opened::File(Disk::new(file, status.len()), status))
-}
-
-#[cfg(unix)]
-fn open_without_waiting(path: &Utf8Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
-    let flags = i32::try_from(flags.bits()).unwrap_or_default();
-    OpenOptions::new().read(true).custom_flags(flags).open(path)
-}
-
-#[cfg(not(unix))]
-fn open_without_waiting(path: &Utf8Path) -> io::Result<File> {
-    OpenOptions::new().read(true).open(path)
 }
 
 fn look(path: &Utf8Path) -> io::Result<Look> {

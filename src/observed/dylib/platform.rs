@@ -6,6 +6,7 @@ use thiserror::Error;
 
 /// The file formats of dynamic libraries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ObjectFormat {
     /// Linux, Android, the BSDs, illumos.
     Elf,
@@ -28,6 +29,7 @@ impl fmt::Display for ObjectFormat {
 /// Families of processors, apart from the size of their pointers and the order of their bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
+#[non_exhaustive]
 pub enum InstructionSet {
     X86,
     X86_64,
@@ -50,6 +52,7 @@ pub enum InstructionSet {
 
 /// Bits of a pointer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PointerWidth {
     /// 32 bits.
     Bits32,
@@ -59,6 +62,7 @@ pub enum PointerWidth {
 
 /// Order of the bytes of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ByteOrder {
     /// The lowest byte first.
     Little,
@@ -167,6 +171,7 @@ impl fmt::Display for DylibPlatform {
 
 /// A dylib of another platform than the host's.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum PlatformMismatch {
     /// A format of another operating system.
     #[error("{found} library where {wanted} is needed")]

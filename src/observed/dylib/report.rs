@@ -8,6 +8,7 @@ use super::platform::DylibPlatform;
 
 /// What was found at a path where a proc-macro dylib should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DylibObservation {
     /// Nothing that could be opened; cargo builds it anew by itself.
     Missing(Absence),
@@ -26,6 +27,7 @@ pub enum DylibObservation {
 
 /// How a dylib is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Absence {
     /// No entry of that name.
     NoEntry,
@@ -89,6 +91,7 @@ impl DylibFacts {
 
 /// The `.rustc` section, in which rustc describes the crate.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Metadata {
     /// There is no such section, as after `llvm-strip` without options. Every rustc from 1.63 to 1.97 refuses the dylib
     /// then (E0786); one to come may keep its metadata elsewhere, so whether this is damage depends on the toolchain.
@@ -106,6 +109,7 @@ pub enum Metadata {
 
 /// The exported symbol `__rustc_proc_macro_decls_<id>__`, by which a proc-macro server finds the macros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProcMacroSymbol {
     /// It is exported.
     Exported,
@@ -115,6 +119,7 @@ pub enum ProcMacroSymbol {
 
 /// Why what lies at a dylib's path cannot serve as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Damage {
     /// A file without a byte.
     Empty,
@@ -152,6 +157,7 @@ impl fmt::Display for Damage {
 
 /// What can lie at a path instead of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EntryKind {
     /// A directory.
     Directory,
@@ -179,6 +185,7 @@ impl fmt::Display for EntryKind {
 
 /// What a file that is no dynamic library is instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FileKind {
     /// It begins with nothing but zero bytes, as a file does whose blocks were never written.
     Zeros,
@@ -227,6 +234,7 @@ impl fmt::Display for FileKind {
 
 /// A part of a dylib that can be found altered without reading all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Part {
     /// The file header.
     FileHeader,

@@ -155,7 +155,7 @@ fn read_exact_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<()
 
 #[cfg(not(unix))]
 fn read_exact_at(mut file: &File, buffer: &mut [u8], position: u64) -> io::Result<()> {
-    use std::io::{Read as _, Seek as _, SeekFrom};
-    file.seek(SeekFrom::Start(position))?;
-    file.read_exact(buffer)
+    // By their full names: `object` has methods of the same names for whatever can be read.
+    io::Seek::seek(&mut file, io::SeekFrom::Start(position))?;
+    io::Read::read_exact(&mut file, buffer)
 }

@@ -8,6 +8,7 @@ use crate::verdict::{Code, Severity};
 
 /// A failure that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Entry {
     /// What tells it from others, such as `sccache-start-server`.
     pub name: String,
@@ -33,6 +34,7 @@ pub struct Entry {
 
 /// Whether an entry gives way to others that fit too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rank {
     /// It says something definite.
     Specific,
@@ -42,6 +44,7 @@ pub enum Rank {
 
 /// What is said before any build.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Foresight {
     /// How much it matters.
     pub severity: Severity,
@@ -51,6 +54,7 @@ pub struct Foresight {
 
 /// What must hold, all of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Conditions {
     /// The environment that cargo gets.
     pub environment: Vec<VariableCondition>,
@@ -68,6 +72,7 @@ pub struct Conditions {
 
 /// A variable and how it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct VariableCondition {
     /// The variable.
     pub name: String,
@@ -78,6 +83,7 @@ pub struct VariableCondition {
 /// How a variable must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
+#[non_exhaustive]
 pub enum VariableState {
     Set,
     Unset,
@@ -86,6 +92,7 @@ pub enum VariableState {
 
 /// A package and how it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PackageCondition {
     /// Its name.
     pub name: PackageName,
@@ -97,6 +104,7 @@ pub struct PackageCondition {
 
 /// A program and how it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ToolCondition {
     /// Its name on PATH; `--version` is asked of it.
     pub name: String,
@@ -106,6 +114,7 @@ pub struct ToolCondition {
 
 /// What mends a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Cure {
     /// The build once more with a variable set, or taken away.
     Variable {
@@ -143,6 +152,7 @@ pub enum Cure {
 
 /// Where a version is put down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PinPlace {
     /// In Cargo.lock alone.
     LockFile,

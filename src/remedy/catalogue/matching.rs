@@ -44,6 +44,7 @@ pub struct KnownPackage {
 
 /// What is known of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ToolFact {
     /// It is not on PATH.
     Absent,

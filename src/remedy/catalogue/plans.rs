@@ -20,6 +20,7 @@ pub struct Offer {
 
 /// Whether a plan is offered as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Proof {
     /// Nothing has to be shown first.
     NotNeeded,

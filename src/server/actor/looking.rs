@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use super::{Actor, SettingsKnown};
 use crate::inspect::BuildActivity;
 use crate::observed::lock::LockState;
-use crate::server::quiet::{AFTER_OUTPUT, Moment};
+use crate::pace::quiet::{AFTER_OUTPUT, Moment};
 use crate::server::settings::AutomaticRebuild;
 use crate::server::worker::{Job, Report, Sighting};
 use crate::server::workspace::SeenBy;

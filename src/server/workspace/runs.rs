@@ -4,10 +4,10 @@ use super::Workspace;
 use crate::cargo::process::Cancel;
 use crate::expected::PackageSource;
 use crate::names::PackageId;
+use crate::pace::quiet::{Moment, OwnEnd};
 use crate::remedy::{Choice, Plan, RemedyKind};
 use crate::server::mending::Ending;
 use crate::server::outbox::{Advance, RunToken};
-use crate::server::quiet::{Moment, OwnEnd};
 use crate::server::settings::AutomaticRebuild;
 use crate::verdict::{Finding, Verdict};
 

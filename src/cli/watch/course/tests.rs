@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::server::quiet::Concern;
+use crate::pace::quiet::Concern;
 
 const BUILD: Orders = Orders {
     builds: Builds::OnEveryEdit,
@@ -162,7 +162,7 @@ fn broken(verdict: &str, remediable: Remediable) -> Event {
         verdict: verdict.to_owned(),
     };
     let concern = Concern {
-        prospect: crate::server::quiet::Prospect::None,
+        prospect: crate::pace::quiet::Prospect::None,
         outputs_changed: None,
     };
     Event::Looked(View {
