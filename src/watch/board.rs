@@ -83,9 +83,7 @@ impl Board {
         let plan = self.plans.get(&workspace).into_iter();
         plan.flat_map(WatchPlan::directories)
             .map(|(directory, _)| directory)
-            .filter(move |directory| {
-                before.is_none_or(|before| before.names(directory).is_none())
-            })
+            .filter(move |directory| before.is_none_or(|before| before.names(directory).is_none()))
     }
 
     pub(super) fn remove(&mut self, workspace: WorkspaceKey) {

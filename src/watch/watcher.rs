@@ -12,6 +12,7 @@ use super::event::{Change, change};
 use super::filesystem;
 use super::native::{Degradation, NativeWatches, Rearmed};
 use super::noise::Noise;
+use super::pace::Pace;
 use super::plan::WatchPlan;
 use super::polled::{Polled, list};
 
@@ -160,7 +161,17 @@ impl Worker {
             return worker;
         }
         let mut noise = Noise::default();
-        match NativeWatches::new(move |event| hand_on(&events, &mut noise, event)) {
+        let mut pace = Pace::default();
+        let handler = move |event| {
+            // Linux keeps thousands of events for whoever comes late; what others keep is soon full.
+            if cfg!(target_os = "linux")
+                && let Some(pause) = pace.pause(Instant::now())
+            {
+                std::thread::sleep(pause);
+            }
+            hand_on(&events, &mut noise, event);
+        };
+        match NativeWatches::new(handler) {
             Ok(native) => worker.native = Some(native),
             Err(degradation) => worker.degrade(degradation),
         }
