@@ -22,6 +22,7 @@ use crate::cargo::questions::Tools;
 use crate::expected::{Deciding, Expectation, SelectedBy, Toolchain};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::observed::dylib::{self, GlibcVersion};
+use crate::observed::lock::LockState;
 use crate::remedy::catalogue::{self, Catalogue, Facts};
 use crate::remedy::{Failure, PlanContext, plan_for};
 use crate::settings::{Expansion, Settings};
@@ -130,7 +131,8 @@ impl Inspector {
         let expectation = &kept.expectation;
         let mut look = Look::take(expectation, &environment, self.glibc);
         for _ in 1..LOOKS {
-            if look.is_steady() {
+            // What a build that holds the lock moves meanwhile does not stand still for another try.
+            if look.is_steady() || look.lock == LockState::Held {
                 break;
             }
             look = Look::take(expectation, &environment, self.glibc);

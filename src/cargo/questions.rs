@@ -166,11 +166,43 @@ pub struct GraphDependency {
     pub extern_crate_name: String,
 }
 
-/// Asks for the workspace of a manifest: members, target directory, build directory.
+/// The workspace of a manifest, and the cargo that works there.
+#[derive(Debug)]
+pub struct AskedWorkspace {
+    /// Members, target directory, build directory.
+    pub metadata: Metadata,
+    /// Cargo's version in the root.
+    pub cargo_version: semver::Version,
+}
+
+/// Asks for the workspace of a manifest.
 ///
 /// # Errors
 /// When cargo cannot be run or refuses, with its own words.
 pub fn workspace(
+    tools: &Tools,
+    directory: &Utf8Path,
+    settings: &CargoSettings,
+) -> Result<AskedWorkspace, QuestionError> {
+    // Cargo tells its version without any of its locks, so it does so beside the other question.
+    let (version, metadata) = std::thread::scope(|scope| {
+        let version = scope.spawn(|| cargo_version(tools, directory));
+        let metadata = metadata(tools, directory, settings);
+        (version.join(), metadata)
+    });
+    let metadata = metadata?;
+    // What chooses the toolchain may lie between the two directories; and a thread that failed has no answer.
+    let cargo_version = match version {
+        Ok(version) if metadata.workspace_root == directory => version,
+        _ => cargo_version(tools, &metadata.workspace_root),
+    }?;
+    Ok(AskedWorkspace {
+        metadata,
+        cargo_version,
+    })
+}
+
+fn metadata(
     tools: &Tools,
     directory: &Utf8Path,
     settings: &CargoSettings,
@@ -222,17 +254,20 @@ pub fn workspace(
     Ok(metadata)
 }
 
-/// Asks which units rust-analyzer's command would build in the workspace of `metadata`.
+/// Asks which units rust-analyzer's command would build in a workspace.
 ///
 /// # Errors
 /// When cargo cannot be run or refuses, with its own words.
 pub fn expected_units(
     tools: &Tools,
-    metadata: Metadata,
+    workspace: AskedWorkspace,
     settings: &CargoSettings,
 ) -> Result<Answer, QuestionError> {
+    let AskedWorkspace {
+        metadata,
+        cargo_version,
+    } = workspace;
     let root = metadata.workspace_root.clone();
-    let cargo_version = cargo_version(tools, &root)?;
     let scratch = Scratch::new(&root)?;
 
     let build = invocation::build_compile_time_dependencies(

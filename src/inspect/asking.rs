@@ -65,8 +65,8 @@ impl Inspector {
         let mut questions_left = QUESTIONS;
         loop {
             let inquiry = Inquiry::begin(last.as_deref(), cargo, environment);
-            let metadata = questions::workspace(&self.tools, directory, cargo)?;
-            let answer = questions::expected_units(&self.tools, metadata, cargo)?;
+            let workspace = questions::workspace(&self.tools, directory, cargo)?;
+            let answer = questions::expected_units(&self.tools, workspace, cargo)?;
             let kept = KeptAnswer::new(expected::assemble(&answer), cargo, environment);
             let kept = Arc::new(kept);
             questions_left -= 1;

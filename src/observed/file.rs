@@ -11,9 +11,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 /// Entries of a directory tree that are looked at for its newest time; beyond it, what was seen decides.
 const TREE_LIMIT: usize = 200_000;
 
-/// What the standard library tries a buffer with before it reads into it (`std::io::default_read_to_end`).
-const LEAST_ROOM: usize = 32;
-
 /// Why a file could not be read whole.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -31,17 +28,30 @@ pub enum ReadError {
 /// # Errors
 /// When it is missing, not a regular file, too large, or cannot be read.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+    read_with_time(path, limit).map(|(bytes, _)| bytes)
+}
+
+/// The same, with the time when it was last written.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with_time(path: &Path, limit: u64) -> Result<(Vec<u8>, Option<SystemTime>), ReadError> {
     let (file, metadata) = open(path)?;
-    // With room for all of it, one read brings it; without, the small files of a fingerprint take three and four.
-    let room = usize::try_from(metadata.len().min(limit)).unwrap_or(0);
-    let mut bytes = Vec::with_capacity(room.max(LEAST_ROOM));
-    file.take(limit + 1)
+    let length = metadata.len();
+    if length > limit {
+        return Err(ReadError::Unfit);
+    }
+    // What the system counted is there in one read, without another that finds the end; files that it makes up as they are read, it
+    // counts as empty.
+    let most = if length == 0 { limit + 1 } else { length };
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    file.take(most)
         .read_to_end(&mut bytes)
         .map_err(ReadError::System)?;
     if bytes.len() as u64 > limit {
         return Err(ReadError::Unfit);
     }
-    Ok(bytes)
+    Ok((bytes, metadata.modified().ok()))
 }
 
 pub(super) fn open_regular(path: &Path) -> Result<File, ReadError> {
@@ -89,11 +99,13 @@ pub fn modified(path: &Path) -> Option<SystemTime> {
 /// last written. `None` where it is not there.
 #[must_use]
 pub(crate) fn changed(path: &Path) -> Option<SystemTime> {
-    let times = [fs::symlink_metadata(path), fs::metadata(path)];
-    times
-        .into_iter()
-        .filter_map(|metadata| change_time(&metadata.ok()?))
-        .max()
+    let link = fs::symlink_metadata(path).ok()?;
+    let own = change_time(&link);
+    if !link.is_symlink() {
+        return own;
+    }
+    let target = fs::metadata(path).ok();
+    own.max(target.and_then(|metadata| change_time(&metadata)))
 }
 
 #[cfg(unix)]

@@ -157,13 +157,10 @@ impl<'a> Observer<'a> {
                 ObservedFile { path, modified }
             })
             .collect();
+        let hash_file = hash_file(&directory.join(stem));
         ObservedUnit {
-            hash_file: hash_file(&directory.join(stem)),
-            begun: if directory.join("invoked.timestamp").is_file() {
-                Begun::Once
-            } else {
-                Begun::Never
-            },
+            hash_file,
+            begun: begun(&directory, hash_file),
             fingerprint: fingerprint(&directory.join(format!("{stem}.json"))),
             outputs,
             inputs: self.inputs(expected),
@@ -175,12 +172,12 @@ impl<'a> Observer<'a> {
             ExpectedInputs::Precalculated(_) => ObservedInputs::None,
             ExpectedInputs::DepInfo { path, .. } => {
                 let path = self.build_directory.join(path);
-                let info = file::read(path.as_std_path(), DEP_INFO_LIMIT)
+                let info = file::read_with_time(path.as_std_path(), DEP_INFO_LIMIT)
                     .ok()
-                    .and_then(|bytes| dep_info::parse(&bytes));
-                match (info, file::modified(path.as_std_path())) {
-                    (Some(info), Some(built)) => self.compilation(expected, info, built),
-                    _ => ObservedInputs::DepInfoDamaged(path),
+                    .and_then(|(bytes, built)| Some((dep_info::parse(&bytes)?, built?)));
+                match info {
+                    Some((info, built)) => self.compilation(expected, info, built),
+                    None => ObservedInputs::DepInfoDamaged(path),
                 }
             }
             ExpectedInputs::BuildScriptOutput { printed, .. } => {
@@ -232,7 +229,7 @@ impl<'a> Observer<'a> {
 
     fn build_script(&mut self, expected: &ExpectedUnit, printed: &Utf8Path) -> ObservedInputs {
         let printed = self.build_directory.join(printed);
-        let Ok(text) = file::read(printed.as_std_path(), PRINTED_LIMIT) else {
+        let Ok((text, ran)) = file::read_with_time(printed.as_std_path(), PRINTED_LIMIT) else {
             return ObservedInputs::BuildScript {
                 ran: file::modified(printed.as_std_path()),
                 named: NamedInputs::default(),
@@ -251,11 +248,7 @@ impl<'a> Observer<'a> {
                 });
             }
         }
-        ObservedInputs::BuildScript {
-            ran: file::modified(printed.as_std_path()),
-            named,
-            paths,
-        }
+        ObservedInputs::BuildScript { ran, named, paths }
     }
 
     fn time(&mut self, path: &Path) -> Option<SystemTime> {
@@ -287,6 +280,15 @@ fn out_dirs(printed: &Utf8Path) -> (String, Utf8PathBuf) {
         directory
     };
     (then, run_directory.join("out"))
+}
+
+/// A hash file tells by itself that a build began, whatever else is left of it.
+fn begun(directory: &Utf8Path, hash_file: HashFile) -> Begun {
+    if hash_file != HashFile::Missing || directory.join("invoked.timestamp").is_file() {
+        Begun::Once
+    } else {
+        Begun::Never
+    }
 }
 
 pub(super) fn hash_file(path: &Utf8Path) -> HashFile {

@@ -22,6 +22,10 @@ impl Default for Debounce {
     }
 }
 
+/// How long a build's own changes wait for the first look beside it; twice as long for each after that.
+const FIRST_BESIDE_BUILD: Duration = Duration::from_secs(2);
+const MOST_DOUBLINGS: u32 = 4;
+
 /// The looks at one workspace.
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
@@ -30,6 +34,10 @@ pub(crate) struct Schedule {
     restless: Option<(Moment, Moment)>,
     /// A look that was asked for at a time.
     appointed: Option<Moment>,
+    /// When what a running build changes is looked at.
+    beside_build: Option<Moment>,
+    /// How many looks that build has had.
+    looks_beside_build: u32,
     looking: Looking,
 }
 
@@ -55,6 +63,19 @@ impl Schedule {
         self.restless = Some((since, now));
     }
 
+    /// Something happened that calls for a look, while a build runs: nothing new is shown before its end, which brings a look of its own,
+    /// so that ever fewer are taken until then.
+    pub(crate) fn stir_beside_build(&mut self, now: Moment) {
+        let doublings = self.looks_beside_build.min(MOST_DOUBLINGS);
+        let pause = FIRST_BESIDE_BUILD * (1 << doublings);
+        self.beside_build.get_or_insert(now.after(pause));
+    }
+
+    /// No build runs any more.
+    pub(crate) fn build_is_over(&mut self) {
+        self.looks_beside_build = 0;
+    }
+
     /// A look is wanted at a time, at the latest.
     pub(crate) fn appoint(&mut self, at: Moment) {
         self.appointed = Some(self.appointed.map_or(at, |before| before.min(at)));
@@ -69,16 +90,19 @@ impl Schedule {
             let quiet = Moment(latest.0 + self.debounce.quiet);
             quiet.min(Moment(since.0 + self.debounce.at_most))
         });
-        match (still, self.appointed) {
-            (Some(still), Some(appointed)) => Some(still.min(appointed)),
-            (still, appointed) => still.or(appointed),
-        }
+        [still, self.appointed, self.beside_build]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// A look begins: it answers every reason so far.
     pub(crate) fn began(&mut self) {
         self.restless = None;
         self.appointed = None;
+        if self.beside_build.take().is_some() {
+            self.looks_beside_build = self.looks_beside_build.saturating_add(1);
+        }
         self.looking = Looking::Yes;
     }
 
@@ -124,6 +148,29 @@ mod tests {
         assert_eq!(schedule.due(), Some(moment(1_000)));
         schedule.stir(moment(100));
         assert_eq!(schedule.due(), Some(moment(400)));
+    }
+
+    #[test]
+    fn looks_beside_a_build_grow_rare_until_it_is_over() {
+        let mut schedule = Schedule::default();
+        let mut begun = Vec::new();
+        for at in (0..150_000).step_by(100) {
+            schedule.stir_beside_build(moment(at));
+            if schedule.due().is_some_and(|due| due <= moment(at)) {
+                schedule.began();
+                schedule.ended();
+                begun.push(at / 1_000);
+            }
+        }
+        assert_eq!(begun, [2, 6, 14, 30, 62, 94, 126]);
+        // Its end does not wait for any of that.
+        schedule.appoint(moment(150_300));
+        assert_eq!(schedule.due(), Some(moment(150_300)));
+        schedule.began();
+        schedule.ended();
+        schedule.build_is_over();
+        schedule.stir_beside_build(moment(200_000));
+        assert_eq!(schedule.due(), Some(moment(202_000)));
     }
 
     #[test]

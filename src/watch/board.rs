@@ -40,8 +40,15 @@ pub(super) struct Board {
 pub(super) struct Meaning {
     /// Who should look again, and why.
     pub(super) looks: BTreeSet<(WorkspaceKey, Cause)>,
-    /// Whether a directory that is watched, or should be, came or went.
-    pub(super) directory_replaced: bool,
+    /// Directories that are watched, or should be, and came or went.
+    pub(super) replaced: BTreeSet<Utf8PathBuf>,
+}
+
+impl Meaning {
+    pub(super) fn add(&mut self, mut other: Self) {
+        self.looks.append(&mut other.looks);
+        self.replaced.append(&mut other.replaced);
+    }
 }
 
 /// What can be asked for, where changes are not told.
@@ -63,8 +70,21 @@ impl Known {
 }
 
 impl Board {
-    pub(super) fn set(&mut self, workspace: WorkspaceKey, plan: WatchPlan) {
-        self.plans.insert(workspace, plan);
+    /// Puts a plan in force; returns the one before.
+    pub(super) fn set(&mut self, workspace: WorkspaceKey, plan: WatchPlan) -> Option<WatchPlan> {
+        self.plans.insert(workspace, plan)
+    }
+
+    /// The directories of a workspace's plan that were not in the one before.
+    pub(super) fn new_directories<'a>(
+        &'a self,
+        workspace: WorkspaceKey,
+        before: Option<&'a WatchPlan>,
+    ) -> impl Iterator<Item = &'a Utf8Path> {
+        let plan = self.plans.get(&workspace).into_iter();
+        plan.flat_map(WatchPlan::directories)
+            .map(|(directory, _)| directory)
+            .filter(move |directory| before.is_none_or(|before| before.names(directory).is_none()))
     }
 
     pub(super) fn remove(&mut self, workspace: WorkspaceKey) {
@@ -128,7 +148,7 @@ impl Board {
         };
         for (workspace, plan) in &self.plans {
             if change == Change::Replaced && plan.names(path).is_some() {
-                meaning.directory_replaced = true;
+                meaning.replaced.insert(path.to_owned());
             }
             let topic = plan.names(directory).and_then(|names| names.topic(name));
             if let Some(cause) = topic.and_then(|topic| cause(topic, change)) {
@@ -168,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_change_means_what_its_name_stands_for() {
-        for (path, change, looks, directory_replaced) in [
+        for (path, change, looks, is_replaced) in [
             (
                 "/w/Cargo.toml",
                 Change::Altered,
@@ -203,7 +223,7 @@ mod tests {
                 board().meaning(Utf8Path::new(path), change),
                 Meaning {
                     looks: looks.into_iter().collect(),
-                    directory_replaced
+                    replaced: is_replaced.then(|| path.into()).into_iter().collect(),
                 },
                 "{path} {change:?}"
             );

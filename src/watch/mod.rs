@@ -5,6 +5,7 @@ mod event;
 mod filesystem;
 mod native;
 mod noise;
+mod pace;
 mod plan;
 mod polled;
 mod watcher;

@@ -3,7 +3,7 @@
 //! notify 8.2 falls silent without a word when a watched directory is removed, and stays so when it comes back; so each
 //! watch is remembered with the identity of its directory and compared whenever something above it changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -35,9 +35,11 @@ type Identity = (u64, u64);
 pub(super) struct NativeWatches {
     watcher: RecommendedWatcher,
     /// By the path without links, since some systems name events by it.
-    armed: BTreeMap<Utf8PathBuf, Identity>,
-    /// The planned directories by the path without links.
-    planned: BTreeMap<Utf8PathBuf, BTreeSet<Utf8PathBuf>>,
+    armed: HashMap<Utf8PathBuf, Identity>,
+    /// The planned directories that are watched, by the path without links.
+    planned: HashMap<Utf8PathBuf, BTreeSet<Utf8PathBuf>>,
+    /// The same the other way round.
+    real: HashMap<Utf8PathBuf, Utf8PathBuf>,
 }
 
 /// What came of comparing watches with plans.
@@ -57,45 +59,110 @@ impl NativeWatches {
         let watcher = notify::recommended_watcher(handler).map_err(|error| degradation(&error))?;
         Ok(Self {
             watcher,
-            armed: BTreeMap::new(),
-            planned: BTreeMap::new(),
+            armed: HashMap::new(),
+            planned: HashMap::new(),
+            real: HashMap::new(),
         })
     }
 
     /// Puts a watch on each of `directories` that exists and has none, and takes away those that are planned no more.
     pub(super) fn rearm(&mut self, directories: &BTreeSet<&Utf8Path>) -> Rearmed {
         let mut rearmed = Rearmed::default();
-        let mut planned: BTreeMap<Utf8PathBuf, BTreeSet<Utf8PathBuf>> = BTreeMap::new();
         for directory in directories {
-            let Ok(real) = directory.canonicalize_utf8() else {
-                continue;
-            };
-            match self.arm(&real) {
-                Ok(Armed::Already) => {}
-                Ok(Armed::Anew) => rearmed.fresh += 1,
-                Err(Failure::Gone) => continue,
-                Err(Failure::Refused(reason)) => {
+            self.compare(directory, &mut rearmed);
+        }
+        self.drop_all_but(directories);
+        rearmed
+    }
+
+    /// The same for a plan that changed, where nothing else is known to have: only what is new in it is compared.
+    pub(super) fn rearm_new(&mut self, directories: &BTreeSet<&Utf8Path>) -> Rearmed {
+        let mut rearmed = Rearmed::default();
+        for directory in directories {
+            if !self.real.contains_key(*directory) {
+                self.compare(directory, &mut rearmed);
+            }
+        }
+        self.drop_all_but(directories);
+        rearmed
+    }
+
+    /// The same where only these planned directories came or went: a build makes hundreds, and each concerns only what lies below it.
+    pub(super) fn rearm_below(
+        &mut self,
+        replaced: &BTreeSet<Utf8PathBuf>,
+        directories: &BTreeSet<&Utf8Path>,
+    ) -> Rearmed {
+        let mut rearmed = Rearmed::default();
+        // What is planned through a link may lie below without being named so.
+        let targets = replaced.iter().filter_map(|path| self.real.get(path));
+        let replaced: BTreeSet<Utf8PathBuf> = replaced.iter().chain(targets).cloned().collect();
+        let is_concerned = |path: &Utf8Path| replaced.iter().any(|above| is_below(path, above));
+        for directory in directories {
+            let real = self.real.get(*directory);
+            let is_concerned =
+                is_concerned(directory) || real.is_some_and(|real| is_concerned(real));
+            if is_concerned {
+                self.compare(directory, &mut rearmed);
+            }
+        }
+        rearmed
+    }
+
+    /// Compares the watch on one planned directory with what lies there now.
+    fn compare(&mut self, directory: &Utf8Path, rearmed: &mut Rearmed) {
+        let Ok(real) = directory.canonicalize_utf8() else {
+            self.leave(directory);
+            return;
+        };
+        if self.real.get(directory).is_some_and(|known| *known != real) {
+            self.leave(directory);
+        }
+        match self.arm(&real) {
+            Ok(Armed::Already) => {}
+            Ok(Armed::Anew) => rearmed.fresh += 1,
+            Err(failure) => {
+                if let Failure::Refused(reason) = failure {
                     tracing::debug!(%directory, ?reason, "a directory cannot be watched");
                     rearmed.degradation.get_or_insert(reason);
-                    continue;
                 }
+                self.leave(directory);
+                return;
             }
-            planned
-                .entry(real)
-                .or_default()
-                .insert((*directory).to_owned());
         }
+        if !self.real.contains_key(directory) {
+            self.planned
+                .entry(real.clone())
+                .or_default()
+                .insert(directory.to_owned());
+            self.real.insert(directory.to_owned(), real);
+        }
+    }
+
+    fn drop_all_but(&mut self, directories: &BTreeSet<&Utf8Path>) {
         let obsolete: Vec<Utf8PathBuf> = self
-            .armed
+            .real
             .keys()
-            .filter(|real| !planned.contains_key(*real))
+            .filter(|directory| !directories.contains(directory.as_path()))
             .cloned()
             .collect();
-        for real in obsolete {
-            self.disarm(&real);
+        for directory in obsolete {
+            self.leave(&directory);
         }
-        self.planned = planned;
-        rearmed
+    }
+
+    /// Takes the watch from a planned directory, unless another planned path leads to the same.
+    fn leave(&mut self, directory: &Utf8Path) {
+        let Some(real) = self.real.remove(directory) else {
+            return;
+        };
+        if let Some(planned) = self.planned.get_mut(&real) {
+            planned.remove(directory);
+            if planned.is_empty() {
+                self.planned.remove(&real);
+                self.disarm(&real);
+            }
+        }
     }
 
     /// Forgets the watch on a directory that was removed or moved, so that the next comparison makes it anew.
@@ -157,6 +224,12 @@ impl NativeWatches {
         // Fails where the directory is gone and the watch with it, which is just as well.
         let _ = self.watcher.unwatch(real.as_std_path());
     }
+}
+
+/// Whether a path is another or lies below it, both in the same spelling: far cheaper than by components.
+fn is_below(path: &Utf8Path, above: &Utf8Path) -> bool {
+    let rest = path.as_str().strip_prefix(above.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(std::path::is_separator))
 }
 
 enum Armed {

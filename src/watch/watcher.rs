@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::board::{Board, Cause, WorkspaceKey};
+use super::board::{Board, Cause, Meaning, WorkspaceKey};
 use super::event::{Change, change};
 use super::filesystem;
-use super::native::{Degradation, NativeWatches};
+use super::native::{Degradation, NativeWatches, Rearmed};
 use super::noise::Noise;
+use super::pace::Pace;
 use super::plan::WatchPlan;
 use super::polled::{Polled, list};
 
@@ -20,6 +21,9 @@ const COMPARE_EVERY: Duration = Duration::from_secs(30);
 
 /// How long a noisy directory is asked instead of watched, before it gets another chance.
 const LEAVE_NOISE_FOR: Duration = Duration::from_mins(5);
+
+/// How many messages are taken before what they call for is done: a build sends them by the hundred.
+const MESSAGES_AT_A_TIME: usize = 256;
 
 /// Asking more often than this would be a burden and no help.
 const SHORTEST_POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -124,6 +128,8 @@ struct Worker {
     sink: Box<dyn FnMut(Signal) + Send>,
     board: Board,
     native: Option<NativeWatches>,
+    /// What the latest events call for.
+    news: Meaning,
     polled: Option<Polled>,
     /// Directories around the workspaces that are asked instead of watched, since when.
     noisy: BTreeMap<Utf8PathBuf, Instant>,
@@ -144,6 +150,7 @@ impl Worker {
             sink,
             board: Board::default(),
             native: None,
+            news: Meaning::default(),
             polled: None,
             noisy: BTreeMap::new(),
             polled_for_noise: Polled::default(),
@@ -156,7 +163,17 @@ impl Worker {
             return worker;
         }
         let mut noise = Noise::default();
-        match NativeWatches::new(move |event| hand_on(&events, &mut noise, event)) {
+        let mut pace = Pace::default();
+        let handler = move |event| {
+            // Linux keeps thousands of events for whoever comes late; what others keep is soon full.
+            if cfg!(target_os = "linux")
+                && let Some(pause) = pace.pause(Instant::now())
+            {
+                std::thread::sleep(pause);
+            }
+            hand_on(&events, &mut noise, event);
+        };
+        match NativeWatches::new(handler) {
             Ok(native) => worker.native = Some(native),
             Err(degradation) => worker.degrade(degradation),
         }
@@ -170,18 +187,30 @@ impl Worker {
                 Ok(message) => self.take(message),
                 Err(RecvTimeoutError::Timeout) => {}
             }
+            for message in inbox.try_iter().take(MESSAGES_AT_A_TIME) {
+                if matches!(message, Message::Stop) {
+                    return;
+                }
+                self.take(message);
+            }
+            self.act_on_news();
             self.do_rounds();
         }
     }
 
     fn take(&mut self, message: Message) {
+        if let Message::Changed(paths, change) = message {
+            self.changed(&paths, change);
+            return;
+        }
+        // What came before is judged by the plans that were in force.
+        self.act_on_news();
         match message {
             Message::Plan(workspace, plan) => self.plan(workspace, plan),
             Message::Forget(workspace) => {
                 self.board.remove(workspace);
                 self.compare();
             }
-            Message::Changed(paths, change) => self.changed(&paths, change),
             Message::Noisy(directory) => self.leave_noise(&directory),
             Message::EventsLost => {
                 self.compare();
@@ -192,28 +221,23 @@ impl Worker {
                 self.compare();
                 self.call_all(Cause::AnythingChanged);
             }
-            Message::Stop => {}
+            Message::Changed(..) | Message::Stop => {}
         }
     }
 
     /// Nothing is said for what a new plan finds watched anew: whoever plans has just looked. What happened between that
     /// look and the watches is caught by looking once more, which the front end does when directories came into being.
     fn plan(&mut self, workspace: WorkspaceKey, plan: WatchPlan) {
-        let remote = plan
-            .directories()
-            .map(|(directory, _)| directory)
-            .find(|directory| filesystem::is_remote(directory))
-            .map(Utf8Path::to_owned);
-        self.board.set(workspace, plan);
-        if let (Some(directory), true) = (remote, self.native.is_some()) {
-            self.degrade(Degradation::RemoteFileSystem { directory });
-        }
+        let before = self.board.set(workspace, plan);
+        let new = self.board.new_directories(workspace, before.as_ref());
+        let remote = remote_one(new);
+        self.degrade_for(remote);
         let learns = self
             .polled
             .as_ref()
             .is_some_and(|polled| polled.would_learn_of(&self.board.known(|_| true, list)));
         // What is asked for the first time tells nothing of what happened before.
-        if self.compare() > 0 || learns {
+        if self.rearm(NativeWatches::rearm_new) > 0 || learns {
             self.ask();
             (self.sink)(Signal::Look {
                 workspace,
@@ -224,38 +248,47 @@ impl Worker {
     }
 
     fn changed(&mut self, paths: &[PathBuf], change: Change) {
-        let mut looks = BTreeSet::new();
-        let mut directory_replaced = false;
-        if let Some(native) = &mut self.native {
-            for path in paths {
-                for planned in native.planned_paths(path) {
-                    let meaning = self.board.meaning(&planned, change);
-                    looks.extend(meaning.looks);
-                    directory_replaced |= meaning.directory_replaced;
-                }
-                // A directory that tells of its own end has lost its watch, whatever lies in its place by now.
-                if change == Change::Replaced
-                    && let Some(path) = Utf8Path::from_path(path)
-                {
-                    native.forget(path);
-                }
+        let Some(native) = &mut self.native else {
+            return;
+        };
+        for path in paths {
+            for planned in native.planned_paths(path) {
+                self.news.add(self.board.meaning(&planned, change));
+            }
+            // A directory that tells of its own end has lost its watch, whatever lies in its place by now.
+            if change == Change::Replaced
+                && let Some(path) = Utf8Path::from_path(path)
+            {
+                native.forget(path);
             }
         }
-        if directory_replaced {
-            self.compare();
-        }
-        self.call(looks);
     }
 
-    /// Compares the watches with the plans; returns how many watches are new.
+    fn act_on_news(&mut self) {
+        let news = std::mem::take(&mut self.news);
+        if !news.replaced.is_empty() {
+            self.rearm(|native, directories| native.rearm_below(&news.replaced, directories));
+        }
+        self.call(news.looks);
+    }
+
+    /// Compares all watches with the plans; returns how many watches are new.
     fn compare(&mut self) -> usize {
         self.last_compared = Instant::now();
+        self.rearm(NativeWatches::rearm)
+    }
+
+    /// The same for those that `rearm` takes.
+    fn rearm(
+        &mut self,
+        rearm: impl FnOnce(&mut NativeWatches, &BTreeSet<&Utf8Path>) -> Rearmed,
+    ) -> usize {
         let Some(native) = &mut self.native else {
             return 0;
         };
         let mut directories = self.board.directories();
         directories.retain(|directory| !self.noisy.contains_key(*directory));
-        let rearmed = native.rearm(&directories);
+        let rearmed = rearm(native, &directories);
         if let Some(degradation) = rearmed.degradation {
             self.degrade(degradation);
         }
@@ -306,6 +339,12 @@ impl Worker {
         self.polled.is_some() || !self.noisy.is_empty()
     }
 
+    fn degrade_for(&mut self, remote: Option<Utf8PathBuf>) {
+        if let (Some(directory), true) = (remote, self.native.is_some()) {
+            self.degrade(Degradation::RemoteFileSystem { directory });
+        }
+    }
+
     fn degrade(&mut self, degradation: Degradation) {
         if self.options.backend == Backend::Auto && self.polled.is_none() {
             self.polled = Some(Polled::default());
@@ -350,6 +389,8 @@ impl Worker {
         if self.last_compared.elapsed() >= COMPARE_EVERY {
             // Those were asked until now, so that nothing was missed.
             let expected = self.return_to_noise();
+            let remote = remote_one(self.board.directories().into_iter());
+            self.degrade_for(remote);
             if self.compare() > expected {
                 self.call_all(Cause::AnythingChanged);
             } else if self.polled.is_some() {
@@ -358,6 +399,12 @@ impl Worker {
             }
         }
     }
+}
+
+fn remote_one<'a>(mut directories: impl Iterator<Item = &'a Utf8Path>) -> Option<Utf8PathBuf> {
+    directories
+        .find(|directory| filesystem::is_remote(directory))
+        .map(Utf8Path::to_owned)
 }
 
 /// Runs on notify's thread: drops what says nothing, hands on the rest.

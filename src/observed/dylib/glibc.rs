@@ -154,14 +154,24 @@ where
     }
 }
 
+/// What follows the first place of `wanted`, found by its first byte: the constants of glibc are hundreds of KiB.
+fn after<'bytes>(wanted: &[u8], bytes: &'bytes [u8]) -> Option<&'bytes [u8]> {
+    let first = *wanted.first()?;
+    let mut rest = bytes;
+    loop {
+        let place = rest.iter().position(|byte| *byte == first)?;
+        rest = rest.get(place..)?;
+        if let Some(after) = rest.strip_prefix(wanted) {
+            return Some(after);
+        }
+        rest = rest.get(1..)?;
+    }
+}
+
 /// Finds the number in `GNU C Library (Debian GLIBC 2.36-9) stable release version 2.36.`
 fn release_in(constants: &[u8]) -> Option<String> {
     const BEFORE_NUMBER: &[u8] = b" release version ";
-    let start = constants
-        .windows(BEFORE_NUMBER.len())
-        .position(|bytes| bytes == BEFORE_NUMBER)?
-        .checked_add(BEFORE_NUMBER.len())?;
-    let number = constants.get(start..)?;
+    let number = after(BEFORE_NUMBER, constants)?;
     let length = number
         .iter()
         .position(|byte| !byte.is_ascii_digit() && *byte != b'.')?;

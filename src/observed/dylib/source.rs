@@ -88,6 +88,9 @@ impl<'data, R: ReadRef<'data>> ReadRef<'data> for Window<R> {
     }
 }
 
+/// What is read at once from a file's start: most of what a dylib says of itself lies there, in many small parts.
+const BEGINNING: u64 = 4 << 10;
+
 /// An open file of known length, read at positions.
 #[derive(Debug)]
 pub(super) struct Disk {
@@ -95,6 +98,8 @@ pub(super) struct Disk {
     length: u64,
     position: u64,
     allowance: u64,
+    /// Its first bytes, once any of them was wanted.
+    beginning: Vec<u8>,
     failure: Option<io::Error>,
 }
 
@@ -105,6 +110,7 @@ impl Disk {
             length,
             position: 0,
             allowance: MOST_READ,
+            beginning: Vec::new(),
             failure: None,
         }
     }
@@ -117,11 +123,31 @@ impl Disk {
     fn fetch(&mut self, buffer: &mut [u8]) -> Result<(), ()> {
         let size = u64::try_from(buffer.len()).map_err(|_| ())?;
         self.allowance = self.allowance.checked_sub(size).ok_or(())?;
-        if let Err(error) = read_exact_at(&self.file, buffer, self.position) {
+        let end = self.position.checked_add(size).ok_or(())?;
+        let read = if end <= self.length.min(BEGINNING) {
+            self.fetch_from_beginning(buffer)
+        } else {
+            read_exact_at(&self.file, buffer, self.position)
+        };
+        if let Err(error) = read {
             self.failure.get_or_insert(error);
             return Err(());
         }
-        self.position = self.position.checked_add(size).ok_or(())?;
+        self.position = end;
+        Ok(())
+    }
+
+    fn fetch_from_beginning(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+        if self.beginning.is_empty() {
+            let size = usize::try_from(self.length.min(BEGINNING)).unwrap_or_default();
+            let mut beginning = vec![0; size];
+            read_exact_at(&self.file, &mut beginning, 0)?;
+            self.beginning = beginning;
+        }
+        let start = usize::try_from(self.position).unwrap_or(usize::MAX);
+        let part = self.beginning.get(start..).unwrap_or_default();
+        let part = part.get(..buffer.len());
+        buffer.copy_from_slice(part.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
     }
 }

@@ -92,6 +92,9 @@ impl Actor {
         };
         workspace.schedule.ended();
         let decision = workspace.take(sighting, own_findings, now);
+        if !workspace.quiet.is_building() {
+            workspace.schedule.build_is_over();
+        }
         tracing::debug!(root = %workspace.root(), ?now, ?decision, "looked");
         let certain_at = decision
             .certain_at
@@ -161,7 +164,7 @@ impl Actor {
                 workspace.schedule.stir(now);
             }
             // Some editors save by putting another file in the old one's place.
-            Cause::TargetsChanged => workspace.schedule.stir(now),
+            Cause::TargetsChanged => workspace.stir(now),
             Cause::InputChanged => workspace.input_changed(now, SeenBy::Watcher),
             Cause::AnythingChanged => workspace.anything_changed(now),
         }

@@ -64,8 +64,14 @@ impl Workspace {
     /// Something that builds read changed. A run that nobody asked for is out of date before it is done; the next look begins another.
     pub(crate) fn input_changed(&mut self, now: Moment, seen_by: SeenBy) {
         self.quiet.input_changed(now);
-        self.schedule.stir(now);
-        self.ask_for_lock(now);
+        match seen_by {
+            SeenBy::Client => self.schedule.stir(now),
+            SeenBy::Watcher => self.stir(now),
+        }
+        // While a build runs, it is asked for every second.
+        if !self.quiet.is_building() {
+            self.ask_for_lock(now);
+        }
         let unasked = self
             .run
             .as_ref()
@@ -84,11 +90,20 @@ impl Workspace {
         }
     }
 
+    /// Something changed that calls for a look. A build that runs may well have done it.
+    pub(crate) fn stir(&mut self, now: Moment) {
+        if self.quiet.is_building() {
+            self.schedule.stir_beside_build(now);
+        } else {
+            self.schedule.stir(now);
+        }
+    }
+
     /// Events were lost, or directories came and went, as they do in builds.
     pub(crate) fn anything_changed(&mut self, now: Moment) {
         self.quiet.input_changed(now);
         self.quiet.output_changed(now);
-        self.schedule.stir(now);
+        self.stir(now);
         if self.run.is_none() {
             self.tried.clear();
         }
