@@ -1,11 +1,11 @@
 //! What becomes of the session when a part of it panicked: it goes on, and every workspace is inspected anew.
 
 use super::Actor;
+use crate::pace::quiet::Moment;
 use crate::server::crash::{self, Panic};
 use crate::server::mending::Ending;
 use crate::server::message::Message;
 use crate::server::model::Gravity;
-use crate::server::quiet::Moment;
 use crate::server::worker::{JobKind, Report};
 use crate::watch::WorkspaceKey;
 

@@ -1,5 +1,5 @@
 //! A whole session in this process, parts of which panic.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
