@@ -278,7 +278,7 @@ pub fn expected_units(
         settings,
     );
     let build = scratch.redirect(build, tools, &cargo_version);
-    let reply = query::run(&build)?;
+    let reply = whole(query::run(&build)?, &root)?;
     let dylibs = dylib_artifacts(&reply.stdout);
     let profile_directories = scratch::units(&scratch.target);
     // With `--keep-going`, one package that cannot be built does not hide what cargo expects of the others.
@@ -310,7 +310,7 @@ pub fn expected_units(
         .environment(CHANNEL_OVERRIDE, "nightly")
         .extra_environment(&settings.extra_environment);
     let graph = scratch.redirect(graph, tools, &cargo_version);
-    let reply = query::run(&graph)?;
+    let reply = whole(query::run(&graph)?, &root)?;
     // Without it the macros are still known; only the way they came in is not.
     let unit_graph = serde_json::from_slice(&reply.stdout).unwrap_or_default();
 
@@ -392,7 +392,21 @@ fn cargo_version(tools: &Tools, root: &Utf8Path) -> Result<semver::Version, Ques
     })
 }
 
+/// An answer that nobody cut short. Half of one looks like the answer of a smaller workspace.
+fn whole(reply: Reply, directory: &Utf8Path) -> Result<Reply, QuestionError> {
+    // Cargo's words where a compiler that it started was killed, our stand-in here (cargo 1.95, `cargo-util/src/process_error.rs`).
+    let is_of_a_killed_compiler = || reply.stderr.contains("(signal: ");
+    if reply.status.code().is_none() || !reply.status.success() && is_of_a_killed_compiler() {
+        return Err(QuestionError::Refused {
+            directory: directory.to_owned(),
+            words: "somebody stopped it before it had answered".to_owned(),
+        });
+    }
+    Ok(reply)
+}
+
 fn accepted(reply: Reply, directory: &Utf8Path) -> Result<Reply, QuestionError> {
+    let reply = whole(reply, directory)?;
     if reply.status.success() {
         return Ok(reply);
     }

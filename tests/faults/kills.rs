@@ -69,6 +69,47 @@ fn kill_below(child: &mut Child, name: &str) {
     }
 }
 
+/// A `cargo` that does as the real one, but is killed at the question whose arguments hold a word, when it has said most of it.
+const KILLED_CARGO: &str = r#"#!/bin/sh
+case "$*" in
+  *"$KILLED_AT"*) "$REAL_CARGO" "$@" | head -n 1; kill -9 $$ ;;
+esac
+exec "$REAL_CARGO" "$@"
+"#;
+
+#[test]
+fn half_an_answer_of_cargos_is_none() {
+    use std::os::unix::fs::PermissionsExt;
+    let path = std::env::var_os("PATH").unwrap();
+    let real = std::env::split_paths(&path)
+        .map(|directory| directory.join("cargo"))
+        .find(|cargo| cargo.is_file())
+        .unwrap();
+    for killed_at in ["metadata", "--unit-graph", "--message-format=json"] {
+        let project = Project::built();
+        let bin = tempfile::Builder::new().prefix("bin").tempdir().unwrap();
+        let cargo = bin.path().join("cargo");
+        fs::write(&cargo, KILLED_CARGO).unwrap();
+        fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+        let directories = [bin.path().to_owned()].into_iter();
+        let directories = directories.chain(std::env::split_paths(&path));
+        let output = run(project.root(), &["check"])
+            .env("PATH", std::env::join_paths(directories).unwrap())
+            .env("REAL_CARGO", &real)
+            .env("KILLED_AT", killed_at)
+            .output();
+        sound(&output);
+        let said = format!("{}{}", output.stdout, output.stderr);
+        assert_ne!(output.status, Some(0), "{killed_at}: {said}");
+        assert!(
+            said.contains("before it had answered"),
+            "{killed_at}: {said}"
+        );
+        // Nothing of it is remembered.
+        assert_eq!(settled_status(project.root()), "fresh", "{killed_at}");
+    }
+}
+
 #[test]
 fn a_repair_whose_tools_are_killed_says_so_and_can_be_repeated() {
     for name in ["cargo", "rustc", "build-script-bu"] {
