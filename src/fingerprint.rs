@@ -133,14 +133,6 @@ impl Fingerprint {
     }
 }
 
-/// The `rustc` field of a unit built by the rustc that prints `verbose_version` for `rustc -vV`.
-#[must_use]
-pub fn rustc_field(verbose_version: &str) -> u64 {
-    let mut hasher = StableSipHasher128::new();
-    verbose_version.hash(&mut hasher);
-    Hasher::finish(&hasher)
-}
-
 /// The list in cargo's debug print of a list of names: `["std", "derive"]`.
 #[must_use]
 pub fn feature_names(printed: &str) -> Vec<String> {
@@ -165,11 +157,5 @@ mod tests {
     #[test]
     fn a_hash_in_capitals_is_none_since_cargo_compares_texts() {
         assert_eq!(FingerprintHash::parse("FED05418891A3D55"), None);
-    }
-
-    #[test]
-    fn the_rustc_field_is_the_hash_of_the_whole_text() {
-        let text = "rustc 1.95.0 (59807616e 2026-04-14)\nbinary: rustc\ncommit-hash: 59807616e1fa2540724bfbac14d7976d7e4a3860\ncommit-date: 2026-04-14\nhost: x86_64-unknown-linux-gnu\nrelease: 1.95.0\nLLVM version: 22.1.2\n";
-        assert_eq!(rustc_field(text), 7_458_672_600_737_419_911);
     }
 }

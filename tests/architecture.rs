@@ -262,6 +262,11 @@ fn asking_expecting_and_observing_are_apart() {
                 words: "use crate::observed::file;",
                 why: "the bounded reader, for manifests and what else an answer depends on",
             },
+            Exception {
+                path: "expected/key/tree.rs",
+                words: "use crate::observed::file;",
+                why: "names and times in a package's directory",
+            },
         ],
     );
 }

@@ -8,7 +8,8 @@
 #   features       every set of features, linted with all targets: features only add                           quick
 #   oldest         the declared `rust-version`: what the dependencies declare, and the oldest compiler here that it allows
 #   minimal        the oldest versions that Cargo.toml allows resolve and build (by a nightly compiler)
-#   portability    compiles and is linted for Windows and macOS, their standard libraries built from the compiler's own source
+#   portability    compiles and is linted for Windows and macOS, their standard libraries built from the compiler's own source; reads the
+#                  proc macros that those make
 #   workflows      .github/workflows, by actionlint                                                            quick
 #   package        what `cargo package` packs, and how much                                                    quick
 #   install        the package builds and installs into an empty directory, and mends a real project
@@ -16,7 +17,7 @@
 # What a machine lacks is named as "skipped: …" and is no failure.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-case ${1:-} in -h | --help) sed -n '2,17s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case ${1:-} in -h | --help) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 tools=${SIDECARGO_TEST_TOOLS:-target/tools}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -63,6 +64,7 @@ features() {
 
 oldest() {
   part "the declared rust-version"
+  command -v jq > /dev/null || { skip "no jq on this machine"; return 0; }
   local declared asked
   declared=$(cargo metadata --no-deps --format-version 1 | jq -r '.packages[0].rust_version')
   asked=$(cargo metadata --locked --format-version 1 --filter-platform "$(host)" |
@@ -111,6 +113,50 @@ portability() {
       echo "$target $features: compiles, no warnings"
     done
   done
+  foreign_dylibs
+}
+
+# A proc macro for each of the systems, by the standard libraries from above, and our reading of it.
+foreign_dylibs() {
+  bash tests/tools/zig.sh "$tools" > /dev/null
+  local zig=$PWD/$tools/zig/bin/zig lld made=$scratch/foreign
+  lld=$(rustc --print sysroot)/lib/rustlib/$(host)/bin/rust-lld
+  [ -x "$zig" ] && [ -x "$lld" ] || { skip "dylibs for other systems: no zig or no rust-lld"; return 0; }
+  mkdir -p "$made/libraries"
+  printf 'extern crate proc_macro;\n#[proc_macro] pub fn m(input: proc_macro::TokenStream) -> proc_macro::TokenStream { input }\n' > "$made/lib.rs"
+
+  # zig brings what macOS offers to link with, but not every option of Apple's linker.
+  cat > "$made/macos-linker" <<LINKER
+#!/bin/bash
+arguments=()
+for argument; do
+  case \$argument in -Wl,-exported_symbols_list | -Wl,*/list | -Wl,-dead_strip) ;; *) arguments+=("\$argument") ;; esac
+done
+exec "$zig" cc -target aarch64-macos "\${arguments[@]}"
+LINKER
+  chmod +x "$made/macos-linker"
+  compile_macro aarch64-apple-darwin "$made/libtiny_macros.dylib" -C linker="$made/macos-linker"
+
+  # What Windows and its C library offer is known by what the linker misses.
+  local library windows=(-C linker="$lld" -C linker-flavor=lld-link -L native="$made/libraries" -C link-arg=/NODEFAULTLIB -C link-arg=/NOENTRY)
+  for library in kernel32 ntdll userenv ws2_32 dbghelp; do printf '!<arch>\n' > "$made/libraries/$library.lib"; done
+  compile_macro x86_64-pc-windows-msvc "$made/tiny_macros.dll" "${windows[@]}" -C link-arg=/ERRORLIMIT:0 2> /dev/null > "$made/missed" || true
+  {
+    printf 'LIBRARY windows.dll\nEXPORTS\n'
+    sed -n 's/.*undefined symbol: //p' "$made/missed" |
+      sed -e 's/__declspec(dllimport) //' -e 's/^const type_info::.*/??_7type_info@@6B@/' | sort -u
+  } > "$made/windows.def"
+  "$zig" dlltool -m i386:x86-64 -D windows.dll -d "$made/windows.def" -l "$made/libraries/kernel32.lib"
+  compile_macro x86_64-pc-windows-msvc "$made/tiny_macros.dll" "${windows[@]}"
+  SIDECARGO_TEST_FOREIGN_DYLIBS=$made cargo test --quiet --lib dylib::tests::foreign -- --ignored
+}
+compile_macro() { # TARGET OUTPUT OPTION...
+  local target=$1 output=$2 libraries=target/portability/$1/debug/deps; shift 2
+  local standard macros
+  standard=$(ls -t "$libraries"/libstd-*.rlib | head -n 1) macros=$(ls -t "$libraries"/libproc_macro-*.rlib | head -n 1)
+  RUSTC_BOOTSTRAP=1 rustc --crate-type proc-macro --crate-name tiny_macros --edition 2021 --target "$target" -Zunstable-options \
+    -L "$libraries" --extern "noprelude:std=$standard" --extern "noprelude:proc_macro=$macros" -o "$output" "$@" "$scratch/foreign/lib.rs" \
+    > "$output.log" 2>&1 || { cat "$output.log"; return 1; }
 }
 
 workflows() {

@@ -2,6 +2,8 @@
 //!
 //! The key is worked out by reading alone, never by asking: it must hold where no process may be started.
 
+mod tree;
+
 use std::collections::BTreeMap;
 use std::hash::Hash;
 use std::time::SystemTime;
@@ -14,6 +16,7 @@ use super::config_files::ConfigFiles;
 use super::{Expectation, ExpectedInputs, PackageSource, toolchain};
 use crate::observed::file;
 use crate::settings::CargoSettings;
+use tree::{tree, tree_state};
 
 /// Raised when the form of a kept answer, or what it depends on, changes.
 const FORMAT: u32 = 1;
@@ -21,8 +24,6 @@ const FORMAT: u32 = 1;
 const CONTENT_LIMIT: u64 = 16 << 20;
 /// Directories that a member pattern is followed into at most.
 const PATTERN_LIMIT: usize = 10_000;
-/// Entries of a package's directory that are looked at.
-const TREE_LIMIT: usize = 200_000;
 
 /// What an answer depends on, and the digest of its state when the answer was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -266,49 +267,6 @@ impl Item {
     }
 }
 
-/// Names and times of the files below a directory, since any of them can become or cease to be the newest; what cargo builds or never
-/// lists is left out.
-fn tree_state(
-    root: &Utf8Path,
-    build_directory: &Utf8Path,
-) -> Vec<(Utf8PathBuf, Option<SystemTime>)> {
-    tree(root, build_directory).files
-}
-
-/// A directory tree, as far as it is looked at.
-struct Tree {
-    files: Vec<(Utf8PathBuf, Option<SystemTime>)>,
-    directories: Vec<Utf8PathBuf>,
-}
-
-fn tree(root: &Utf8Path, build_directory: &Utf8Path) -> Tree {
-    let own_target = root.join("target");
-    let mut files = Vec::new();
-    let mut directories = Vec::new();
-    let mut pending = vec![root.to_owned()];
-    let mut count = 0;
-    while let Some(directory) = pending.pop() {
-        for name in file::names(&directory) {
-            let path = directory.join(&name);
-            let is_built = path == build_directory || path == own_target || name == ".git";
-            if is_built || count > TREE_LIMIT {
-                continue;
-            }
-            count += 1;
-            let is_directory = std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir());
-            if is_directory {
-                pending.push(path);
-            } else {
-                let modified = file::modified(path.as_std_path());
-                files.push((path, modified));
-            }
-        }
-        directories.push(directory);
-    }
-    files.sort_unstable();
-    Tree { files, directories }
-}
-
 /// What decides which targets a package has.
 fn package_items(package: &Utf8Path) -> Vec<Item> {
     let mut items = vec![Item::File(package.join("Cargo.toml"))];
@@ -380,36 +338,4 @@ fn summarised_packages(expectation: &Expectation) -> impl Iterator<Item = Utf8Pa
         .filter(|unit| unit.source == PackageSource::Path)
         .filter(|unit| matches!(unit.inputs, ExpectedInputs::BuildScriptOutput { .. }))
         .map(|unit| unit.package_root.clone())
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use std::fs::{self, File};
-
-    #[test]
-    fn a_file_that_is_no_longer_the_newest_changes_the_state_of_its_tree() {
-        let directory = tempfile::tempdir().unwrap();
-        let root = Utf8Path::from_path(directory.path()).unwrap();
-        for name in ["lib.rs", "build.rs"] {
-            fs::write(root.join(name), "").unwrap();
-        }
-        let before = tree_state(root, &root.join("target"));
-        let file = File::options()
-            .write(true)
-            .open(root.join("lib.rs"))
-            .unwrap();
-        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
-        assert_ne!(before, tree_state(root, &root.join("target")));
-    }
-
-    #[test]
-    fn what_cargo_builds_is_no_part_of_a_tree() {
-        let directory = tempfile::tempdir().unwrap();
-        let root = Utf8Path::from_path(directory.path()).unwrap();
-        fs::create_dir_all(root.join("target/debug")).unwrap();
-        fs::write(root.join("target/debug/x"), "").unwrap();
-        assert_eq!(tree_state(root, &root.join("target")), []);
-    }
 }

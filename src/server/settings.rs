@@ -3,20 +3,33 @@
 //! Pure: JSON in, settings and complaints out. A wrong setting never stops anything: it is named once and its default holds.
 
 mod take;
-mod values;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use serde_json::Value;
 
-pub(crate) use crate::settings::named::Complaint;
-use crate::settings::named::{Reader, boolean, text, texts};
-use crate::settings::{Processes, Settings};
+pub(crate) use crate::settings::named::{Complaint, Values};
+use crate::settings::named::{Reader, Vocabulary, boolean, text, texts};
+use crate::settings::{Processes, Settings, listed};
 use crate::verdict::{Code, Severity};
 
 use take::{Chosen, automatic_rebuild, milliseconds, projects, severity, table, watch_backend};
-pub(crate) use values::{SECTION, Values};
+
+/// The section that clients keep our settings in.
+pub(crate) const SECTION: &str = "sidecargo";
+
+impl Values {
+    /// Takes apart what a client sent: nested or dotted, bare or below `sidecargo`. What is no object holds nothing.
+    pub(crate) fn from_client(sent: &Value) -> Self {
+        const VOCABULARY: Vocabulary = Vocabulary {
+            settings: &[listed::RUST_ANALYZER, listed::OWN],
+            section: Some(SECTION),
+        };
+        Self::of_table(sent, VOCABULARY)
+    }
+}
 
 /// Everything that can be set for a server.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -27,7 +27,7 @@ mod words;
 pub use finding::{Code, Finding, RelatedPlace, Severity};
 pub use gather::{Context, attach, gather, gravest_first, severity};
 pub(crate) use group::code_of;
-pub(crate) use phrases::thousands;
+pub(crate) use phrases::{rustc_names, thousands, way};
 pub use reason::{
     Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason, Verdict,
 };

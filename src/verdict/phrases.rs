@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use super::group::Sharing;
 use super::reason::{Corruption, StaleReason};
 use crate::inspect::InspectedMacro;
-use crate::names::PackageName;
+use crate::names::{PackageName, RustcVersion};
 
 /// How many names a sentence takes before it counts the rest.
 const NAMES_IN_A_SENTENCE: usize = 5;
@@ -170,6 +170,21 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
+/// The compilers, as one tells them apart: two builds of one release, a distribution's and rustup's, differ only in the full text.
+pub(crate) fn rustc_names(built: Option<&RustcVersion>, wanted: &RustcVersion) -> (String, String) {
+    match built {
+        Some(built) if built.short() == wanted.short() => (built.to_string(), wanted.to_string()),
+        Some(built) => (built.short(), wanted.short()),
+        None => ("another rustc".to_owned(), wanted.short()),
+    }
+}
+
+/// "my-macros → my-core": the packages from a macro to what changed.
+pub(crate) fn way(packages: &[PackageName]) -> String {
+    let names: Vec<&str> = packages.iter().map(PackageName::as_str).collect();
+    names.join(" → ")
+}
+
 /// What rust-analyzer cannot expand: the macros by name where they are known and few.
 pub(super) fn expanded(first: &InspectedMacro, subject: &Subject) -> String {
     match &first.exports {
@@ -221,8 +236,7 @@ pub(super) fn damage(corruption: &Corruption, subject: &Subject) -> String {
 pub(super) fn chain(reason: &StaleReason, subject: &Subject) -> String {
     match reason {
         StaleReason::DependencyChanged { chain, .. } if chain.len() > 1 && subject.count() == 1 => {
-            let names: Vec<&str> = chain.iter().map(PackageName::as_str).collect();
-            format!(" ({})", names.join(" → "))
+            format!(" ({})", way(chain))
         }
         _ => String::new(),
     }

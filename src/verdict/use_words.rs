@@ -1,7 +1,7 @@
 //! What is said at a place where a macro is used: the effect there, and its cause in one sentence. Pure text out of verdicts.
 
 use super::group::Sharing;
-use super::phrases::{Subject, code, damage};
+use super::phrases::{Subject, code, damage, rustc_names};
 use super::reason::{MissingReason, PlatformMismatch, Verdict};
 use crate::inspect::{InspectedMacro, LastBuild};
 use crate::names::RustcVersion;
@@ -69,11 +69,7 @@ fn missing(reason: &MissingReason, name: &str) -> String {
 }
 
 fn wrong_rustc(built: Option<&RustcVersion>, wanted: &RustcVersion, name: &str) -> String {
-    let (built, wanted) = match built {
-        Some(built) if built.short() == wanted.short() => (built.to_string(), wanted.to_string()),
-        Some(built) => (built.short(), wanted.short()),
-        None => ("another rustc".to_owned(), wanted.short()),
-    };
+    let (built, wanted) = rustc_names(built, wanted);
     format!("{name} was built by {built}, but this workspace uses {wanted}")
 }
 

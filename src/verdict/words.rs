@@ -4,7 +4,7 @@ use camino::Utf8Path;
 
 use super::gather::Context;
 use super::group::Sharing;
-use super::phrases::{Subject, code, damage, expanded, path_below};
+use super::phrases::{Subject, code, damage, expanded, path_below, rustc_names};
 use super::reason::{MissingReason, PlatformMismatch, RustcPlace, UnknownReason, Verdict};
 use crate::expected::SelectedBy;
 use crate::inspect::InspectedMacro;
@@ -125,14 +125,7 @@ impl<'a> Words<'a> {
         subject: &Subject,
     ) -> String {
         let was = subject.verb("was", "were");
-        let (built, wanted) = match built {
-            // Two builds of one version differ only in what the short form leaves out.
-            Some(built) if built.short() == wanted.short() => {
-                (built.to_string(), wanted.to_string())
-            }
-            Some(built) => (built.short(), wanted.short()),
-            None => ("another rustc".to_owned(), wanted.short()),
-        };
+        let (built, wanted) = rustc_names(built, wanted);
         let chosen = match self
             .context
             .toolchain

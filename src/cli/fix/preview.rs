@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cargo::invocation::Invocation;
 use crate::cargo::process::Cancel;
-use crate::cli::report::phrase;
+use crate::cli::report::brief;
 use crate::cli::text;
 use crate::inspect::{InspectedMacro, Inspection};
 use crate::names::{PackageId, PackageName};
@@ -64,7 +64,7 @@ impl<'a> Preview<'a> {
                     reason: format!(
                         "{} ({})",
                         target.verdict.status(),
-                        phrase::what_happened(&target.verdict, &show)
+                        brief::what_happened(&target.verdict, &show)
                     ),
                 })
                 .collect(),

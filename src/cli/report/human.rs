@@ -5,7 +5,7 @@ mod blocks;
 use camino::Utf8Path;
 
 use super::Counting;
-use super::phrase::Mark;
+use super::brief::Mark;
 use crate::cli::terminal::{COLUMNS, Look, Tone};
 use crate::cli::{text, time};
 use crate::expected::{Member, SelectedBy};

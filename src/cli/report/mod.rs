@@ -1,9 +1,9 @@
 //! An inspection as a report: for people, as JSON, as SARIF, as annotations. Pure: inspection in, text out.
 
+pub(crate) mod brief;
 mod github;
 pub(crate) mod human;
 pub mod json;
-pub(crate) mod phrase;
 #[cfg(test)]
 pub(crate) mod samples;
 mod sarif;

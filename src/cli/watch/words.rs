@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::event::Mends;
 use super::release::Done;
 use super::verdicts::News;
-use crate::cli::report::phrase;
+use crate::cli::report::brief;
 use crate::cli::terminal::{Look, Tone};
 use crate::cli::text;
 use crate::inspect::{InspectedMacro, Inspection};
@@ -259,7 +259,7 @@ impl Page<'_> {
             let what = match verdict {
                 Verdict::Fresh => String::new(),
                 verdict => {
-                    let what = phrase::what_happened(verdict, &|path| self.show(path));
+                    let what = brief::what_happened(verdict, &|path| self.show(path));
                     format!(": {what}")
                 }
             };
@@ -273,10 +273,10 @@ impl Page<'_> {
             }
         }
         for (verdict, what, names) in lines {
-            let sign = match phrase::Mark::of(verdict) {
-                phrase::Mark::Healthy => Sign::Good,
-                phrase::Mark::Broken => Sign::Bad,
-                phrase::Mark::Doubtful | phrase::Mark::Unknown => Sign::Doubtful,
+            let sign = match brief::Mark::of(verdict) {
+                brief::Mark::Healthy => Sign::Good,
+                brief::Mark::Broken => Sign::Bad,
+                brief::Mark::Doubtful | brief::Mark::Unknown => Sign::Doubtful,
             };
             let names = text::list(names.iter().map(String::as_str), NAMES);
             self.line(sign, verdict.status(), &format!("{names}{what}"));

@@ -11,7 +11,6 @@ use object::Endianness;
 use object::elf::{FileHeader32, FileHeader64};
 use object::read::elf::FileHeader;
 use object::read::{ReadCache, ReadRef};
-use thiserror::Error;
 
 use super::elf::Image;
 use super::observe::{Opened, open_regular};
@@ -58,33 +57,6 @@ impl fmt::Display for GlibcVersion {
     }
 }
 
-/// A dylib that this machine's glibc is too old for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("needs glibc {required}, and this machine has {machine}")]
-pub struct GlibcTooOld {
-    /// What the dylib asks for.
-    pub required: GlibcVersion,
-    /// What the machine has.
-    pub machine: GlibcVersion,
-}
-
-/// Whether a machine with the glibc `machine` loads a dylib that asks for `required`; what is unknown is no obstacle.
-///
-/// # Errors
-///
-/// Names both versions where the machine's is too old.
-pub fn check_glibc(
-    required: Option<GlibcVersion>,
-    machine: Option<GlibcVersion>,
-) -> Result<(), GlibcTooOld> {
-    match (required, machine) {
-        (Some(required), Some(machine)) if required > machine => {
-            Err(GlibcTooOld { required, machine })
-        }
-        _ => Ok(()),
-    }
-}
-
 /// The glibc that this very process runs with; `None` for another C library, a static program, or another system.
 ///
 /// It does not change while the process runs, so one call is enough.
@@ -100,13 +72,6 @@ pub fn machine_glibc() -> Option<GlibcVersion> {
     release_of(&library)
 }
 
-/// The glibc that a program such as the proc-macro server runs with, by the dynamic linker that it names.
-#[must_use]
-pub fn program_glibc(program: &Utf8Path) -> Option<GlibcVersion> {
-    let linker = with_elf(program, &Question::Interpreter)?;
-    release_of(Utf8Path::new(&linker))
-}
-
 /// The release of the glibc that this library or dynamic linker belongs to.
 fn release_of(library: &Utf8Path) -> Option<GlibcVersion> {
     // Up to 2.33 the files were called `libc-2.31.so` and `ld-2.31.so`, with links to them.
@@ -115,43 +80,30 @@ fn release_of(library: &Utf8Path) -> Option<GlibcVersion> {
         let number = name.strip_prefix("libc-").or(name.strip_prefix("ld-"))?;
         GlibcVersion::parse(number.strip_suffix(".so")?)
     });
-    numbered.or_else(|| GlibcVersion::parse(&with_elf(&true_name, &Question::Release)?))
+    numbered.or_else(|| GlibcVersion::parse(&release_inside(&true_name)?))
 }
 
-enum Question {
-    Interpreter,
-    Release,
-}
-
-fn with_elf(path: &Utf8Path, question: &Question) -> Option<String> {
+fn release_inside(path: &Utf8Path) -> Option<String> {
     let Ok(Opened::File(disk, status)) = open_regular(path) else {
         return None;
     };
     let cache = ReadCache::new(disk);
     let window = Window::whole(&cache, status.len());
     match window.bytes(0, 5)? {
-        b"\x7fELF\x01" => answer::<FileHeader32<Endianness>, _>(window, question),
-        b"\x7fELF\x02" => answer::<FileHeader64<Endianness>, _>(window, question),
+        b"\x7fELF\x01" => named_release::<FileHeader32<Endianness>, _>(window),
+        b"\x7fELF\x02" => named_release::<FileHeader64<Endianness>, _>(window),
         _ => None,
     }
 }
 
-fn answer<'data, Elf, R>(window: Window<R>, question: &Question) -> Option<String>
+fn named_release<'data, Elf, R>(window: Window<R>) -> Option<String>
 where
     Elf: FileHeader<Endian = Endianness>,
     R: ReadRef<'data>,
 {
     let image = Image::<Elf, R>::open(window)?;
-    match question {
-        Question::Interpreter => {
-            let path = image.interpreter()?;
-            Some(std::str::from_utf8(path).ok()?.to_owned())
-        }
-        Question::Release => {
-            let constants = image.content(image.section_named(b".rodata")?).ok()?;
-            release_in(constants)
-        }
-    }
+    let constants = image.content(image.section_named(b".rodata")?).ok()?;
+    release_in(constants)
 }
 
 /// What follows the first place of `wanted`, found by its first byte: the constants of glibc are hundreds of KiB.

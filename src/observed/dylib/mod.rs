@@ -21,7 +21,7 @@ mod strings;
 #[cfg(test)]
 mod tests;
 
-pub use glibc::{GlibcTooOld, GlibcVersion, check_glibc, machine_glibc, program_glibc};
+pub use glibc::{GlibcVersion, machine_glibc};
 pub use observe::read;
 pub use platform::{
     Architecture, ByteOrder, DylibPlatform, HostPlatform, InstructionSet, ObjectFormat,

@@ -80,8 +80,8 @@ impl DylibFacts {
     }
 
     /// The version of rustc's metadata format, 10 for rustc 1.95.
-    #[must_use]
-    pub fn metadata_version(&self) -> Option<u32> {
+    #[cfg(test)]
+    pub(super) fn metadata_version(&self) -> Option<u32> {
         match self.metadata {
             Metadata::Present { version, .. } => Some(version),
             Metadata::Absent | Metadata::NotDetermined => None,

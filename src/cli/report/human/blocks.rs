@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 
 use super::{LONGEST_NAME, Report, title};
+use crate::cli::report::brief::{self, Mark};
 use crate::cli::report::macros_of;
-use crate::cli::report::phrase::{self, Mark};
 use crate::cli::terminal::{COLUMNS, Tone};
 use crate::cli::{remedies, text};
 use crate::expected::Way;
@@ -74,9 +74,9 @@ impl Report<'_> {
 
     fn macro_block(&mut self, finding: &Finding, inspected: &InspectedMacro, columns: &Columns) {
         let show = |path: &Utf8Path| self.show(path);
-        let phrase = phrase::what_happened(&inspected.verdict, &show);
+        let phrase = brief::what_happened(&inspected.verdict, &show);
         self.first_line(inspected, &title(&[inspected]), &phrase, columns);
-        if let Some(meaning) = phrase::what_it_means(&inspected.verdict) {
+        if let Some(meaning) = brief::what_it_means(&inspected.verdict) {
             self.detail(meaning, columns);
         }
         self.origin(inspected, finding.location.as_ref(), columns);
@@ -96,13 +96,13 @@ impl Report<'_> {
         let Some(first) = several.first() else { return };
         let show = |path: &Utf8Path| self.show(path);
         let verdicts = several.iter().map(|inspected| &inspected.verdict);
-        let Some(cause) = phrase::common_cause(verdicts, &show) else {
+        let Some(cause) = brief::common_cause(verdicts, &show) else {
             self.first_line(first, &title(several), "", columns);
             self.detail(&finding.message, columns);
             return;
         };
         self.first_line(first, &title(several), &cause, columns);
-        if let Some(meaning) = phrase::what_it_means(&first.verdict) {
+        if let Some(meaning) = brief::what_it_means(&first.verdict) {
             self.detail(meaning, columns);
         }
         let room = 2 * (COLUMNS - columns.detail());

@@ -1,7 +1,7 @@
 //! The skeleton of an ELF file: header, segments, sections and their names, each within the file.
 
 use object::Endianness;
-use object::elf::{PN_XNUM, PT_DYNAMIC, PT_INTERP, PT_LOAD, SHT_NOBITS, SHT_NULL, SectionType};
+use object::elf::{PN_XNUM, PT_DYNAMIC, PT_LOAD, SHT_NOBITS, SHT_NULL, SectionType};
 use object::pod::{Pod, slice_from_bytes};
 use object::read::ReadRef;
 use object::read::elf::{FileHeader, ProgramHeader, SectionHeader};
@@ -103,17 +103,6 @@ where
                 section.sh_size(self.endian).into(),
             )
             .ok_or(Stop::OutOfReach)
-    }
-
-    /// The program that loads this one, if it is one that needs loading.
-    pub(in super::super) fn interpreter(&self) -> Option<&'data [u8]> {
-        let segment = self
-            .segments
-            .iter()
-            .find(|segment| segment.p_type(self.endian) == PT_INTERP)?;
-        let (offset, size) = segment.file_range(self.endian);
-        let path = self.window.bytes(offset, size)?;
-        path.split(|byte| *byte == 0).next()
     }
 
     /// A part of the skeleton that holds blanks where no linker leaves any, so that a section cannot be found.

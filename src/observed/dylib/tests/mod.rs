@@ -12,6 +12,7 @@ mod arbitrary;
 mod corpus;
 mod damage;
 mod entries;
+mod foreign;
 mod formats;
 mod made;
 mod metadata;

@@ -2,13 +2,11 @@
 
 use std::process::Command;
 
-use camino::Utf8Path;
-
 use crate::observed::dylib::platform::{
     Architecture, ByteOrder, DylibPlatform, HostPlatform, InstructionSet, ObjectFormat,
     PlatformMismatch, PointerWidth,
 };
-use crate::observed::dylib::{GlibcVersion, check_glibc, machine_glibc, program_glibc};
+use crate::observed::dylib::{GlibcVersion, machine_glibc};
 
 fn glibc(minor: u32) -> GlibcVersion {
     GlibcVersion { major: 2, minor }
@@ -95,16 +93,9 @@ fn what_differs_is_named() {
 
 #[test]
 fn versions_of_glibc_are_compared_by_number() {
-    assert_eq!(check_glibc(Some(glibc(34)), Some(glibc(36))), Ok(()));
-    assert_eq!(check_glibc(Some(glibc(36)), Some(glibc(36))), Ok(()));
-    assert_eq!(check_glibc(Some(glibc(4)), Some(glibc(36))), Ok(()));
-    assert_eq!(check_glibc(None, Some(glibc(36))), Ok(()));
-    assert_eq!(check_glibc(Some(glibc(99)), None), Ok(()));
-    let too_old = check_glibc(Some(glibc(38)), Some(glibc(36))).unwrap_err();
-    assert_eq!(
-        too_old.to_string(),
-        "needs glibc 2.38, and this machine has 2.36"
-    );
+    assert!(glibc(4) < glibc(34));
+    assert!(glibc(34) < glibc(36));
+    assert_eq!(glibc(36).to_string(), "2.36");
 }
 
 #[test]
@@ -141,14 +132,5 @@ fn this_machine_knows_its_glibc() {
     };
     if cfg!(target_env = "gnu") {
         assert_eq!(machine_glibc().unwrap().to_string(), expected);
-    }
-    let shell = program_glibc(Utf8Path::new("/bin/sh")).unwrap();
-    assert_eq!(shell.to_string(), expected);
-}
-
-#[test]
-fn what_is_no_program_has_no_glibc() {
-    for path in ["/nonexistent", "/", "/dev/zero", "/proc/self/maps"] {
-        assert_eq!(program_glibc(Utf8Path::new(path)), None, "{path}");
     }
 }

@@ -1,13 +1,14 @@
-//! The few words that a verdict gets in a list, and its mark. The full sentence is the finding's message.
+//! A verdict in brief: the few words that it gets in a list, and its mark. The full sentence, for those who see one finding at a time, is
+//! `verdict::words`'.
 
 use camino::Utf8Path;
 
 use crate::cli::terminal::{Look, Tone};
-use crate::names::{PackageName, RustcVersion};
+use crate::names::RustcVersion;
 use crate::verdict::script_output::run_directory_of;
 use crate::verdict::{
     Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason, Verdict,
-    thousands,
+    rustc_names, thousands, way,
 };
 
 const CARGO_CALLS_IT_FRESH: &str = "cargo calls it fresh; removing and rebuilding mends it";
@@ -159,14 +160,8 @@ fn wrong_platform(mismatch: &PlatformMismatch) -> String {
 }
 
 fn wrong_rustc(built: Option<&RustcVersion>, wanted: &RustcVersion) -> String {
-    match built {
-        None => format!("built by another rustc; wanted is {}", wanted.short()),
-        // Two builds of one release (a distribution's and rustup's) differ only in the full text.
-        Some(built) if built.short() == wanted.short() => {
-            format!("built by {built}; wanted is {wanted}")
-        }
-        Some(built) => format!("built by {}; wanted is {}", built.short(), wanted.short()),
-    }
+    let (built, wanted) = rustc_names(built, wanted);
+    format!("built by {built}; wanted is {wanted}")
 }
 
 fn stale(reason: &StaleReason, show: &dyn Fn(&Utf8Path) -> String) -> String {
@@ -193,7 +188,11 @@ fn stale(reason: &StaleReason, show: &dyn Fn(&Utf8Path) -> String) -> String {
                 (None, Some(path)) => format!("{} changed since", show(path)),
                 (None, None) => format!("{dependency} changed since"),
             };
-            format!("{change}{}", way(chain))
+            if chain.len() < 2 {
+                change
+            } else {
+                format!("{change} ({})", way(chain))
+            }
         }
         StaleReason::EnvironmentChanged {
             variable,
@@ -252,15 +251,6 @@ fn unknown(reason: &UnknownReason, show: &dyn Fn(&Utf8Path) -> String) -> String
             format!("the proc-macro server cannot load it: {words}")
         }
     }
-}
-
-/// ` (mac → core)`, or nothing for a way without steps.
-fn way(chain: &[PackageName]) -> String {
-    if chain.len() < 2 {
-        return String::new();
-    }
-    let names: Vec<&str> = chain.iter().map(PackageName::as_str).collect();
-    format!(" ({})", names.join(" → "))
 }
 
 /// What came and what went, as `+new -old`; the order of what is in both does not show.
