@@ -97,11 +97,11 @@ impl Board {
     }
 
     /// Every directory to watch, parents first.
-    pub(super) fn directories(&self) -> BTreeSet<&Utf8Path> {
+    pub(super) fn directories(&self) -> BTreeSet<&str> {
         self.plans
             .values()
             .flat_map(WatchPlan::directories)
-            .map(|(directory, _)| directory)
+            .map(|(directory, _)| directory.as_str())
             .collect()
     }
 
@@ -236,7 +236,7 @@ mod tests {
         let plan = |root: &str| WatchPlan::of_start(Utf8Path::new(root), &Surroundings::default());
         board.set(ONE, plan("/home/me/w"));
         let around = |board: &Board| -> Vec<String> {
-            let all = board.directories().into_iter();
+            let all = board.directories().into_iter().map(Utf8Path::new);
             all.filter(|directory| board.is_around(directory))
                 .map(ToString::to_string)
                 .collect()

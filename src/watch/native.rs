@@ -66,20 +66,20 @@ impl NativeWatches {
     }
 
     /// Puts a watch on each of `directories` that exists and has none, and takes away those that are planned no more.
-    pub(super) fn rearm(&mut self, directories: &BTreeSet<&Utf8Path>) -> Rearmed {
+    pub(super) fn rearm(&mut self, directories: &BTreeSet<&str>) -> Rearmed {
         let mut rearmed = Rearmed::default();
         for directory in directories {
-            self.compare(directory, &mut rearmed);
+            self.compare(Utf8Path::new(directory), &mut rearmed);
         }
         self.drop_all_but(directories);
         rearmed
     }
 
     /// The same for a plan that changed, where nothing else is known to have: only what is new in it is compared.
-    pub(super) fn rearm_new(&mut self, directories: &BTreeSet<&Utf8Path>) -> Rearmed {
+    pub(super) fn rearm_new(&mut self, directories: &BTreeSet<&str>) -> Rearmed {
         let mut rearmed = Rearmed::default();
-        for directory in directories {
-            if !self.real.contains_key(*directory) {
+        for directory in directories.iter().map(Utf8Path::new) {
+            if !self.real.contains_key(directory) {
                 self.compare(directory, &mut rearmed);
             }
         }
@@ -91,15 +91,15 @@ impl NativeWatches {
     pub(super) fn rearm_below(
         &mut self,
         replaced: &BTreeSet<Utf8PathBuf>,
-        directories: &BTreeSet<&Utf8Path>,
+        directories: &BTreeSet<&str>,
     ) -> Rearmed {
         let mut rearmed = Rearmed::default();
         // What is planned through a link may lie below without being named so.
         let targets = replaced.iter().filter_map(|path| self.real.get(path));
         let replaced: BTreeSet<Utf8PathBuf> = replaced.iter().chain(targets).cloned().collect();
         let is_concerned = |path: &Utf8Path| replaced.iter().any(|above| is_below(path, above));
-        for directory in directories {
-            let real = self.real.get(*directory);
+        for directory in directories.iter().map(Utf8Path::new) {
+            let real = self.real.get(directory);
             let is_concerned =
                 is_concerned(directory) || real.is_some_and(|real| is_concerned(real));
             if is_concerned {
@@ -111,7 +111,7 @@ impl NativeWatches {
 
     /// Compares the watch on one planned directory with what lies there now.
     fn compare(&mut self, directory: &Utf8Path, rearmed: &mut Rearmed) {
-        let Ok(real) = directory.canonicalize_utf8() else {
+        let Some(real) = self.without_links(directory) else {
             self.leave(directory);
             return;
         };
@@ -139,11 +139,22 @@ impl NativeWatches {
         }
     }
 
-    fn drop_all_but(&mut self, directories: &BTreeSet<&Utf8Path>) {
+    /// The path without links; the one above it has just been compared, where it is planned too.
+    fn without_links(&self, directory: &Utf8Path) -> Option<Utf8PathBuf> {
+        let above = directory.parent().and_then(|above| self.real.get(above));
+        if let (Some(above), Some(name)) = (above, directory.file_name())
+            && directory.symlink_metadata().ok()?.is_dir()
+        {
+            return Some(above.join(name));
+        }
+        directory.canonicalize_utf8().ok()
+    }
+
+    fn drop_all_but(&mut self, directories: &BTreeSet<&str>) {
         let obsolete: Vec<Utf8PathBuf> = self
             .real
             .keys()
-            .filter(|directory| !directories.contains(directory.as_path()))
+            .filter(|directory| !directories.contains(directory.as_str()))
             .cloned()
             .collect();
         for directory in obsolete {

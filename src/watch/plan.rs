@@ -4,6 +4,7 @@
 //! events per build, and falls silent when its root is removed. Instead the whole way down from a directory that stays
 //! (the anchor) to each file is watched flat, so that whatever part of the way is removed and made again is noticed above it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -64,9 +65,10 @@ impl Names {
 /// The directories to watch for one workspace, parents before what is below them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WatchPlan {
-    directories: BTreeMap<Utf8PathBuf, Names>,
+    /// By their spelling: paths compare by their components, which takes ten times as long, and there are hundreds of them.
+    directories: BTreeMap<String, Names>,
     /// Those of them that only hold what chooses the tools, and are somebody else's: a home, a temporary directory.
-    around: BTreeSet<Utf8PathBuf>,
+    around: BTreeSet<String>,
 }
 
 /// Directories outside the workspace that choose its tools.
@@ -159,19 +161,23 @@ impl WatchPlan {
             names
                 .exact()
                 .filter(|(_, topic)| *topic == Topic::Input)
-                .map(|(name, _)| directory.join(name))
+                .map(|(name, _)| Utf8Path::new(directory).join(name))
         })
     }
 
     /// The same and what another plan watches.
     #[must_use]
     pub fn and(mut self, other: &Self) -> Self {
-        let own: Vec<Utf8PathBuf> = [&self, other]
+        let own: BTreeSet<String> = [&self, other]
             .iter()
-            .flat_map(|plan| plan.directories.keys().filter(|it| !plan.is_around(it)))
+            .flat_map(|plan| {
+                let directories = plan.directories.keys();
+                directories.filter(|directory| !plan.around.contains(*directory))
+            })
             .cloned()
             .collect();
         for (directory, names) in &other.directories {
+            let directory = Utf8Path::new(directory);
             for (name, topic) in &names.exact {
                 self.add_file(directory, name, *topic);
             }
@@ -188,53 +194,59 @@ impl WatchPlan {
     pub fn directories(&self) -> impl Iterator<Item = (&Utf8Path, &Names)> {
         self.directories
             .iter()
-            .map(|(directory, names)| (directory.as_path(), names))
+            .map(|(directory, names)| (Utf8Path::new(directory), names))
     }
 
     /// The names that matter in a directory.
     #[must_use]
     pub fn names(&self, directory: &Utf8Path) -> Option<&Names> {
-        self.directories.get(directory)
+        self.directories.get(&*spelled(directory))
     }
 
     /// Whether a directory is watched only for what chooses the tools, and is none of the workspace's own.
     #[must_use]
     pub fn is_around(&self, directory: &Utf8Path) -> bool {
-        self.around.contains(directory)
+        self.around.contains(&*spelled(directory))
+    }
+
+    fn names_in(&mut self, directory: &str) -> &mut Names {
+        self.directories.entry(directory.to_owned()).or_default()
     }
 
     fn add_file(&mut self, directory: &Utf8Path, name: &str, topic: Topic) {
-        self.directories
-            .entry(directory.to_owned())
-            .or_default()
-            .exact
-            .entry(name.to_owned())
+        self.add_name(&spelled(directory), name, topic);
+    }
+
+    fn add_name(&mut self, directory: &str, name: &str, topic: Topic) {
+        let names = self.names_in(directory);
+        match names.exact.get_mut(name) {
             // A directory on the way may also matter by itself; then that is the stronger reason.
-            .and_modify(|known| *known = topic.max(*known))
-            .or_insert(topic);
+            Some(known) => *known = topic.max(*known),
+            None => {
+                names.exact.insert(name.to_owned(), topic);
+            }
+        }
     }
 
     /// Watches for `path` and for every directory between it and `anchor`, which is taken to stay.
     fn add_way(&mut self, anchor: &Utf8Path, path: &Utf8Path, topic: Topic) {
+        let (anchor, path) = (spelled(anchor), spelled(path));
         let mut topic = topic;
-        for below in path.ancestors() {
-            if below == anchor {
+        for below in Utf8Path::new(&*path).ancestors() {
+            if below.as_str() == anchor {
                 return;
             }
             let (Some(directory), Some(name)) = (below.parent(), below.file_name()) else {
                 return;
             };
-            self.add_file(directory, name, topic);
+            self.add_name(directory.as_str(), name, topic);
             topic = Topic::Step;
         }
     }
 
     fn add_suffix(&mut self, directory: &Utf8Path, suffix: &'static str, topic: Topic) {
-        self.directories
-            .entry(directory.to_owned())
-            .or_default()
-            .suffix
-            .insert(suffix, topic);
+        let names = self.names_in(&spelled(directory));
+        names.suffix.insert(suffix, topic);
     }
 
     fn add_manifests(&mut self, inspection: &Inspection) {
@@ -255,12 +267,14 @@ impl WatchPlan {
 
     /// Comes last: what is planned before it is the workspace's own.
     fn add_what_chooses_tools(&mut self, root: &Utf8Path, surroundings: &Surroundings) {
-        let own: BTreeSet<Utf8PathBuf> = self.directories.keys().cloned().collect();
+        let own: BTreeSet<String> = self.directories.keys().cloned().collect();
         self.add_configuration(root, surroundings);
         self.add_toolchains(surroundings);
         let others = self.directories.keys();
         self.around = others
-            .filter(|directory| !own.contains(*directory) && !directory.starts_with(root))
+            .filter(|directory| {
+                !own.contains(*directory) && !Utf8Path::new(directory).starts_with(root)
+            })
             .cloned()
             .collect();
     }
@@ -303,7 +317,7 @@ impl WatchPlan {
         if sysroot.is_absolute() {
             let directory = sysroot.join("lib/rustlib");
             self.add_file(&directory, "components", Topic::Input);
-            self.around.insert(directory);
+            self.around.insert(spelled(&directory).into_owned());
         }
     }
 
@@ -392,6 +406,21 @@ impl WatchPlan {
         if let Some(anchor) = anchor {
             self.add_way(anchor, path, topic);
         }
+    }
+}
+
+/// One spelling for all paths that are equal.
+fn spelled(path: &Utf8Path) -> Cow<'_, str> {
+    let text = path.as_str();
+    let is_plain = cfg!(unix)
+        && !text.contains("//")
+        && !text.contains("/./")
+        && !text.ends_with("/.")
+        && (!text.ends_with('/') || text.len() == 1);
+    if is_plain {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(path.components().collect::<Utf8PathBuf>().into_string())
     }
 }
 

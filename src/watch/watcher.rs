@@ -281,13 +281,13 @@ impl Worker {
     /// The same for those that `rearm` takes.
     fn rearm(
         &mut self,
-        rearm: impl FnOnce(&mut NativeWatches, &BTreeSet<&Utf8Path>) -> Rearmed,
+        rearm: impl FnOnce(&mut NativeWatches, &BTreeSet<&str>) -> Rearmed,
     ) -> usize {
         let Some(native) = &mut self.native else {
             return 0;
         };
         let mut directories = self.board.directories();
-        directories.retain(|directory| !self.noisy.contains_key(*directory));
+        directories.retain(|directory| !self.noisy.contains_key(Utf8Path::new(directory)));
         let rearmed = rearm(native, &directories);
         if let Some(degradation) = rearmed.degradation {
             self.degrade(degradation);
@@ -389,7 +389,7 @@ impl Worker {
         if self.last_compared.elapsed() >= COMPARE_EVERY {
             // Those were asked until now, so that nothing was missed.
             let expected = self.return_to_noise();
-            let remote = remote_one(self.board.directories().into_iter());
+            let remote = remote_one(self.board.directories().into_iter().map(Utf8Path::new));
             self.degrade_for(remote);
             if self.compare() > expected {
                 self.call_all(Cause::AnythingChanged);
