@@ -15,8 +15,10 @@ pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     }
     if kind.is_dir() {
         fs::create_dir_all(to)?;
-        for entry in fs::read_dir(from)? {
-            let entry = entry?;
+        // Of files of one time cargo takes the first that is listed, so the copy has to be listed alike: in memory, what came last is first.
+        let mut entries = fs::read_dir(from)?.collect::<io::Result<Vec<_>>>()?;
+        entries.reverse();
+        for entry in entries {
             copy(&entry.path(), &to.join(entry.file_name()))?;
         }
     } else if kind.is_file() {
