@@ -1,6 +1,7 @@
 //! Paths that nobody likes, and what is in a file's place that is none; no permission, no home.
 
 use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
 use std::fs::{self, Permissions};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -32,7 +33,7 @@ fn percent_encoded(path: &Path) -> String {
             b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
                 uri.push(char::from(*byte));
             }
-            _ => uri.push_str(&format!("%{byte:02X}")),
+            _ => write!(uri, "%{byte:02X}").unwrap(),
         }
     }
     uri
@@ -273,7 +274,7 @@ fn what_may_not_be_read_is_not_called_broken() {
         assert_eq!(settled_status(project.root()), "fresh");
         let part = part(&project);
         let before = fs::metadata(&part).unwrap().permissions();
-        fs::set_permissions(&part, Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&part, Permissions::from_mode(0o000)).unwrap();
         let name = part
             .strip_prefix(project.root())
             .unwrap()

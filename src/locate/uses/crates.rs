@@ -14,6 +14,10 @@ use crate::names::PackageId;
 
 /// No crate has more files than these that are read.
 const MOST_FILES: usize = 4_000;
+/// A file is a part of a crate by several ways only where `#[path]` leads to it, and hardly by more than these.
+const MOST_WAYS: usize = 8;
+/// More modules than any crate has; what one file declares is still taken in.
+const MOST_MODULES: usize = 100_000;
 /// `mod` leads no deeper than this: a `#[path]` may lead back to its own file.
 const DEEPEST: usize = 48;
 
@@ -156,6 +160,7 @@ fn read_crate(source: &SourceCrate, read: ReadOutline<'_>) -> (Crate, Vec<(Utf8P
         macro_rules: BTreeSet::new(),
         exports: Vec::new(),
         files: Vec::new(),
+        ways: BTreeMap::new(),
         waiting: Vec::new(),
     };
     let directory = source.root.parent().unwrap_or(&source.root).to_owned();
@@ -203,23 +208,28 @@ struct Reader<'a> {
     macro_rules: BTreeSet<String>,
     exports: Vec<Export>,
     files: Vec<(Utf8PathBuf, usize)>,
+    /// How often each file was taken in.
+    ways: BTreeMap<Utf8PathBuf, usize>,
     waiting: Vec<Waiting>,
 }
 
 impl Reader<'_> {
     fn file(&mut self, waiting: &Waiting, read: ReadOutline<'_>) {
+        let has_room = self.files.len() < MOST_FILES && self.modules.len() < MOST_MODULES;
         let found = waiting
             .candidates
             .iter()
-            .find_map(|(path, directory)| Some((path, directory, read(path)?)));
-        let Some((path, directory, outline)) = found.filter(|_| self.files.len() < MOST_FILES)
-        else {
+            .filter(|_| has_room)
+            .find_map(|(path, directory)| Some((path, directory, read(path)?)))
+            .filter(|(path, ..)| self.ways.get(*path).is_none_or(|ways| *ways < MOST_WAYS));
+        let Some((path, directory, outline)) = found else {
             if let Some(module) = self.modules.get_mut(waiting.module) {
                 module.shape = Shape::Unread;
             }
             return;
         };
         self.files.push((path.clone(), waiting.module));
+        *self.ways.entry(path.clone()).or_default() += 1;
         for scope in &outline.scopes {
             self.macro_rules.extend(scope.macros.iter().cloned());
         }

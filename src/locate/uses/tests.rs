@@ -588,6 +588,26 @@ fn exports_are_told_by_their_crates() {
     .assert_eq(&said.join("\n"));
 }
 
+/// Each reading takes in all imports again: of a file that leads back to itself by two ways there would be as many as memory holds.
+#[test]
+fn a_file_that_leads_to_itself_is_taken_in_a_few_times() {
+    let text = "use serde::Serialize;\n#[path = \"again.rs\"] mod one;\n#[path = \"again.rs\"] mod other;\n";
+    let mut graph = graph();
+    graph
+        .crates
+        .retain(|krate| krate.package_id == PackageId::new("app"));
+    for krate in &mut graph.crates {
+        krate.dependencies.clear();
+    }
+    let mut readings = 0;
+    let crates = Crates::read(&graph, &mut |_| {
+        readings += 1;
+        Some(Arc::new(outline(text).for_others()))
+    });
+    assert!(readings < 50, "{readings}");
+    assert!(!crates.is_empty());
+}
+
 #[test]
 fn places_are_right_in_any_text() {
     let text = "use serde::Serialize;\r\n// 🦀 ä\r\n/* ä */ #[derive(Debug, /* 🦀 */ Serialize)]\r\nstruct Größe;\r\n";
