@@ -86,33 +86,47 @@ fn rustup<'text>(
     vec![step(invocation)]
 }
 
-/// `cargo update -p NAME --precise VERSION`.
+/// `cargo update -p NAME --precise VERSION`, and the download of that version.
 #[must_use]
 pub fn pin(package: &PackageName, version: &str, context: &PlanContext<'_>) -> Plan {
     let arguments = ["update", "-p", package.as_str(), "--precise", version];
     Plan {
         kind: RemedyKind::Pin,
         title: format!("Pin {package} to {version}"),
-        steps: vec![step(
-            Invocation::new(context.cargo, &context.workspace.root)
-                .arguments(arguments)
-                .extra_environment(&context.settings.cargo.extra_environment),
-        )],
+        steps: vec![cargo(&arguments, context), fetch(context)],
     }
 }
 
-/// `cargo update --workspace`: what the manifests ask for and the lock file lacks, and no more.
+/// `cargo update --workspace`: what the manifests ask for and the lock file lacks, and no more; and the download of it.
 #[must_use]
 pub fn update_lock(context: &PlanContext<'_>) -> Plan {
     Plan {
         kind: RemedyKind::UpdateLock,
         title: "Bring Cargo.lock up to date".to_owned(),
-        steps: vec![step(
-            Invocation::new(context.cargo, &context.workspace.root)
-                .arguments(["update", "--workspace"])
-                .extra_environment(&context.settings.cargo.extra_environment),
-        )],
+        steps: vec![cargo(&["update", "--workspace"], context), fetch(context)],
     }
+}
+
+const FETCH: &str = "fetch";
+
+/// `cargo fetch`: until what the lock file names is on this machine, nobody that may not ask a registry can read the workspace.
+#[must_use]
+pub fn fetch(context: &PlanContext<'_>) -> Step {
+    cargo(&[FETCH], context)
+}
+
+/// Whether a step downloads, and changes nothing of the workspace.
+pub(super) fn is_fetch(step: &Step) -> bool {
+    matches!(step, Step::Run { run, .. } if matches!(run.as_slice(), [_, fetch] if fetch == FETCH))
+}
+
+/// A command of cargo's in the root of the workspace.
+pub(super) fn cargo(arguments: &[&str], context: &PlanContext<'_>) -> Step {
+    step(
+        Invocation::new(context.cargo, &context.workspace.root)
+            .arguments(arguments.iter().copied())
+            .extra_environment(&context.settings.cargo.extra_environment),
+    )
 }
 
 const ONCE_WITH: &str = "Build once with ";

@@ -416,11 +416,13 @@ fn what_is_about_no_macro() {
         lockfile-outdated
         UpdateLock: Bring Cargo.lock up to date
             /w$ cargo update --workspace
+            /w$ cargo fetch
         toolchain-changed
         Reload: Reload rust-analyzer's proc macros
         watch-degraded
         Pin: Pin time to 0.3.36
             /w$ cargo update -p time --precise 0.3.36
+            /w$ cargo fetch
         SetEnv: Build once with SQLX_OFFLINE=true
             /w$ SQLX_OFFLINE=true __CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS=nightly cargo check --workspace --keep-going --message-format=json --target thumbv7em-none-eabihf --all-targets --compile-time-deps -Zunstable-options
         SetEnv: Build once without RUSTC_WRAPPER

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::other_plans::is_fetch;
 use super::plan::{Plan, Step};
 use crate::cargo::invocation::Invocation;
 use crate::cargo::process::{self, Cancel, End, ProcessGroup};
@@ -62,7 +63,8 @@ pub fn change_of(plan: &Plan, original: Original<'_>, network: Network) -> Optio
         let directory = tempfile::tempdir().ok()?;
         let base = Utf8Path::from_path(directory.path())?;
         copy(original, base).ok()?;
-        for step in &plan.steps {
+        let deciding = plan.steps.iter().filter(|step| !is_fetch(step));
+        for step in deciding {
             is_done(step, base, options).then_some(())?;
         }
         let lock = Utf8Path::new("Cargo.lock");

@@ -1,7 +1,5 @@
 //! What mends a known failure, as plans. Pure: whether a version resolves is tried elsewhere.
 
-use camino::Utf8Path;
-
 use super::super::commands::{PlanContext, step};
 use super::super::other_plans;
 use super::super::plan::{Plan, RemedyKind, Step};
@@ -174,21 +172,14 @@ fn require(
     member: &PackageName,
     context: &PlanContext<'_>,
 ) -> Plan {
-    let root: &Utf8Path = &context.workspace.root;
-    let cargo = |arguments: &[&str]| {
-        step(
-            Invocation::new(context.cargo, root)
-                .arguments(arguments.iter().copied())
-                .extra_environment(&context.settings.cargo.extra_environment),
-        )
-    };
     let wanted = format!("{package}@={version}");
     Plan {
         kind: RemedyKind::Pin,
         title: format!("Have {member} require {package} ={version} in its Cargo.toml"),
         steps: vec![
-            cargo(&["add", &wanted, "--package", member.as_str()]),
-            cargo(&["update", "--workspace"]),
+            other_plans::cargo(&["add", &wanted, "--package", member.as_str()], context),
+            other_plans::cargo(&["update", "--workspace"], context),
+            other_plans::fetch(context),
         ],
     }
 }

@@ -242,14 +242,14 @@ fn what_network_or_an_update_mends() {
         "cannot update the lock file /w/Cargo.lock because --locked was passed to prevent this\nhelp: to generate the lock file without accessing the network, remove the --locked flag and use --offline instead.",
         &expect![[r#"
             Warning lockfile-outdated: `Cargo.lock` does not have what the manifests ask for, so which proc macros this workspace needs is not settled. Run `cargo update --workspace`.
-                Bring Cargo.lock up to date: cargo update --workspace
+                Bring Cargo.lock up to date: cargo update --workspace; cargo fetch
         "#]],
     );
     check(
         "the lock file /w/Cargo.lock needs to be updated but --locked was passed to prevent this\nIf you want to try to generate the lock file without accessing the network, remove the --locked flag and use --offline instead.",
         &expect![[r#"
             Warning lockfile-outdated: `Cargo.lock` does not have what the manifests ask for, so which proc macros this workspace needs is not settled. Run `cargo update --workspace`.
-                Bring Cargo.lock up to date: cargo update --workspace
+                Bring Cargo.lock up to date: cargo update --workspace; cargo fetch
         "#]],
     );
 }
