@@ -308,7 +308,7 @@ fn what_keeps_builds_from_working() {
         Warning target-not-installed: This workspace is built for `thumbv7em-none-eabihf`, and rustc 1.95.0 does not have the standard library of that target, so builds fail ("can't find crate for `std`"). Add it: `rustup target add thumbv7em-none-eabihf`.
             Build once without RUSTC_WRAPPER: cargo check --workspace --keep-going --message-format=json --all-targets --compile-time-deps -Zunstable-options
             Build once without RUSTC_BOOTSTRAP: cargo check --workspace --keep-going --message-format=json --all-targets --compile-time-deps -Zunstable-options
-            Bring Cargo.lock up to date: cargo update --workspace
+            Bring Cargo.lock up to date: cargo update --workspace: cargo fetch
             Add the target thumbv7em-none-eabihf: rustup target add thumbv7em-none-eabihf
     "#]]);
 }
