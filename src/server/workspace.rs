@@ -58,6 +58,8 @@ pub(crate) struct Workspace {
     pub(crate) uses: BTreeMap<PackageId, UseFinding>,
     /// The toolchain that rust-analyzer is taken to run.
     pub(crate) toolchain: Baseline,
+    /// What no look alone can find: of this session, beside what was last looked at.
+    of_session: Vec<Finding>,
     /// What rust-analyzer keeps against dylibs that are whole again.
     pub(crate) kept_errors: KeptErrors,
     /// What is to be seen of it.
@@ -108,6 +110,7 @@ impl Workspace {
             crates: None,
             uses: BTreeMap::new(),
             toolchain: Baseline::default(),
+            of_session: Vec::new(),
             kept_errors: KeptErrors::default(),
             shown: BTreeMap::new(),
             held_back: 0,
@@ -134,17 +137,19 @@ impl Workspace {
     /// What there is to report: the last look, or what little is left to say where it failed; `None` before the first.
     pub(crate) fn report(&self) -> Option<Cow<'_, Inspection>> {
         let inspection = self.inspection.as_ref()?;
-        let Some(words) = &self.failure else {
+        if self.failure.is_none() && self.of_session.is_empty() {
             return Some(Cow::Borrowed(inspection));
-        };
-        Some(Cow::Owned(Inspection {
-            macros: Vec::new(),
-            findings: self.unreadable(words).into_iter().collect(),
-            limits: Some(format!(
+        }
+        let mut inspection = inspection.clone();
+        if let Some(words) = &self.failure {
+            inspection.macros = Vec::new();
+            inspection.findings = self.unreadable(words).into_iter().collect();
+            inspection.limits = Some(format!(
                 "it failed to {words}, so no proc macro was looked at"
-            )),
-            ..inspection.clone()
-        }))
+            ));
+        }
+        inspection.findings.extend(self.of_session.iter().cloned());
+        Some(Cow::Owned(inspection))
     }
 
     /// Whether a manifest is one of the workspace's own.

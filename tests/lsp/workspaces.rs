@@ -295,6 +295,10 @@ fn a_toolchain_switched_under_way_is_told_with_what_it_asks_for() {
     choose(&home, &second);
     let (place, diagnostics) = client.wait_for_codes(place, &manifest, &codes);
     switched(&diagnostics);
+    let report = client.command("sidecargo.report", &json!({}));
+    let reported = report["findings"].as_array().unwrap().iter();
+    let reported: Vec<&str> = reported.filter_map(|it| it["code"].as_str()).collect();
+    assert!(reported.contains(&codes[0]), "{reported:?}");
     choose(&home, &first);
     let (place, _) = client.wait_for_codes(place, &manifest, &[]);
 

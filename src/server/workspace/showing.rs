@@ -35,18 +35,20 @@ impl Workspace {
             Ok(inspection) if !inspection.workspace.members.is_empty() => 0,
             _ => self.unanswered.saturating_add(1),
         };
-        let mut findings = own_findings;
+        self.of_session = own_findings;
+        let mut findings = Vec::new();
         self.failure = sighting.inspection.as_ref().err().cloned();
         match sighting.inspection {
             Ok(inspection) => {
                 findings.extend(inspection.findings.iter().cloned());
                 self.note_vanished(&inspection, now);
                 self.kept_errors.looked(&inspection.macros);
-                findings.extend(inspection.toolchain.as_ref().and_then(|toolchain| {
-                    let settings = &self.settings.inspection;
-                    self.toolchain
-                        .look(&toolchain.rustc, sighting.channel, settings)
-                }));
+                self.of_session
+                    .extend(inspection.toolchain.as_ref().and_then(|toolchain| {
+                        let settings = &self.settings.inspection;
+                        self.toolchain
+                            .look(&toolchain.rustc, sighting.channel, settings)
+                    }));
                 self.inspection = Some(inspection);
                 self.name_exports();
             }
@@ -55,6 +57,7 @@ impl Workspace {
                 findings.extend(self.unreadable(&words));
             }
         }
+        findings.extend(self.of_session.iter().cloned());
         self.decide(findings, now)
     }
 
