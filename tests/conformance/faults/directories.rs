@@ -178,7 +178,8 @@ fn copied() -> Vec<Fault> {
             each(&t.path("target"), |f| {
                 date(f, UNIX_EPOCH + Duration::from_secs(1_000_000_000))
             })
-        }),
+        })
+        .of_several_causes(),
         fault("copied/whole-seconds", |t| {
             each(&t.path("target"), whole_seconds)
         }),

@@ -266,7 +266,8 @@ fn build_scripts() -> Vec<Fault> {
         }),
         fault("build-script/deleted", |t| {
             Ok(fs::remove_file(t.path("mac/build.rs"))?)
-        }),
+        })
+        .beyond_repair(),
         fault("build-script/rerun-if-file-edited", |t| {
             append(&t.path("mac/schema/one.txt"), "two\n")
         })
