@@ -184,6 +184,12 @@ pub fn workspace(
     directory: &Utf8Path,
     settings: &CargoSettings,
 ) -> Result<AskedWorkspace, QuestionError> {
+    if let Some(endless) = endless_file(directory) {
+        return Err(QuestionError::Refused {
+            directory: directory.to_owned(),
+            words: format!("{endless} is a pipe or a device, and cargo would read it for ever"),
+        });
+    }
     // Cargo tells its version without any of its locks, so it does so beside the other question.
     let (version, metadata) = std::thread::scope(|scope| {
         let version = scope.spawn(|| cargo_version(tools, directory));
@@ -228,12 +234,6 @@ fn metadata(
             source,
         })
     };
-    if let Some(endless) = endless_file(directory) {
-        return Err(QuestionError::Refused {
-            directory: directory.to_owned(),
-            words: format!("{endless} is a pipe or a device, and cargo would read it for ever"),
-        });
-    }
     let metadata = ask(directory)?;
     // Cargo reads configuration from the working directory up, and rust-analyzer works in the root.
     let mut metadata = if metadata.workspace_root == directory {
