@@ -205,7 +205,7 @@ fn a_lock_file_behind_the_manifests() {
     assert_eq!(report.exit, Some(0));
     assert_eq!(
         report.commands("lockfile-outdated"),
-        ["cargo update --workspace"]
+        ["cargo update --workspace", "cargo fetch"]
     );
     assert_eq!(fs::read(bench.root().join("Cargo.lock")).unwrap(), before);
     bench.cargo(&["update", "--workspace", "--offline"]);
