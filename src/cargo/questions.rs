@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Message, Metadata};
 use serde::{Deserialize, Serialize};
 
+use super::endless;
 use super::invocation::{self, CHANNEL_OVERRIDE, Invocation};
 use super::query::{self, QueryError, Reply};
 use super::scratch::{self, ScratchUnit};
@@ -184,7 +185,7 @@ pub fn workspace(
     directory: &Utf8Path,
     settings: &CargoSettings,
 ) -> Result<AskedWorkspace, QuestionError> {
-    if let Some(endless) = endless_file(directory) {
+    if let Some(endless) = endless::file_for(directory) {
         return Err(QuestionError::Refused {
             directory: directory.to_owned(),
             words: format!("{endless} is a pipe or a device, and cargo would read it for ever"),
@@ -345,36 +346,6 @@ pub const QUESTION_VARIABLES: &[&str] = &[
     stand_in::RECORDS_VARIABLE,
     MALLOC_TUNABLES,
 ];
-
-/// A file that cargo or rustup reads for this directory, and never to its end.
-#[cfg(unix)]
-fn endless_file(directory: &Utf8Path) -> Option<Utf8PathBuf> {
-    use std::os::unix::fs::FileTypeExt;
-    const NAMES: &[&str] = &[
-        "Cargo.toml",
-        "Cargo.lock",
-        "rust-toolchain",
-        "rust-toolchain.toml",
-        ".cargo/config",
-        ".cargo/config.toml",
-    ];
-    let is_endless = |path: &Utf8PathBuf| {
-        path.metadata().is_ok_and(|at| {
-            // `/dev/null` has an end.
-            let is_null = || path.canonicalize_utf8().is_ok_and(|to| to == "/dev/null");
-            at.file_type().is_fifo() || at.file_type().is_char_device() && !is_null()
-        })
-    };
-    directory
-        .ancestors()
-        .flat_map(|above| NAMES.iter().map(|name| above.join(name)))
-        .find(is_endless)
-}
-
-#[cfg(not(unix))]
-fn endless_file(_: &Utf8Path) -> Option<Utf8PathBuf> {
-    None
-}
 
 fn cargo_version(tools: &Tools, root: &Utf8Path) -> Result<semver::Version, QuestionError> {
     let question = Invocation::new(&tools.cargo, root)
