@@ -212,6 +212,7 @@ fn inspect(candidate: Candidate) -> Option<InspectedMacro> {
             .map(RustcVersion::new),
         built_at: file::modified(candidate.dylib.as_std_path()),
         size: Some(report.size),
+        access: Some(report.access),
         exports: None,
         fingerprint_directory: Some(candidate.fingerprint_directory),
         last_build: LastBuild::Complete,

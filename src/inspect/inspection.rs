@@ -9,6 +9,7 @@ use super::Footing;
 use crate::cargo::questions::QuestionError;
 use crate::expected::{ExpectedMacro, SourceGraph, Toolchain, Workspace};
 use crate::names::{Layout, RustcVersion, UnitHash};
+use crate::observed::dylib::FileAccess;
 use crate::verdict::{Finding, Verdict};
 
 /// What one look at a workspace found.
@@ -81,6 +82,8 @@ pub struct InspectedMacro {
     pub built_at: Option<SystemTime>,
     /// The dylib's size in bytes.
     pub size: Option<u64>,
+    /// Whether what lies in the dylib's place may be written over; `None` where nothing that can be read lies there.
+    pub access: Option<FileAccess>,
     /// The macros it exports, where they are known.
     pub exports: Option<Vec<String>>,
     /// The directory of the expected unit's fingerprint, absolute.

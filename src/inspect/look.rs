@@ -135,6 +135,10 @@ impl Look {
                         DylibObservation::Present(report) => Some(report.size),
                         _ => None,
                     },
+                    access: match &dylib {
+                        DylibObservation::Present(report) => Some(report.access),
+                        _ => None,
+                    },
                     exports: None,
                     fingerprint_directory: Some(build_directory.join(&unit.fingerprint_directory)),
                     last_build: last_build(expectation, expected.unit, &on_disk),

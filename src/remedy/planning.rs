@@ -13,6 +13,7 @@ use super::other_plans;
 use super::plan::{Plan, RemedyKind, Step};
 use crate::inspect::InspectedMacro;
 use crate::names::PackageName;
+use crate::observed::dylib::FileAccess;
 use crate::verdict::script_output::run_directory_of;
 use crate::verdict::{Code, MissingReason, RustcPlace, StaleReason, UnknownReason, Verdict};
 
@@ -227,7 +228,8 @@ fn lost_output(inspected: &InspectedMacro, context: &PlanContext<'_>) -> Option<
 fn preparations(macros: &[&InspectedMacro], context: &PlanContext<'_>) -> Vec<Step> {
     let mut removals: Vec<Step> = macros
         .iter()
-        .filter_map(|inspected| removal(inspected, context))
+        .flat_map(|inspected| [removal(inspected, context), read_only_dylib(inspected)])
+        .flatten()
         .filter(|path| is_inside(path, &context.workspace.build_directory))
         .map(|remove| Step::Remove { remove })
         .collect();
@@ -270,6 +272,14 @@ fn removal(inspected: &InspectedMacro, context: &PlanContext<'_>) -> Option<Utf8
         },
         _ => None,
     }
+}
+
+/// What cargo has rebuilt for any reason, rustc still refuses to write over.
+fn read_only_dylib(inspected: &InspectedMacro) -> Option<Utf8PathBuf> {
+    inspected
+        .dylib
+        .clone()
+        .filter(|_| inspected.access == Some(FileAccess::ReadOnly))
 }
 
 /// Sources whose times hide a change from cargo, or make it see one on every run.

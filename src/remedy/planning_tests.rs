@@ -434,3 +434,26 @@ fn what_is_about_no_macro() {
             touch /w/target/debug/deps/libmac-0123456789abcdef.so
     "#]].assert_eq(&text.replace(BUILD_COMMAND, "BUILD"));
 }
+
+/// Rustc would refuse to write where the old one lies.
+#[test]
+fn what_may_not_be_written_over_goes_first() {
+    let mut one = inspected(
+        &["mac"],
+        Verdict::Stale(through(StaleReason::SourceChanged {
+            path: "/w/my-core/src/lib.rs".into(),
+        })),
+    );
+    one.access = Some(FileAccess::ReadOnly);
+    let plan = with_context(&Settings::default(), |context| preferred(&[&one], context));
+    expect![[r#"
+        Rebuild: Rebuild mac
+            rm /w/target/debug/deps/libmac-0123456789abcdef.so
+            BUILD
+    "#]]
+    .assert_eq(
+        &show(&plan)
+            .replace(BUILD_COMMAND, "BUILD")
+            .replace("/w$ BUILD", "BUILD"),
+    );
+}

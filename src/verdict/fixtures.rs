@@ -49,6 +49,7 @@ pub(crate) fn inspected(way: &[&str], verdict: Verdict) -> InspectedMacro {
         built_by: None,
         built_at: None,
         size: None,
+        access: None,
         exports: None,
         fingerprint_directory: None,
         last_build: LastBuild::Complete,

@@ -96,6 +96,7 @@ pub(crate) fn inspected(
         built_by: Some(RustcVersion::new("rustc 1.95.0 (59807616e 2026-04-14)")),
         built_at: Some(UNIX_EPOCH + Duration::from_secs(1_795_198_560)),
         size: Some(7_811_224),
+        access: None,
         exports: None,
         fingerprint_directory: None,
         last_build: LastBuild::Complete,

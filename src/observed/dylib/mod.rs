@@ -28,6 +28,6 @@ pub use platform::{
     PlatformMismatch, PointerWidth,
 };
 pub use report::{
-    Absence, Damage, DylibFacts, DylibObservation, DylibReport, EntryKind, FileKind, Metadata,
-    Part, ProcMacroSymbol,
+    Absence, Damage, DylibFacts, DylibObservation, DylibReport, EntryKind, FileAccess, FileKind,
+    Metadata, Part, ProcMacroSymbol,
 };

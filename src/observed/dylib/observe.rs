@@ -7,7 +7,9 @@ use camino::Utf8Path;
 use object::read::{ReadCache, ReadRef};
 
 use super::file_kind::{Beginning, recognise};
-use super::report::{Absence, Damage, DylibObservation, DylibReport, EntryKind, Examination, Stop};
+use super::report::{
+    Absence, Damage, DylibObservation, DylibReport, EntryKind, Examination, FileAccess, Stop,
+};
 use super::source::{Disk, Window};
 use super::{elf, mach_o, pe};
 use crate::observed::file::open_without_blocking;
@@ -48,20 +50,20 @@ pub(super) enum Opened {
     /// A regular file, and what the system says of it.
     File(Disk, FileStatus),
     /// Anything else, which was not touched.
-    Other(EntryKind, u64),
+    Other(EntryKind, FileStatus),
 }
 
 /// Opens a regular file for reading; a pipe or device in its place is named, not opened.
 pub(super) fn open_regular(path: &Utf8Path) -> io::Result<Opened> {
     let status = std::fs::metadata(path)?;
     if !status.is_file() {
-        return Ok(Opened::Other(entry_kind(status.file_type()), status.len()));
+        return Ok(Opened::Other(entry_kind(status.file_type()), status));
     }
     let file = open_without_blocking(path.as_std_path())?;
     // It may have been replaced since.
     let status = file.metadata()?;
     if !status.is_file() {
-        return Ok(Opened::Other(entry_kind(status.file_type()), status.len()));
+        return Ok(Opened::Other(entry_kind(status.file_type()), status));
     }
     Ok(Opened::File(Disk::new(file, status.len()), status))
 }
@@ -69,9 +71,10 @@ pub(super) fn open_regular(path: &Utf8Path) -> io::Result<Opened> {
 fn look(path: &Utf8Path) -> io::Result<Look> {
     let (disk, before) = match open_regular(path)? {
         Opened::File(disk, status) => (disk, status),
-        Opened::Other(kind, size) => {
+        Opened::Other(kind, status) => {
             return Ok(Look::Settled(DylibObservation::Present(DylibReport {
-                size,
+                size: status.len(),
+                access: FileAccess::of(&status.permissions()),
                 platform: None,
                 content: Err(Damage::NotAFile(kind)),
             })));
@@ -90,6 +93,7 @@ fn look(path: &Utf8Path) -> io::Result<Look> {
     }
     Ok(Look::Settled(DylibObservation::Present(DylibReport {
         size: length,
+        access: FileAccess::of(&after.permissions()),
         platform: examination.platform,
         content: examination.content,
     })))

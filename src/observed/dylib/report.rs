@@ -1,6 +1,7 @@
 //! What a look at a dylib can bring: the data that the verdict judges. Holds no reading and no judging.
 
 use std::fmt;
+use std::fs::Permissions;
 use std::io;
 
 use super::glibc::GlibcVersion;
@@ -40,10 +41,34 @@ pub enum Absence {
 pub struct DylibReport {
     /// Length of the file in bytes.
     pub size: u64,
+    /// Whether it may be written over.
+    pub access: FileAccess,
     /// What it was linked for, where the header can still be read; known for damaged files too.
     pub platform: Option<DylibPlatform>,
     /// What it says of itself, or why it cannot serve as a proc-macro dylib.
     pub content: Result<DylibFacts, Damage>,
+}
+
+/// Whether a file may be written over. Rustc asks for the permission itself before it writes and so refuses a read-only file even to
+/// those who may write anywhere (`rustc_codegen_ssa`, `check_file_is_writeable`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // The names say it.
+#[non_exhaustive]
+pub enum FileAccess {
+    Writable,
+    ReadOnly,
+}
+
+impl FileAccess {
+    /// What these permissions allow.
+    #[must_use]
+    pub fn of(permissions: &Permissions) -> Self {
+        if permissions.readonly() {
+            Self::ReadOnly
+        } else {
+            Self::Writable
+        }
+    }
 }
 
 /// What a sound proc-macro dylib says of itself.

@@ -60,6 +60,7 @@ pub(in crate::watch) fn inspected(
         built_by: None,
         built_at: None,
         size: None,
+        access: None,
         exports: None,
         fingerprint_directory: Some(fingerprint.into()),
         last_build: LastBuild::Complete,

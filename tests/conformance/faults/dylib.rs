@@ -2,7 +2,9 @@
 
 use super::{Fault, fault};
 use crate::foreign;
-use crate::trial::{Applied, Trial, Trouble, alter, cut, date, dated, quietly, skip, touch, write};
+use crate::trial::{
+    Applied, Trial, Trouble, alter, append, cut, date, dated, quietly, skip, touch, write,
+};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::time::{Duration, SystemTime};
@@ -361,6 +363,12 @@ fn other_files() -> Vec<Fault> {
                 fs::Permissions::from_mode(0o444),
             )?)
         }),
+        // As a cache that keeps its files from being written restores them.
+        fault("dylib/read-only-beside-an-edited-source", |t| {
+            fs::set_permissions(t.dylib("mac")?, fs::Permissions::from_mode(0o555))?;
+            append(&t.path("mac/src/part.rs"), "\n// edited\n")
+        })
+        .smoke(),
         fault("dylib/replaced-by-its-own-copy", |t| {
             let (dylib, copied) = (t.dylib("mac")?, t.root.join("copied.so"));
             crate::support::tree::copy(&dylib, &copied)?;
