@@ -39,6 +39,11 @@ impl Entry {
         }
         Self(process)
     }
+
+    /// Stops this program.
+    pub(super) fn stop(&self) {
+        stop(self.0);
+    }
 }
 
 impl Drop for Entry {

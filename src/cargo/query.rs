@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 use super::asked;
 use super::invocation::Invocation;
@@ -11,6 +13,8 @@ use super::invocation::Invocation;
 const ANSWER_LIMIT: u64 = 256 << 20;
 /// What is kept of the words on standard error.
 const ERROR_LIMIT: u64 = 1 << 20;
+/// How long a program may take before somebody looks why; cargo may rightly wait for another cargo that downloads.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// What a program answered.
 #[derive(Debug)]
@@ -50,6 +54,26 @@ pub enum QueryError {
 /// # Errors
 /// When the program cannot be started; a program that fails is a [`Reply`].
 pub fn run(invocation: &Invocation) -> Result<Reply, QueryError> {
+    run_while(invocation, || Prospect::Open)
+}
+
+/// Whether a program that has not answered for a while ever will.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Prospect {
+    /// It may.
+    Open,
+    /// It waits for what never comes.
+    None,
+}
+
+/// The same, but a program that has not ended after [`PATIENCE`] is looked into, again and again, and stopped once it has no prospect.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn run_while(
+    invocation: &Invocation,
+    prospect: impl Fn() -> Prospect + Send,
+) -> Result<Reply, QueryError> {
     let start_error = |source: io::Error| {
         // A directory that is gone gives the same error kind as a program that is not there.
         if source.kind() == io::ErrorKind::NotFound && invocation.directory.is_dir() {
@@ -80,9 +104,23 @@ pub fn run(invocation: &Invocation) -> Result<Reply, QueryError> {
         String::from_utf8_lossy(&text).into_owned()
     });
     let mut stdout = Vec::new();
-    if let Some(output) = child.stdout.take() {
-        read_bounded(output, ANSWER_LIMIT, &mut stdout).map_err(start_error)?;
-    }
+    thread::scope(|scope| {
+        let (answered, silence) = mpsc::channel::<()>();
+        let entry = &entry;
+        scope.spawn(move || {
+            while silence.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                if prospect() == Prospect::None {
+                    return entry.stop();
+                }
+            }
+        });
+        let read = child.stdout.take().map_or(Ok(()), |output| {
+            read_bounded(output, ANSWER_LIMIT, &mut stdout)
+        });
+        drop(answered);
+        read
+    })
+    .map_err(start_error)?;
     drop(entry);
     let status = child.wait().map_err(start_error)?;
     let stderr = error_reader.join().unwrap_or_default();

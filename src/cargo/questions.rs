@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{Message, Metadata};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::endless;
 use super::invocation::{self, CHANNEL_OVERRIDE, Invocation};
-use super::query::{self, QueryError, Reply};
+use super::query::{self, Prospect, QueryError, Reply};
 use super::scratch::{self, ScratchUnit};
 use super::scratch_directory::{MALLOC_TUNABLES, Scratch};
 use super::stand_in::{self, Record};
@@ -186,10 +187,7 @@ pub fn workspace(
     settings: &CargoSettings,
 ) -> Result<AskedWorkspace, QuestionError> {
     if let Some(endless) = endless::file_for(directory) {
-        return Err(QuestionError::Refused {
-            directory: directory.to_owned(),
-            words: format!("{endless} is a pipe or a device, and cargo would read it for ever"),
-        });
+        return Err(never_read_to_its_end(directory, &endless));
     }
     // Cargo tells its version without any of its locks, so it does so beside the other question.
     let (version, metadata) = std::thread::scope(|scope| {
@@ -207,6 +205,13 @@ pub fn workspace(
         metadata,
         cargo_version,
     })
+}
+
+fn never_read_to_its_end(directory: &Utf8Path, file: &Utf8Path) -> QuestionError {
+    QuestionError::Refused {
+        directory: directory.to_owned(),
+        words: format!("{file} is a pipe or a device, and cargo would read it for ever"),
+    }
 }
 
 fn metadata(
@@ -228,7 +233,18 @@ fn metadata(
         if let TargetDirectory::Path(path) = &settings.target_directory {
             question = question.environment("CARGO_TARGET_DIR", directory.join(path));
         }
-        let reply = accepted(query::run(&question)?, directory)?;
+        let endless = OnceLock::new();
+        let reply = query::run_while(&question, || match endless::manifest_below(directory) {
+            Some(manifest) => {
+                let _ = endless.set(manifest);
+                Prospect::None
+            }
+            None => Prospect::Open,
+        })?;
+        if let Some(manifest) = endless.get() {
+            return Err(never_read_to_its_end(directory, manifest));
+        }
+        let reply = accepted(reply, directory)?;
         serde_json::from_slice(&reply.stdout).map_err(|source| QuestionError::Unexpected {
             directory: directory.to_owned(),
             what: "its workspace",

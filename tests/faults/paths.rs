@@ -193,6 +193,7 @@ fn what_is_no_file_in_a_files_place_is_not_waited_for() {
     for (name, expected) in [
         ("Cargo.lock", Some(2)),
         ("Cargo.toml", Some(2)),
+        ("words/Cargo.toml", Some(2)),
         ("rust-toolchain.toml", Some(2)),
         (".cargo/config.toml", Some(2)),
         ("rust-analyzer.toml", Some(0)),
