@@ -3,6 +3,7 @@
 pub mod asked;
 mod endless;
 pub mod invocation;
+mod jobserver;
 pub mod messages;
 pub mod output;
 pub mod probe;

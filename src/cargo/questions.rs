@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::endless;
 use super::invocation::{self, CHANNEL_OVERRIDE, Invocation};
+use super::jobserver::MAKE_FLAGS;
 use super::query::{self, Prospect, QueryError, Reply};
 use super::scratch::{self, ScratchUnit};
-use super::scratch_directory::{MALLOC_TUNABLES, Scratch};
+use super::scratch_directory::Scratch;
 use super::stand_in::{self, Record};
 use super::tools::NO_AUTO_INSTALL;
 use crate::settings::{CargoSettings, TargetDirectory};
@@ -360,7 +361,7 @@ pub const QUESTION_VARIABLES: &[&str] = &[
     CHANNEL_OVERRIDE,
     NO_AUTO_INSTALL.0,
     stand_in::RECORDS_VARIABLE,
-    MALLOC_TUNABLES,
+    MAKE_FLAGS,
 ];
 
 fn cargo_version(tools: &Tools, root: &Utf8Path) -> Result<semver::Version, QuestionError> {

@@ -8,6 +8,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::invocation::{CHANNEL_OVERRIDE, Invocation};
+use super::jobserver::{Jobserver, MAKE_FLAGS};
 use super::questions::{LockFile, QuestionError, Tools};
 use super::stand_in::{self, Record};
 use super::tools::NO_AUTO_INSTALL;
@@ -16,9 +17,6 @@ use crate::observed::file::{self, ReadError};
 /// A lock file of ten thousand packages has a few MiB.
 const LOCK_FILE_LIMIT: u64 = 64 << 20;
 
-/// How glibc's allocator is set up, read when a program starts.
-pub(super) const MALLOC_TUNABLES: &str = "GLIBC_TUNABLES";
-
 /// The private directory in which a question is asked; gone when it is dropped.
 pub(super) struct Scratch {
     directory: tempfile::TempDir,
@@ -26,6 +24,7 @@ pub(super) struct Scratch {
     pub(super) target: Utf8PathBuf,
     records: Utf8PathBuf,
     lock_file: Utf8PathBuf,
+    jobserver: Option<Jobserver>,
 }
 
 impl Scratch {
@@ -59,6 +58,7 @@ impl Scratch {
             target: path.join("target"),
             records,
             lock_file,
+            jobserver: Jobserver::new(&path),
             directory,
         })
     }
@@ -92,6 +92,9 @@ impl Scratch {
             }
             question.environment("CARGO_RESOLVER_LOCKFILE_PATH", self.lock_file.as_str())
         };
+        if let Some(jobserver) = &self.jobserver {
+            question = question.environment(MAKE_FLAGS, &jobserver.flags);
+        }
         question
             .environment("RUSTC_WRAPPER", tools.stand_in.as_str())
             .environment("CARGO_TARGET_DIR", self.target.as_str())
@@ -99,7 +102,6 @@ impl Scratch {
             .environment("CARGO_NET_OFFLINE", "true")
             .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1)
             .environment(stand_in::RECORDS_VARIABLE, self.records.as_str())
-            .environment(MALLOC_TUNABLES, large_pages())
     }
 
     /// Cargo writes its copy only where something in it has to change, line endings aside (cargo 1.95, `ops/lockfile.rs`).
@@ -145,18 +147,6 @@ fn private_directory() -> io::Result<tempfile::TempDir> {
         return Ok(directory);
     }
     builder.tempdir()
-}
-
-/// Cargo forks for each compilation (its jobserver needs that), and a fork copies the tables of all its pages: with hundreds of
-/// compilations that do nothing, this is most of what the question costs. On large pages the tables are small. Where the C library or
-/// the system knows of no such thing, nothing happens.
-fn large_pages() -> String {
-    const LARGE_PAGES: &str = "glibc.malloc.hugetlb=1";
-    match std::env::var(MALLOC_TUNABLES) {
-        // The last word on one tunable counts, and that is the person's.
-        Ok(own) if !own.is_empty() => format!("{LARGE_PAGES}:{own}"),
-        _ => LARGE_PAGES.to_owned(),
-    }
 }
 
 fn drop_option(arguments: &mut Vec<String>, option: &str) {
