@@ -25,6 +25,8 @@ pub mod names;
 pub mod observed;
 #[cfg(feature = "lsp")]
 mod pace;
+#[cfg(feature = "lsp")]
+mod panics;
 pub mod recognise;
 pub mod remedy;
 #[cfg(feature = "lsp")]

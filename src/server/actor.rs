@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::client::{self, Desk};
-use super::crash::{Crashes, Trail};
+use super::crash::Crashes;
 use super::documents::Documents;
 use super::message::Message;
 use super::model::{ClientProfile, Gravity, Status};
@@ -31,6 +31,7 @@ use super::worker::StartWorker;
 use super::workspace::Workspace;
 use crate::cli::logging;
 use crate::pace::quiet::Moment;
+use crate::panics::Trail;
 use crate::watch::{Degradation, Surroundings, WorkspaceKey};
 use using::OpenSource;
 use watching::Watching;

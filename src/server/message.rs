@@ -5,11 +5,11 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use super::columns::Point;
-use super::crash::Panic;
 use super::documents::Edit;
 use super::model::{Action, ActionRequest, ClientProfile, CommandName, Lens, Target};
 use super::outbox::{Advance, RunToken};
 use super::worker::Report;
+use crate::panics::Panic;
 use crate::remedy::Plan;
 use crate::watch::{Signal, WorkspaceKey};
 

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Actor, SettingsKnown};
-use crate::server::crash;
+use crate::panics;
 use crate::server::finder;
 use crate::server::message::{Message, Origin};
 use crate::server::settings;
@@ -12,22 +12,27 @@ use crate::server::workspace::Workspace;
 use crate::watch::WorkspaceKey;
 
 impl Actor {
-    /// Looks for the manifests of a folder, beside the actor.
+    /// Looks for the manifests of a folder.
     pub(super) fn search_folder(&mut self, folder: Utf8PathBuf) {
         self.searched.insert(folder.clone());
         let values = self.values_for(&folder);
+        self.search(Origin::Folder(folder.clone()), move || {
+            let toml = rust_analyzer_toml(&folder);
+            let (settings, _) = settings::read(&toml.overlaid_by(values));
+            finder::in_folder(&folder, &settings.linked_projects)
+        });
+    }
+
+    /// Looks for manifests beside the actor, which is told what was found.
+    fn search(
+        &self,
+        origin: Origin,
+        manifests: impl FnOnce() -> Vec<Utf8PathBuf> + Send + 'static,
+    ) {
         let inbox = self.desk.inbox.clone();
         tokio::task::spawn_blocking(move || {
-            let search = || {
-                let toml = rust_analyzer_toml(&folder);
-                let (settings, _) = settings::read(&toml.overlaid_by(values));
-                finder::in_folder(&folder, &settings.linked_projects)
-            };
-            let message = match crash::catch(search) {
-                Ok(starts) => Message::Found {
-                    origin: Origin::Folder(folder),
-                    starts,
-                },
+            let message = match panics::catch(manifests) {
+                Ok(starts) => Message::Found { origin, starts },
                 Err(panic) => Message::Crashed("look for workspaces", Box::new(panic)),
             };
             // Fails only when the session is over.
@@ -181,13 +186,8 @@ impl Actor {
             return;
         }
         for path in std::mem::take(&mut self.unplaced) {
-            let inbox = self.desk.inbox.clone();
-            tokio::task::spawn_blocking(move || {
-                let starts = finder::of_open_file(&path).into_iter().collect();
-                let _ = inbox.send(Message::Found {
-                    origin: Origin::OpenFile(path),
-                    starts,
-                });
+            self.search(Origin::OpenFile(path.clone()), move || {
+                finder::of_open_file(&path).into_iter().collect()
             });
         }
     }

@@ -90,7 +90,7 @@ impl Actor {
     }
 
     /// Starts what waits and may: one run at a time in one build directory.
-    fn start_waiting_runs(&mut self) {
+    pub(super) fn start_waiting_runs(&mut self) {
         let keys: Vec<WorkspaceKey> = self.workspaces.keys().copied().collect();
         for key in keys {
             let directory = self.build_directory(key);
@@ -208,6 +208,8 @@ impl Actor {
     pub(super) fn run_ended(&mut self, key: WorkspaceKey, ending: &Ending) {
         let now = self.now();
         let Some(workspace) = self.workspaces.get_mut(&key) else {
+            // Of a workspace that was forgotten meanwhile; others may have waited for its build directory.
+            self.start_waiting_runs();
             return;
         };
         let Some(run) = workspace.run.take() else {
