@@ -34,5 +34,5 @@ pub mod server;
 pub mod settings;
 pub mod verdict;
 #[cfg(feature = "lsp")]
-pub mod watch;
+mod watch;
 pub mod witness;

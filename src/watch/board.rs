@@ -11,12 +11,11 @@ use super::plan::{Topic, WatchPlan};
 
 /// A workspace as its front end numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WorkspaceKey(pub u32);
+pub(crate) struct WorkspaceKey(pub(crate) u32);
 
 /// Why a workspace should be looked at again; the strongest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Cause {
+pub(crate) enum Cause {
     /// Something that a build makes changed.
     OutputChanged,
     /// A file that makes a target came or went.

@@ -15,8 +15,7 @@ use crate::names::Layout;
 
 /// What a name in a watched directory stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Topic {
+pub(crate) enum Topic {
     /// A directory on the way to something else.
     Step,
     /// A file of which it counts only that it is there: it makes a target, or a package.
@@ -31,7 +30,7 @@ pub enum Topic {
 
 /// The names that matter in one directory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Names {
+pub(crate) struct Names {
     exact: BTreeMap<String, Topic>,
     suffix: BTreeMap<&'static str, Topic>,
 }
@@ -39,7 +38,7 @@ pub struct Names {
 impl Names {
     /// What a name stands for here; `None` where it does not matter.
     #[must_use]
-    pub fn topic(&self, name: &str) -> Option<Topic> {
+    pub(crate) fn topic(&self, name: &str) -> Option<Topic> {
         self.exact.get(name).copied().or_else(|| {
             self.suffix
                 .iter()
@@ -49,7 +48,7 @@ impl Names {
     }
 
     /// The names that are known by themselves.
-    pub fn exact(&self) -> impl Iterator<Item = (&str, Topic)> {
+    pub(crate) fn exact(&self) -> impl Iterator<Item = (&str, Topic)> {
         self.exact
             .iter()
             .map(|(name, topic)| (name.as_str(), *topic))
@@ -57,14 +56,14 @@ impl Names {
 
     /// Whether names are also known by how they end, so that only a listing tells them all.
     #[must_use]
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         !self.suffix.is_empty()
     }
 }
 
 /// The directories to watch for one workspace, parents before what is below them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WatchPlan {
+pub(crate) struct WatchPlan {
     /// By their spelling: paths compare by their components, which takes ten times as long, and there are hundreds of them.
     directories: BTreeMap<String, Names>,
     /// Those of them that only hold what chooses the tools, and are somebody else's: a home, a temporary directory.
@@ -73,17 +72,17 @@ pub struct WatchPlan {
 
 /// Directories outside the workspace that choose its tools.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Surroundings {
+pub(crate) struct Surroundings {
     /// `CARGO_HOME`, where a configuration file may lie.
-    pub cargo_home: Option<Utf8PathBuf>,
+    pub(crate) cargo_home: Option<Utf8PathBuf>,
     /// `RUSTUP_HOME`, where toolchains come and go.
-    pub rustup_home: Option<Utf8PathBuf>,
+    pub(crate) rustup_home: Option<Utf8PathBuf>,
 }
 
 impl Surroundings {
     /// Finds them as cargo and rustup do (cargo's `home` crate): by their variables, else below the home directory.
     #[must_use]
-    pub fn from_environment() -> Self {
+    pub(crate) fn from_environment() -> Self {
         let directory = |variable: &str, below_home: &str| {
             let set = std::env::var(variable).ok().filter(|path| !path.is_empty());
             set.map(Utf8PathBuf::from).or_else(|| {
@@ -108,7 +107,7 @@ const TOOLCHAIN_FILES: [&str; 2] = ["rust-toolchain.toml", "rust-toolchain"];
 impl WatchPlan {
     /// Everything that can change what was found.
     #[must_use]
-    pub fn of(inspection: &Inspection, surroundings: &Surroundings) -> Self {
+    pub(crate) fn of(inspection: &Inspection, surroundings: &Surroundings) -> Self {
         let mut plan = Self::default();
         let root = &inspection.workspace.root;
         plan.add_manifests(inspection);
@@ -124,7 +123,7 @@ impl WatchPlan {
 
     /// What to watch where there is no workspace to look at yet: a manifest to come or to be repaired.
     #[must_use]
-    pub fn of_start(start: &Utf8Path, surroundings: &Surroundings) -> Self {
+    pub(crate) fn of_start(start: &Utf8Path, surroundings: &Surroundings) -> Self {
         let directory = if start.extension() == Some("toml") {
             start.parent().unwrap_or(start)
         } else {
@@ -139,7 +138,7 @@ impl WatchPlan {
 
     /// Directories in which any name counts, and single files elsewhere: what a build reads besides the macros' inputs.
     #[must_use]
-    pub fn of_sources<'a>(
+    pub(crate) fn of_sources<'a>(
         root: &Utf8Path,
         directories: impl IntoIterator<Item = &'a Utf8Path>,
         files: impl IntoIterator<Item = &'a Utf8Path>,
@@ -156,7 +155,7 @@ impl WatchPlan {
     }
 
     /// The files known by their names that a build reads or that choose the tools.
-    pub fn inputs(&self) -> impl Iterator<Item = Utf8PathBuf> {
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = Utf8PathBuf> {
         self.directories.iter().flat_map(|(directory, names)| {
             names
                 .exact()
@@ -167,7 +166,7 @@ impl WatchPlan {
 
     /// The same and what another plan watches.
     #[must_use]
-    pub fn and(mut self, other: &Self) -> Self {
+    pub(crate) fn and(mut self, other: &Self) -> Self {
         let own: BTreeSet<String> = [&self, other]
             .iter()
             .flat_map(|plan| {
@@ -191,7 +190,7 @@ impl WatchPlan {
     }
 
     /// The directories, parents before what is below them.
-    pub fn directories(&self) -> impl Iterator<Item = (&Utf8Path, &Names)> {
+    pub(crate) fn directories(&self) -> impl Iterator<Item = (&Utf8Path, &Names)> {
         self.directories
             .iter()
             .map(|(directory, names)| (Utf8Path::new(directory), names))
@@ -199,13 +198,13 @@ impl WatchPlan {
 
     /// The names that matter in a directory.
     #[must_use]
-    pub fn names(&self, directory: &Utf8Path) -> Option<&Names> {
+    pub(crate) fn names(&self, directory: &Utf8Path) -> Option<&Names> {
         self.directories.get(&*spelled(directory))
     }
 
     /// Whether a directory is watched only for what chooses the tools, and is none of the workspace's own.
     #[must_use]
-    pub fn is_around(&self, directory: &Utf8Path) -> bool {
+    pub(crate) fn is_around(&self, directory: &Utf8Path) -> bool {
         self.around.contains(&*spelled(directory))
     }
 

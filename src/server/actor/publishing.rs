@@ -140,6 +140,10 @@ fn degraded_message(degradation: &Degradation) -> String {
             ),
             "Set `sidecargo.watch.pollInterval` to change how often that is.",
         ),
+        Degradation::Panicked => (
+            "hearing of the system's file events failed twice, by a bug of its own".to_owned(),
+            "Set `sidecargo.watch.pollInterval` to change how often that is.",
+        ),
         Degradation::Unsupported { error } => (
             format!("the system gives no file events ({error})"),
             "Set `sidecargo.watch.pollInterval` to change how often that is.",

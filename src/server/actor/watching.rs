@@ -95,6 +95,10 @@ impl Actor {
         }
         match signal {
             Signal::Look { workspace, cause } => self.stirred(workspace, cause),
+            Signal::Panicked(panic) => {
+                let panic = panic.after(&self.trail);
+                self.survive("watch for changes", &panic);
+            }
             Signal::Degraded(degradation) => {
                 tracing::warn!(?degradation, "files cannot be watched in full");
                 self.degraded = Some(degradation);
