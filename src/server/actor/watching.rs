@@ -2,7 +2,6 @@
 
 use super::Actor;
 use crate::server::message::Message;
-use crate::server::settings::WatchBackend;
 use crate::watch::{Backend, Signal, WatchOptions, Watcher, WorkspaceKey};
 
 /// The watcher in force.
@@ -49,13 +48,14 @@ impl Actor {
             .values()
             .find(|workspace| workspace.looks > 0)?;
         Some(WatchOptions {
-            backend: match first.settings.watch_backend {
-                WatchBackend::Auto => Backend::Auto,
-                WatchBackend::Native => Backend::Native,
-                WatchBackend::Poll => Backend::Poll,
-            },
+            backend: first.settings.watch_backend,
             poll_interval: first.settings.poll_interval,
         })
+    }
+
+    /// How changes are noticed by the watcher in force.
+    pub(super) fn watching_by(&self) -> Option<Backend> {
+        Some(self.watching.as_ref()?.options.backend)
     }
 
     fn start_watcher(&mut self, options: WatchOptions) {
