@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Weak};
+use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
@@ -31,8 +32,13 @@ pub(crate) enum Degradation {
     },
 }
 
-/// What tells one directory from another that took its place.
-type Identity = (u64, u64);
+/// What tells one directory from another that took its place. A number alone does not: file systems give that of a removed one to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    /// Device and inode, where the system has them.
+    number: Option<(u64, u64)>,
+    made: Option<SystemTime>,
+}
 
 pub(super) struct NativeWatches {
     /// `None` only on the way out.
@@ -316,26 +322,26 @@ fn is_too_many_files(_error: &std::io::Error) -> bool {
 }
 
 /// `None` where there is no directory.
-#[cfg(unix)]
 fn identity(directory: &Utf8Path) -> Option<Identity> {
-    use std::os::unix::fs::MetadataExt;
     let metadata = directory
         .metadata()
         .ok()
         .filter(std::fs::Metadata::is_dir)?;
+    Some(Identity {
+        number: number(&metadata),
+        made: metadata.created().ok(),
+    })
+}
+
+#[cfg(unix)]
+fn number(metadata: &std::fs::Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
     Some((metadata.dev(), metadata.ino()))
 }
 
-/// Without numbers for directories, the time of making tells most of them apart.
 #[cfg(not(unix))]
-fn identity(directory: &Utf8Path) -> Option<Identity> {
-    let metadata = directory
-        .metadata()
-        .ok()
-        .filter(std::fs::Metadata::is_dir)?;
-    let made = metadata.created().ok()?;
-    let since = made.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some((since.as_secs(), u64::from(since.subsec_nanos())))
+fn number(_metadata: &std::fs::Metadata) -> Option<(u64, u64)> {
+    None
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -345,6 +351,23 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+
+    #[test]
+    fn a_directory_made_anew_is_watched_anew_whatever_its_number() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(directory.path()).unwrap().join("deps");
+        let planned = BTreeSet::from([root.as_str()]);
+        // Nobody takes the event that it went: as if events were lost.
+        let mut native = NativeWatches::new(|_| {}).unwrap();
+        for _ in 0..5 {
+            std::fs::create_dir(&root).unwrap();
+            assert_eq!(native.rearm(&planned).fresh, 1);
+            assert_eq!(native.rearm(&planned).fresh, 0);
+            // Times of files advance with the kernel's clock tick, ten milliseconds at most.
+            std::thread::sleep(Duration::from_millis(20));
+            std::fs::remove_dir(&root).unwrap();
+        }
+    }
 
     #[test]
     fn the_end_of_notifys_thread_harms_nobody() {
