@@ -110,3 +110,62 @@ impl Actor {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use camino::Utf8Path;
+    use tokio::sync::mpsc;
+    use tower_lsp::LspService;
+
+    use super::*;
+    use crate::panics;
+    use crate::server::client::Desk;
+    use crate::server::crash::Crashes;
+    use crate::server::handlers::Handlers;
+    use crate::server::outbox::Outbox;
+    use crate::server::session::Session;
+
+    #[test]
+    fn a_watcher_that_panics_is_written_down() {
+        let directory = tempfile::tempdir().unwrap();
+        let reports = Utf8Path::from_path(directory.path()).unwrap();
+        let (inbox, messages) = mpsc::unbounded_channel();
+        let (alive, _) = mpsc::channel(1);
+        let mut client = None;
+        let _service = LspService::new(|given| {
+            client = Some(given);
+            Handlers {
+                inbox: inbox.clone(),
+                session: Session::default(),
+            }
+        });
+        let mut actor = Actor::new(
+            Desk {
+                client: client.unwrap(),
+                inbox,
+            },
+            Outbox::default(),
+            messages,
+            alive,
+            Box::new(|_, _| panic!("no workspace, no worker")),
+            Crashes::new(vec![reports.to_owned()]),
+        );
+        actor.trail.add("something before".to_owned());
+        let panic = panics::catch(|| panic!("no watch")).map_err(Box::new);
+        let Err(panic): Result<(), _> = panic else {
+            unreachable!()
+        };
+        actor.watched(0, Signal::Panicked(panic));
+        let written = reports.read_dir_utf8().unwrap().next().unwrap().unwrap();
+        let report = std::fs::read_to_string(written.path()).unwrap();
+        for part in [
+            "failed to watch for changes",
+            "no watch",
+            "something before",
+        ] {
+            assert!(report.contains(part), "{part} in {report}");
+        }
+    }
+}
