@@ -146,13 +146,14 @@ impl Board {
             return meaning;
         };
         for (workspace, plan) in &self.plans {
+            let topic = plan.names(directory).and_then(|names| names.topic(name));
+            let mut cause = topic.and_then(|topic| cause(topic, change));
             if change == Change::Replaced && plan.names(path).is_some() {
                 meaning.replaced.insert(path.to_owned());
+                // One that was taken to stay, such as the workspace's root.
+                cause = cause.or(Some(Cause::AnythingChanged));
             }
-            let topic = plan.names(directory).and_then(|names| names.topic(name));
-            if let Some(cause) = topic.and_then(|topic| cause(topic, change)) {
-                meaning.looks.insert((*workspace, cause));
-            }
+            meaning.looks.extend(cause.map(|cause| (*workspace, cause)));
         }
         meaning
     }
@@ -214,7 +215,13 @@ mod tests {
             ),
             // The directory's own time changes with every file in it.
             ("/w/.cargo", Change::Altered, vec![], false),
-            ("/w", Change::Replaced, vec![], true),
+            (
+                "/w",
+                Change::Replaced,
+                vec![(ONE, Cause::AnythingChanged)],
+                true,
+            ),
+            ("/w", Change::Altered, vec![], false),
             ("/w/notes.txt", Change::Replaced, vec![], false),
             ("/", Change::Replaced, vec![], false),
         ] {

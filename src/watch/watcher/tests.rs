@@ -280,6 +280,22 @@ fn a_noisy_directory_above_still_chooses_the_tools() {
 }
 
 #[test]
+fn a_workspace_that_another_takes_the_place_of_is_looked_at() {
+    let fixture = fixture(Backend::Native);
+    let aside = fixture.root.with_file_name("aside");
+    fs::create_dir(&aside).unwrap();
+    fs::write(aside.join("linked"), "").unwrap();
+    build(&aside);
+    assert_eq!(fixture.said_so_far(), []);
+    fs::rename(&fixture.root, fixture.root.with_file_name("before")).unwrap();
+    fs::rename(&aside, &fixture.root).unwrap();
+    fixture.wait_for(Cause::AnythingChanged);
+    fixture.said_so_far();
+    fs::write(dylib(&fixture.root), "rebuilt").unwrap();
+    fixture.wait_for(Cause::OutputChanged);
+}
+
+#[test]
 fn a_panic_is_told_and_all_is_watched_anew() {
     for (panics, expected) in [
         (1, &["panicked: no look 1"][..]),
