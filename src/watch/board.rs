@@ -175,7 +175,7 @@ fn cause(topic: Topic, change: Change) -> Option<Cause> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::plan::Surroundings;
+    use crate::watch::Surroundings;
 
     const ONE: WorkspaceKey = WorkspaceKey(1);
 

@@ -9,11 +9,13 @@ mod noise;
 mod pace;
 mod plan;
 mod polled;
+mod surroundings;
 mod watcher;
 mod worker;
 
 pub(crate) use board::{Cause, WorkspaceKey};
 pub(crate) use native::Degradation;
-pub(crate) use plan::{Surroundings, WatchPlan};
+pub(crate) use plan::WatchPlan;
 pub(crate) use polled::Stamp;
+pub(crate) use surroundings::Surroundings;
 pub(crate) use watcher::{Backend, Signal, WatchOptions, Watcher};
