@@ -10,8 +10,10 @@ use tokio::sync::Notify;
 use tower_lsp::Client;
 
 use super::convert::{self, ReloadProcMacros, ServerStatus};
+use super::message::{Inbox, Message};
 use super::model::{Encoding, Gravity, LineTexts, Mark, Status};
 use super::output::Ready;
+use crate::panics;
 
 /// A notification.
 #[derive(Debug, Clone)]
@@ -85,8 +87,8 @@ impl Outbox {
         self.shared.posted.notify_one();
     }
 
-    /// Sends what is posted, for as long as the session lasts.
-    pub(crate) async fn deliver(self, client: Client, ready: Ready) {
+    /// Sends what is posted, for as long as the session lasts. A notice that cannot be put into words must not keep back those after it.
+    pub(crate) async fn deliver(self, client: Client, ready: Ready, inbox: Inbox) {
         loop {
             let next = self
                 .shared
@@ -95,7 +97,12 @@ impl Outbox {
                 .unwrap_or_else(PoisonError::into_inner)
                 .next();
             match next {
-                Some(notice) => send(&client, &ready, notice).await,
+                Some(notice) => {
+                    if let Err(panic) = panics::catch_in(send(&client, &ready, notice)).await {
+                        // Fails only when the session is over.
+                        let _ = inbox.send(Message::Crashed("tell the editor", Box::new(panic)));
+                    }
+                }
                 None => self.shared.posted.notified().await,
             }
         }
