@@ -14,27 +14,28 @@ use crate::watch::WorkspaceKey;
 impl Actor {
     /// Looks for the manifests of a folder.
     pub(super) fn search_folder(&mut self, folder: Utf8PathBuf) {
-        self.searched.insert(folder.clone());
+        self.searches = self.searches.wrapping_add(1);
+        let search = self.searches;
+        self.searched.insert(folder.clone(), search);
         let values = self.values_for(&folder);
-        self.search(Origin::Folder(folder.clone()), move || {
+        self.search(move || {
             let toml = rust_analyzer_toml(&folder);
             let (settings, _) = settings::read(&toml.overlaid_by(values));
-            finder::in_folder(&folder, &settings.linked_projects)
+            let manifests = finder::in_folder(&folder, &settings.linked_projects);
+            Message::FolderSearched {
+                folder,
+                search,
+                manifests,
+            }
         });
     }
 
     /// Looks for manifests beside the actor, which is told what was found.
-    fn search(
-        &self,
-        origin: Origin,
-        manifests: impl FnOnce() -> Vec<Utf8PathBuf> + Send + 'static,
-    ) {
+    fn search(&self, search: impl FnOnce() -> Message + Send + 'static) {
         let inbox = self.desk.inbox.clone();
         tokio::task::spawn_blocking(move || {
-            let message = match panics::catch(manifests) {
-                Ok(starts) => Message::Found { origin, starts },
-                Err(panic) => Message::Crashed("look for workspaces", Box::new(panic)),
-            };
+            let message = panics::catch(search)
+                .unwrap_or_else(|panic| Message::Crashed("look for workspaces", Box::new(panic)));
             // Fails only when the session is over.
             let _ = inbox.send(message);
         });
@@ -57,39 +58,50 @@ impl Actor {
         }
     }
 
-    /// Takes in manifests that were found.
-    pub(super) fn found(&mut self, origin: &Origin, starts: Vec<Utf8PathBuf>) {
-        match origin {
-            Origin::Folder(folder) => {
-                self.searched.remove(folder);
-                if !self.profile.folders.contains(folder) {
-                    return;
-                }
-                let obsolete: Vec<WorkspaceKey> = self
-                    .workspaces
-                    .iter()
-                    .filter(|(_, workspace)| {
-                        workspace.origin == *origin && !starts.contains(&workspace.start)
-                    })
-                    .map(|(key, _)| *key)
-                    .collect();
-                for key in obsolete {
-                    self.forget(key);
-                }
-                if starts.is_empty() {
-                    tracing::info!(%folder, "no Cargo.toml here or one level below");
-                }
-            }
-            Origin::OpenFile(path) => {
-                self.placed.insert(path.clone());
-            }
+    /// Takes in what was found in a folder. An older search may end after the latest, and knows other settings.
+    pub(super) fn folder_searched(
+        &mut self,
+        folder: Utf8PathBuf,
+        search: u32,
+        manifests: Vec<Utf8PathBuf>,
+    ) {
+        if self.searched.get(&folder) != Some(&search) {
+            return;
         }
-        for start in starts {
-            let known = self
+        self.searched.remove(&folder);
+        if !self.profile.folders.contains(&folder) {
+            return;
+        }
+        if manifests.is_empty() {
+            tracing::info!(%folder, "no Cargo.toml here or one level below");
+        }
+        let origin = Origin::Folder(folder);
+        let obsolete: Vec<WorkspaceKey> = self
+            .workspaces
+            .iter()
+            .filter(|(_, workspace)| {
+                workspace.origin == origin && !manifests.contains(&workspace.start)
+            })
+            .map(|(key, _)| *key)
+            .collect();
+        for key in obsolete {
+            self.forget(key);
+        }
+        self.take_in(manifests, &origin);
+    }
+
+    pub(super) fn file_placed(&mut self, file: Utf8PathBuf, manifest: Option<Utf8PathBuf>) {
+        self.placed.insert(file.clone());
+        self.take_in(manifest, &Origin::OpenFile(file));
+    }
+
+    fn take_in(&mut self, manifests: impl IntoIterator<Item = Utf8PathBuf>, origin: &Origin) {
+        for start in manifests {
+            let is_known = self
                 .workspaces
                 .values()
                 .any(|workspace| workspace.has_manifest(&start));
-            if !known {
+            if !is_known {
                 self.add(start, origin.clone());
             }
         }
@@ -186,8 +198,9 @@ impl Actor {
             return;
         }
         for path in std::mem::take(&mut self.unplaced) {
-            self.search(Origin::OpenFile(path.clone()), move || {
-                finder::of_open_file(&path).into_iter().collect()
+            self.search(move || Message::FilePlaced {
+                manifest: finder::of_open_file(&path),
+                file: path,
             });
         }
     }

@@ -30,11 +30,15 @@ impl Actor {
         progress: Option<RunToken>,
     ) -> RunToken {
         let order = Order::Mend(choice);
-        let same = self.workspaces.get(&key).and_then(|workspace| {
-            let mut runs = workspace.run.iter().chain(&workspace.waiting_runs);
+        let same = self.workspaces.get_mut(&key).and_then(|workspace| {
+            let mut runs = workspace.run.iter_mut().chain(&mut workspace.waiting_runs);
             runs.find(|run| run.order == order && !run.cancel.is_cancelled())
         });
         if let Some(run) = same {
+            if asked_by == AskedBy::Person {
+                // Who asked is told how it ended, and no save of theirs stops it.
+                run.asked_by = asked_by;
+            }
             return run.token.clone();
         }
         let (token, progress) = match progress {

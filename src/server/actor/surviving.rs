@@ -1,7 +1,6 @@
 //! What becomes of the session when a part of it panicked: it goes on, and every workspace is inspected anew.
 
 use super::Actor;
-use crate::pace::quiet::Moment;
 use crate::panics::{self, Panic};
 use crate::server::mending::Ending;
 use crate::server::message::Message;
@@ -58,7 +57,7 @@ impl Actor {
         if let Some(message) = self.crashes.take(doing, panic) {
             self.say(Gravity::Error, message);
         }
-        let again = Moment(self.now().0 + self.crashes.pause());
+        let again = self.now().after(self.crashes.pause());
         for workspace in self.workspaces.values_mut() {
             // The end of a look may be what went by unheard.
             workspace.schedule.ended();
