@@ -84,10 +84,22 @@ impl Actor {
             })
             .map(|(key, _)| *key)
             .collect();
+        if !obsolete.is_empty() {
+            self.search_others(&origin);
+        }
         for key in obsolete {
             self.forget(key);
         }
         self.take_in(manifests, &origin);
+    }
+
+    /// Searches all folders but this: another may lead to a workspace that is forgotten, and did not add it while it was known.
+    fn search_others(&mut self, origin: &Origin) {
+        for folder in self.profile.folders.clone() {
+            if *origin != Origin::Folder(folder.clone()) {
+                self.search_folder(folder);
+            }
+        }
     }
 
     pub(super) fn file_placed(&mut self, file: Utf8PathBuf, manifest: Option<Utf8PathBuf>) {
@@ -151,10 +163,7 @@ impl Actor {
         for key in keys {
             self.forget(key);
         }
-        // Another folder may lead to the same workspace.
-        for folder in self.profile.folders.clone() {
-            self.search_folder(folder);
-        }
+        self.search_others(&origin);
     }
 
     /// Two starts may lead to one workspace; the older one keeps it. Returns whether this one is still there.

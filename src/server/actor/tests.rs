@@ -108,6 +108,19 @@ async fn an_older_search_that_ends_last_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_one_folder_lets_go_is_searched_for_in_the_others() {
+    let mut actor = actor(Utf8Path::new("/"));
+    actor.profile.folders.push("/w/below".into());
+    actor.search_folder(FOLDER.into());
+    searched(&mut actor, 1, &["/w/Cargo.toml"]);
+    // The other folder leads to the same, which is known.
+    actor.search_folder(FOLDER.into());
+    assert_eq!(actor.searched.keys().collect::<Vec<_>>(), [FOLDER]);
+    searched(&mut actor, 2, &["/w/linked/Cargo.toml"]);
+    assert_eq!(actor.searched.keys().collect::<Vec<_>>(), ["/w/below"]);
+}
+
+#[tokio::test]
 async fn what_waits_for_the_build_directory_of_a_forgotten_workspace_begins() {
     let mut actor = actor(Utf8Path::new("/"));
     actor.search_folder(FOLDER.into());
