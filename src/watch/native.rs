@@ -35,8 +35,8 @@ pub(crate) enum Degradation {
 /// What tells one directory from another that took its place. A number alone does not: file systems give that of a removed one to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Identity {
-    /// Device and inode, where the system has them.
-    number: Option<(u64, u64)>,
+    /// Device and inode; nothing where the system has none.
+    number: (u64, u64),
     made: Option<SystemTime>,
 }
 
@@ -334,14 +334,14 @@ fn identity(directory: &Utf8Path) -> Option<Identity> {
 }
 
 #[cfg(unix)]
-fn number(metadata: &std::fs::Metadata) -> Option<(u64, u64)> {
+fn number(metadata: &std::fs::Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
-    Some((metadata.dev(), metadata.ino()))
+    (metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-fn number(_metadata: &std::fs::Metadata) -> Option<(u64, u64)> {
-    None
+fn number(_metadata: &std::fs::Metadata) -> (u64, u64) {
+    (0, 0)
 }
 
 #[cfg(all(test, target_os = "linux"))]

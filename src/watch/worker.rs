@@ -190,8 +190,8 @@ impl Worker {
         ControlFlow::Continue(())
     }
 
-    /// Nothing is said for what a new plan finds watched anew: whoever plans has just looked. What happened between that
-    /// look and the watches is caught by looking once more, which the front end does when directories came into being.
+    /// Whoever plans has just looked. What happened between that look and the first watch on a directory has no event: where there is such
+    /// a directory, another look is called for.
     fn plan(&mut self, workspace: WorkspaceKey, plan: WatchPlan) {
         let before = self.board.set(workspace, plan);
         let new = self.board.new_directories(workspace, before.as_ref());
@@ -311,7 +311,7 @@ impl Worker {
         self.polled.is_some() || !self.noisy.is_empty()
     }
 
-    /// The same comparison that a plan's new directories had: a file system may be mounted over one at any time.
+    /// A file system may be mounted over a directory at any time.
     fn degrade_for_remote(&mut self) {
         let remote = remote_one(self.board.directories().into_iter().map(Utf8Path::new));
         self.degrade_for(remote);
