@@ -1,5 +1,5 @@
 //! The actor alone: what it does with messages in an order that a session brings about only now and then.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use camino::Utf8Path;
 use tower_lsp::LspService;
