@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Actor;
 use crate::server::model::Mark;
-use crate::server::outbox::Notice;
+use crate::server::outbox::{Diagnostics, Notice};
 use crate::server::publish::mark;
 use crate::server::status::{Activity, Part, status};
 use crate::settings::Settings;
@@ -60,12 +60,12 @@ impl Actor {
             .filter(|workspace| has_marks_here(workspace.root()))
             .map(|workspace| Arc::clone(&workspace.lines))
             .collect();
-        self.outbox.post(Notice::Diagnostics {
-            path,
+        let diagnostics = Diagnostics {
             marks,
             lines,
             encoding: self.profile.encoding,
-        });
+        };
+        self.outbox.post(Notice::Diagnostics(path, diagnostics));
     }
 
     /// Tells the client of the server's state where that changed.
