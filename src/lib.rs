@@ -25,6 +25,8 @@ pub mod names;
 pub mod observed;
 #[cfg(feature = "lsp")]
 mod pace;
+#[cfg(feature = "lsp")]
+mod panics;
 pub mod recognise;
 pub mod remedy;
 #[cfg(feature = "lsp")]
@@ -32,5 +34,5 @@ pub mod server;
 pub mod settings;
 pub mod verdict;
 #[cfg(feature = "lsp")]
-pub mod watch;
+mod watch;
 pub mod witness;

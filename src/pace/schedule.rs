@@ -87,8 +87,8 @@ impl Schedule {
             return None;
         }
         let still = self.restless.map(|(since, latest)| {
-            let quiet = Moment(latest.0 + self.debounce.quiet);
-            quiet.min(Moment(since.0 + self.debounce.at_most))
+            let quiet = latest.after(self.debounce.quiet);
+            quiet.min(since.after(self.debounce.at_most))
         });
         [still, self.appointed, self.beside_build]
             .into_iter()

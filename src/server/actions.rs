@@ -312,7 +312,8 @@ fn answered_at(finding: &Finding, used: &[&PlacedUse], sent: &[SentDiagnostic]) 
 fn is_at(finding: &Finding, path: &Utf8Path, (first, last): (Point, Point)) -> bool {
     finding.location.as_ref().is_some_and(|location| {
         // Lines count from zero there and from one here.
-        location.path == path && (first.line < location.line && location.line <= last.line + 1)
+        location.path == path
+            && (first.line < location.line && location.line <= last.line.saturating_add(1))
     })
 }
 

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::client::{self, Desk};
-use super::crash::{Crashes, Trail};
+use super::crash::Crashes;
 use super::documents::Documents;
 use super::message::Message;
 use super::model::{ClientProfile, Gravity, Status};
@@ -31,6 +31,7 @@ use super::worker::StartWorker;
 use super::workspace::Workspace;
 use crate::cli::logging;
 use crate::pace::quiet::Moment;
+use crate::panics::Trail;
 use crate::watch::{Degradation, Surroundings, WorkspaceKey};
 use using::OpenSource;
 use watching::Watching;
@@ -59,8 +60,10 @@ pub(crate) struct Actor {
     workspaces: BTreeMap<WorkspaceKey, Workspace>,
     next_key: u32,
     next_run: u32,
-    /// Folders whose manifests are still being looked for.
-    searched: BTreeSet<Utf8PathBuf>,
+    /// Folders whose manifests are still being looked for, with the number of the latest search in each.
+    searched: BTreeMap<Utf8PathBuf, u32>,
+    /// How many searches there have been.
+    searches: u32,
     /// Open files whose workspace is not known.
     unplaced: BTreeSet<Utf8PathBuf>,
     /// Open files whose workspace was looked for.
@@ -117,7 +120,8 @@ impl Actor {
             workspaces: BTreeMap::new(),
             next_key: 0,
             next_run: 0,
-            searched: BTreeSet::new(),
+            searched: BTreeMap::new(),
+            searches: 0,
             unplaced: BTreeSet::new(),
             placed: BTreeSet::new(),
             watching: None,
@@ -209,7 +213,12 @@ impl Actor {
             }
             Message::Command(call) => self.command(*call),
             Message::CancelRun(token) => self.cancel_run(&token),
-            Message::Found { origin, starts } => self.found(&origin, starts),
+            Message::FolderSearched {
+                folder,
+                search,
+                manifests,
+            } => self.folder_searched(folder, search, manifests),
+            Message::FilePlaced { file, manifest } => self.file_placed(file, manifest),
             Message::Worker(workspace, report) => self.worker_reported(workspace, report),
             Message::Watch(watcher, signal) => self.watched(watcher, signal),
             Message::RunProgress(token, words) => self.run_progressed(&token, words),
@@ -234,7 +243,7 @@ impl Actor {
     fn ready(&mut self) {
         self.settings_known = if self.profile.abilities.configuration {
             self.desk.ask_configuration(self.profile.folders.clone());
-            SettingsKnown::Asked(Moment(self.now().0 + WAIT_FOR_SETTINGS))
+            SettingsKnown::Asked(self.now().after(WAIT_FOR_SETTINGS))
         } else {
             SettingsKnown::Yes
         };
@@ -343,3 +352,6 @@ impl Actor {
         self.outbox.post(Notice::Message(gravity, message));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,6 @@ use camino::Utf8PathBuf;
 use serde_json::Value;
 use tokio::time::timeout;
 use tower_lsp::Client;
-use tower_lsp::ls_types::MessageActionItem;
 
 use super::convert;
 use super::message::{Inbox, Message};
@@ -115,16 +114,11 @@ async fn is_agreed(
     question: String,
     answers: [&str; 2],
 ) -> bool {
-    let choices = answers
-        .map(|title| MessageActionItem {
-            title: title.to_owned(),
-            properties: std::collections::HashMap::default(),
-        })
-        .to_vec();
+    let [agree, _] = answers;
     let kind = convert::message_type(gravity);
-    let asked = client.show_message_request(kind, question, Some(choices));
+    let asked = client.show_message_request(kind, question, Some(convert::choices(answers)));
     match timeout(PATIENCE_WITH_PEOPLE, asked).await {
-        Ok(Ok(Some(choice))) => answers.first().is_some_and(|agree| choice.title == *agree),
+        Ok(Ok(Some(choice))) => choice.title == agree,
         _ => false,
     }
 }
@@ -134,7 +128,7 @@ fn post(inbox: &Inbox, message: Message) {
     let _ = inbox.send(message);
 }
 
-/// The settings that were asked for all folders alike, as if pushed.
+/// The settings in what a client pushed; `None` where it pushed nothing but the news that they changed.
 pub(crate) fn pushed(settings: &Value) -> Option<&Value> {
     settings.as_object().filter(|entries| !entries.is_empty())?;
     Some(settings)

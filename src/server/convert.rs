@@ -7,7 +7,7 @@ mod session;
 
 pub(crate) use action::{action_request, actions, lens, link_argument, target};
 pub(crate) use notice::{
-    Progress, ReloadProcMacros, SOURCE, ServerStatus, hover, message_type, progress,
+    Progress, ReloadProcMacros, SOURCE, ServerStatus, choices, hover, message_type, progress,
     progress_token, published, reload, run_token, status,
 };
 pub(crate) use place::{path, point};

@@ -1,107 +1,21 @@
-//! Catches panics where the server's parts meet and writes down what led to them, so that a bug of ours costs the person one answer and
-//! not the session. Knows what was being done by name only, and nothing of how to go on.
+//! Writes down what led to a panic that was caught, and finds the words for it. Knows what was being done by name only, and nothing of how
+//! to go on.
 
-use std::any::Any;
-use std::backtrace::Backtrace;
-use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
-/// What is kept of what was done before.
-const TRAIL: usize = 30;
+use crate::panics::{Panic, TRACKER};
+
 /// Reports that a session writes; the same bug over and over says nothing new.
 const MOST_OF_A_SESSION: u32 = 5;
 /// Reports that lie in the directory before no more are written.
 const MOST_OF_ALL: usize = 50;
 /// Looks after a crash come later each time, up to this.
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
-/// Where people tell of bugs.
-const TRACKER: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/issues");
-
-/// A panic that was caught.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Panic {
-    /// What it said.
-    words: String,
-    /// The file and line where it happened.
-    place: String,
-    backtrace: String,
-    /// What was done before, the latest last.
-    before: Vec<String>,
-}
-
-thread_local! {
-    /// How many catches this thread is in.
-    static DEPTH: Cell<usize> = const { Cell::new(0) };
-    /// Where this thread panicked last, and the way there.
-    static LAST: RefCell<Option<(String, String)>> = const { RefCell::new(None) };
-}
-
-/// Does something that must not, but may panic. Whatever it changed may be half-changed afterwards.
-pub(crate) fn catch<Done>(act: impl FnOnce() -> Done) -> Result<Done, Panic> {
-    note_places();
-    DEPTH.set(DEPTH.get() + 1);
-    let done = panic::catch_unwind(AssertUnwindSafe(act));
-    DEPTH.set(DEPTH.get() - 1);
-    done.map_err(|payload| {
-        let (place, backtrace) = LAST.take().unwrap_or_default();
-        Panic {
-            words: words_of(&*payload).to_owned(),
-            place,
-            backtrace,
-            before: Vec::new(),
-        }
-    })
-}
-
-/// Has panics that will be caught noted rather than printed; others go the way they went before.
-fn note_places() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if DEPTH.get() == 0 {
-                return before(info);
-            }
-            let place = info.location().map(ToString::to_string);
-            let backtrace = Backtrace::force_capture().to_string();
-            LAST.set(Some((place.unwrap_or_default(), backtrace)));
-        }));
-    });
-}
-
-fn words_of(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("something that is no text")
-}
-
-impl Panic {
-    #[must_use]
-    pub(crate) fn after(mut self, trail: &Trail) -> Self {
-        self.before = trail.0.iter().cloned().collect();
-        self
-    }
-}
-
-/// The last things that were done.
-#[derive(Debug, Default)]
-pub(crate) struct Trail(VecDeque<String>);
-
-impl Trail {
-    pub(crate) fn add(&mut self, what: String) {
-        self.0.push_back(what);
-        if self.0.len() > TRAIL {
-            self.0.pop_front();
-        }
-    }
-}
 
 /// The crashes of a session, and where their reports go.
 #[derive(Debug)]
@@ -217,6 +131,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
 
     use super::*;
+    use crate::panics::{Trail, catch};
 
     fn crashes() -> (tempfile::TempDir, Crashes) {
         let directory = tempfile::tempdir().unwrap();
@@ -251,7 +166,6 @@ mod tests {
         }
         assert!(!report.contains("step 9\n"), "{report}");
         assert!(!message.contains("too small"), "{message}");
-        assert_eq!(catch(|| 3), Ok(3));
     }
 
     #[test]

@@ -11,6 +11,9 @@ use crate::watch::Surroundings;
 /// No more directories than these are tried below a folder: a home directory is no project.
 const MOST_DIRECTORIES: usize = 200;
 
+/// And no more entries are looked at to find them: files may lie between them by the thousand.
+const MOST_ENTRIES: usize = 10_000;
+
 /// The manifests of a folder: the linked ones, or else the nearest one at or above it, or else those one level below
 /// (as rust-analyzer does, `project-model/src/lib.rs`, `ProjectManifest::discover`).
 pub(crate) fn in_folder(folder: &Utf8Path, linked: &[Utf8PathBuf]) -> Vec<Utf8PathBuf> {
@@ -27,8 +30,10 @@ pub(crate) fn in_folder(folder: &Utf8Path, linked: &[Utf8PathBuf]) -> Vec<Utf8Pa
         return Vec::new();
     };
     let below: BTreeSet<Utf8PathBuf> = entries
-        .take(MOST_DIRECTORIES)
+        .take(MOST_ENTRIES)
         .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_ok_and(|kind| !kind.is_file()))
+        .take(MOST_DIRECTORIES)
         .map(|entry| entry.path().join("Cargo.toml"))
         .filter(|manifest| manifest.is_file())
         .collect();
@@ -109,6 +114,21 @@ mod tests {
         );
         fs::write(root.join("Cargo.toml"), "").unwrap();
         assert_eq!(found("", &[]), ["Cargo.toml"]);
+    }
+
+    #[test]
+    fn projects_are_found_among_many_files() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8PathBuf::from_path_buf(directory.path().to_owned()).unwrap();
+        for number in 0..2_000 {
+            fs::write(root.join(format!("note-{number}")), "").unwrap();
+        }
+        let projects = ["a", "b", "c", "d", "e"].map(|name| root.join(name).join("Cargo.toml"));
+        for manifest in &projects {
+            fs::create_dir(manifest.parent().unwrap()).unwrap();
+            fs::write(manifest, "").unwrap();
+        }
+        assert_eq!(in_folder(&root, &[]), projects);
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! Stands around the handlers: one that panics answers with an error, and the session goes on.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tower_lsp::jsonrpc::{Error, Request, Response};
 use tower_service::Service;
 
-use super::crash;
 use super::message::{Inbox, Message};
+use crate::panics;
 
 /// A service whose panics are posted to the actor.
 #[derive(Debug)]
@@ -42,16 +42,13 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let id = request.id().cloned();
         let inbox = self.inbox.clone();
-        let mut answer = Box::pin(self.inner.call(request));
+        let begun = panics::catch(|| self.inner.call(request));
         Box::pin(async move {
-            let polled = poll_fn(
-                |context| match crash::catch(|| answer.as_mut().poll(context)) {
-                    Ok(Poll::Pending) => Poll::Pending,
-                    Ok(Poll::Ready(answer)) => Poll::Ready(Ok(answer)),
-                    Err(panic) => Poll::Ready(Err(panic)),
-                },
-            );
-            polled.await.unwrap_or_else(|panic| {
+            let answered = match begun {
+                Ok(answer) => panics::catch_in(answer).await,
+                Err(panic) => Err(panic),
+            };
+            answered.unwrap_or_else(|panic| {
                 // Fails only when the session is over.
                 let _ = inbox.send(Message::Crashed("answer the editor", Box::new(panic)));
                 Ok(id.map(|id| Response::from_error(id, Error::internal_error())))
@@ -68,8 +65,11 @@ mod tests {
 
     use super::*;
 
-    /// Panics at every request, at the second poll.
-    struct Panicking;
+    /// Panics at every request.
+    enum Panicking {
+        AtOnce,
+        AtTheSecondPoll,
+    }
 
     impl Service<Request> for Panicking {
         type Response = Option<Response>;
@@ -81,6 +81,9 @@ mod tests {
         }
 
         fn call(&mut self, request: Request) -> Self::Future {
+            if let Self::AtOnce = self {
+                panic!("{} cannot be read", request.method());
+            }
             Box::pin(async move {
                 tokio::task::yield_now().await;
                 panic!("{} cannot be answered", request.method())
@@ -90,16 +93,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_handler_that_panics_answers_with_an_error() {
-        let (inbox, mut messages) = mpsc::unbounded_channel();
-        let mut guard = Guard::around(Panicking, inbox);
-        let asked = Request::build("textDocument/hover").id(7).finish();
-        let answer = guard.call(asked).await.unwrap().unwrap();
-        let (id, result) = answer.into_parts();
-        assert_eq!(id, 7.into());
-        assert_eq!(result.unwrap_err(), Error::internal_error());
-        assert!(matches!(messages.recv().await, Some(Message::Crashed(..))));
-        // What is only said is not answered.
-        let said = Request::build("textDocument/didOpen").finish();
-        assert!(guard.call(said).await.unwrap().is_none());
+        for panicking in [Panicking::AtOnce, Panicking::AtTheSecondPoll] {
+            let (inbox, mut messages) = mpsc::unbounded_channel();
+            let mut guard = Guard::around(panicking, inbox);
+            let asked = Request::build("textDocument/hover").id(7).finish();
+            let answer = guard.call(asked).await.unwrap().unwrap();
+            let (id, result) = answer.into_parts();
+            assert_eq!(id, 7.into());
+            assert_eq!(result.unwrap_err(), Error::internal_error());
+            assert!(matches!(messages.recv().await, Some(Message::Crashed(..))));
+            // What is only said is not answered.
+            let said = Request::build("textDocument/didOpen").finish();
+            assert!(guard.call(said).await.unwrap().is_none());
+        }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) enum Links {
 /// No more macros than these are told in full; a dependency such as `bevy` brings a dozen.
 const TOLD_IN_FULL: usize = 3;
 
-/// The hover on macros, as Markdown; empty of macros it is `None`.
+/// The hover on these macros, as Markdown; `None` where there are none.
 ///
 /// `argument` makes the argument of a command link, which only the protocol's side can write.
 pub(crate) fn text(

@@ -31,11 +31,7 @@ pub(crate) fn mend(
     progress: &dyn Fn(Advance),
     failed: &mut Option<Finding>,
 ) -> Ending {
-    let controls = Controls {
-        // The server must be able to stop all that it started, and only that.
-        group: ProcessGroup::Own,
-        cancel: cancel.clone(),
-    };
+    let controls = controls(cancel);
     let tell = &mut |step| progress(advance(&step));
     match remedy::mend(inspector, choice, &controls, tell) {
         Ok(report) => {
@@ -45,11 +41,7 @@ pub(crate) fn mend(
             }
             ending(&report)
         }
-        Err(error) if cancel.is_cancelled() => {
-            tracing::info!(%error, "cancelled");
-            Ending::Cancelled
-        }
-        Err(error) => Ending::Failed(chain(&error)),
+        Err(error) => not_run(&error, cancel),
     }
 }
 
@@ -60,10 +52,7 @@ pub(crate) fn carry_out(
     cancel: &Cancel,
     progress: &dyn Fn(Advance),
 ) -> Ending {
-    let controls = Controls {
-        group: ProcessGroup::Own,
-        cancel: cancel.clone(),
-    };
+    let controls = controls(cancel);
     let tell = &mut |step| progress(advance(&step));
     match remedy::carry_out(inspector, plan, &controls, tell) {
         Ok(done) => match &done.outcome.result {
@@ -74,12 +63,25 @@ pub(crate) fn carry_out(
             }
             RunResult::Succeeded => Ending::Done,
         },
-        Err(error) if cancel.is_cancelled() => {
-            tracing::info!(%error, "cancelled");
-            Ending::Cancelled
-        }
-        Err(error) => Ending::Failed(chain(&error)),
+        Err(error) => not_run(&error, cancel),
     }
+}
+
+fn controls(cancel: &Cancel) -> Controls {
+    Controls {
+        // The server must be able to stop all that it started, and only that.
+        group: ProcessGroup::Own,
+        cancel: cancel.clone(),
+    }
+}
+
+/// Of a run that came to no result: it may have been stopped before there was any.
+fn not_run(error: &dyn std::error::Error, cancel: &Cancel) -> Ending {
+    if cancel.is_cancelled() {
+        tracing::info!(%error, "cancelled");
+        return Ending::Cancelled;
+    }
+    Ending::Failed(chain(error))
 }
 
 fn advance(progress: &Progress) -> Advance {

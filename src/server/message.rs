@@ -5,11 +5,11 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use super::columns::Point;
-use super::crash::Panic;
 use super::documents::Edit;
 use super::model::{Action, ActionRequest, ClientProfile, CommandName, Lens, Target};
 use super::outbox::{Advance, RunToken};
 use super::worker::Report;
+use crate::panics::Panic;
 use crate::remedy::Plan;
 use crate::watch::{Signal, WorkspaceKey};
 
@@ -56,10 +56,16 @@ pub(crate) enum Message {
     Command(Box<CommandCall>),
     /// The person pressed cancel on a progress.
     CancelRun(RunToken),
-    /// Manifests found in a folder, or near an open file.
-    Found {
-        origin: Origin,
-        starts: Vec<Utf8PathBuf>,
+    /// Manifests found in a folder by a search of this number.
+    FolderSearched {
+        folder: Utf8PathBuf,
+        search: u32,
+        manifests: Vec<Utf8PathBuf>,
+    },
+    /// The manifest near an open file, where there is one.
+    FilePlaced {
+        file: Utf8PathBuf,
+        manifest: Option<Utf8PathBuf>,
     },
     Worker(WorkspaceKey, Report),
     /// What a watcher says, by its number.
@@ -96,7 +102,7 @@ impl Message {
             Self::Lenses { .. } => "offer lenses",
             Self::Command(_) => "do as a command says",
             Self::CancelRun(_) => "cancel a run",
-            Self::Found { .. } => "take a workspace in",
+            Self::FolderSearched { .. } | Self::FilePlaced { .. } => "take a workspace in",
             Self::Worker(..) => "use what a look found",
             Self::Watch(..) => "see what changed on disk",
             Self::RunProgress(..) | Self::ProgressGranted(_) => "show progress",

@@ -1,7 +1,7 @@
 //! The language server: speaks LSP on stdio and shows findings where the person is looking.
 //!
 //! Handlers only post to one actor; the actor never waits: looks and runs have a thread for each workspace, notifications
-//! a task, every request to the client a task with a time limit. Only `convert` and `handlers` know LSP's types.
+//! a task, every request to the client a task with a time limit. Only `convert` and `handlers` name the types of LSP's messages.
 
 mod actions;
 mod actor;

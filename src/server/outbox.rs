@@ -10,19 +10,15 @@ use tokio::sync::Notify;
 use tower_lsp::Client;
 
 use super::convert::{self, ReloadProcMacros, ServerStatus};
+use super::message::{Inbox, Message};
 use super::model::{Encoding, Gravity, LineTexts, Mark, Status};
 use super::output::Ready;
+use crate::panics;
 
 /// A notification.
 #[derive(Debug, Clone)]
 pub(crate) enum Notice {
-    Diagnostics {
-        path: Utf8PathBuf,
-        marks: Vec<Mark>,
-        /// Of each workspace that shows something here.
-        lines: Vec<Arc<LineTexts>>,
-        encoding: Encoding,
-    },
+    Diagnostics(Utf8PathBuf, Diagnostics),
     Status(Status),
     Message(Gravity, String),
     /// To a client that makes rust-analyzer reload its proc macros.
@@ -30,6 +26,15 @@ pub(crate) enum Notice {
         workspace: Utf8PathBuf,
     },
     Progress(RunToken, ProgressStep),
+}
+
+/// All that one file shows.
+#[derive(Debug, Clone)]
+pub(crate) struct Diagnostics {
+    pub(crate) marks: Vec<Mark>,
+    /// Of each workspace that shows something here.
+    pub(crate) lines: Vec<Arc<LineTexts>>,
+    pub(crate) encoding: Encoding,
 }
 
 /// The name of a run, and of its progress.
@@ -67,7 +72,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Waiting {
     /// By file, so that the latest wins.
-    diagnostics: BTreeMap<Utf8PathBuf, Notice>,
+    diagnostics: BTreeMap<Utf8PathBuf, Diagnostics>,
     status: Option<Status>,
     in_order: VecDeque<Notice>,
 }
@@ -85,8 +90,8 @@ impl Outbox {
         self.shared.posted.notify_one();
     }
 
-    /// Sends what is posted, for as long as the session lasts.
-    pub(crate) async fn deliver(self, client: Client, ready: Ready) {
+    /// Sends what is posted, for as long as the session lasts. A notice that cannot be put into words must not keep back those after it.
+    pub(crate) async fn deliver(self, client: Client, ready: Ready, inbox: Inbox) {
         loop {
             let next = self
                 .shared
@@ -95,7 +100,12 @@ impl Outbox {
                 .unwrap_or_else(PoisonError::into_inner)
                 .next();
             match next {
-                Some(notice) => send(&client, &ready, notice).await,
+                Some(notice) => {
+                    if let Err(panic) = panics::catch_in(send(&client, &ready, notice)).await {
+                        // Fails only when the session is over.
+                        let _ = inbox.send(Message::Crashed("tell the editor", Box::new(panic)));
+                    }
+                }
                 None => self.shared.posted.notified().await,
             }
         }
@@ -105,8 +115,8 @@ impl Outbox {
 impl Waiting {
     fn add(&mut self, notice: Notice) {
         match notice {
-            Notice::Diagnostics { ref path, .. } => {
-                self.diagnostics.insert(path.clone(), notice);
+            Notice::Diagnostics(path, diagnostics) => {
+                self.diagnostics.insert(path, diagnostics);
             }
             Notice::Status(status) => self.status = Some(status),
             Notice::Progress(token, step @ ProgressStep::Report(_)) => {
@@ -129,8 +139,8 @@ impl Waiting {
 
     fn next(&mut self) -> Option<Notice> {
         // Diagnostics first: when a message says that all is mended, they should be gone.
-        if let Some((_, notice)) = self.diagnostics.pop_first() {
-            return Some(notice);
+        if let Some((path, diagnostics)) = self.diagnostics.pop_first() {
+            return Some(Notice::Diagnostics(path, diagnostics));
         }
         self.status
             .take()
@@ -141,17 +151,16 @@ impl Waiting {
 
 async fn send(client: &Client, ready: &Ready, notice: Notice) {
     match notice {
-        Notice::Diagnostics {
-            path,
-            marks,
-            lines,
-            encoding,
-        } => {
+        Notice::Diagnostics(path, diagnostics) => {
             let text = |path: &Utf8Path, line: u32| {
                 let key = (path.to_owned(), line);
-                lines.iter().find_map(|lines| lines.get(&key)).cloned()
+                let mut known = diagnostics.lines.iter();
+                known.find_map(|lines| lines.get(&key)).cloned()
             };
-            if let Some(message) = convert::published(&path, &marks, &text, encoding) {
+            let Diagnostics {
+                marks, encoding, ..
+            } = &diagnostics;
+            if let Some(message) = convert::published(&path, marks, &text, *encoding) {
                 // Fails only when the session is over.
                 let _ = ready.send(message).await;
             }
@@ -197,7 +206,7 @@ mod tests {
     fn drain(waiting: &mut Waiting) -> Vec<String> {
         std::iter::from_fn(|| waiting.next())
             .map(|notice| match notice {
-                Notice::Diagnostics { path, marks, .. } => format!("{path}: {}", marks.len()),
+                Notice::Diagnostics(path, shown) => format!("{path}: {}", shown.marks.len()),
                 Notice::Status(status) => format!("{:?}", status.health),
                 Notice::Message(_, text) => text,
                 Notice::Reload { workspace } => format!("reload {workspace}"),
@@ -219,11 +228,13 @@ mod tests {
                 message: None,
             })
         };
-        let diagnostics = |path: &str| Notice::Diagnostics {
-            path: path.into(),
-            marks: Vec::new(),
-            lines: Vec::new(),
-            encoding: Encoding::Utf16,
+        let diagnostics = |path: &str| {
+            let nothing = Diagnostics {
+                marks: Vec::new(),
+                lines: Vec::new(),
+                encoding: Encoding::Utf16,
+            };
+            Notice::Diagnostics(path.into(), nothing)
         };
         let mut waiting = Waiting::default();
         for notice in [

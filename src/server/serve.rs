@@ -94,7 +94,7 @@ async fn serve(
             client: client.clone(),
             inbox: inbox.clone(),
         };
-        tokio::spawn(outbox.clone().deliver(client, ready.clone()));
+        tokio::spawn(outbox.clone().deliver(client, ready.clone(), inbox.clone()));
         actor = Some(make_actor(desk, outbox));
         Handlers {
             inbox: inbox.clone(),

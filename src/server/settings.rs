@@ -14,6 +14,7 @@ pub(crate) use crate::settings::named::{Complaint, Values};
 use crate::settings::named::{Reader, Vocabulary, boolean, text, texts};
 use crate::settings::{Processes, Settings, listed};
 use crate::verdict::{Code, Severity};
+use crate::watch::Backend;
 
 use take::{Chosen, automatic_rebuild, milliseconds, projects, severity, table, watch_backend};
 
@@ -45,7 +46,7 @@ pub(crate) struct ServerSettings {
     /// `diagnostics.grace`, milliseconds: how long rust-analyzer gets to mend by itself what it can.
     pub(crate) grace: Duration,
     /// `watch.backend`.
-    pub(crate) watch_backend: WatchBackend,
+    pub(crate) watch_backend: Backend,
     /// `watch.pollInterval`, milliseconds.
     pub(crate) poll_interval: Duration,
     /// `logLevel`, a filter as `SIDECARGO_LOG` takes it.
@@ -67,17 +68,6 @@ pub(crate) enum Uses {
     Unmarked,
 }
 
-/// How changes on disk are noticed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WatchBackend {
-    /// The system's events; asking in intervals where they cannot be had.
-    Auto,
-    /// The system's events only.
-    Native,
-    /// Asking in intervals only.
-    Poll,
-}
-
 impl Default for ServerSettings {
     fn default() -> Self {
         Self {
@@ -86,7 +76,7 @@ impl Default for ServerSettings {
             automatic_rebuild: AutomaticRebuild::Never,
             uses: Uses::Marked,
             grace: Duration::from_secs(10),
-            watch_backend: WatchBackend::Auto,
+            watch_backend: Backend::Auto,
             poll_interval: Duration::from_secs(5),
             log_level: None,
         }

@@ -2,26 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::expected::SourceGraph;
 use crate::locate;
 use crate::locate::uses::{Crates, FILE_LIMIT, Outline, outline};
+use crate::watch::Stamp;
 
 /// What was read of sources, by file.
 #[derive(Debug, Default)]
 pub(crate) struct SourceReader {
     graph: SourceGraph,
     outlines: BTreeMap<Utf8PathBuf, (Option<Stamp>, Option<Arc<Outline>>)>,
-}
-
-/// What tells whether a file changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    size: u64,
-    modified: Option<SystemTime>,
 }
 
 impl SourceReader {
@@ -34,7 +27,7 @@ impl SourceReader {
             if let Some((_, outline)) = outlines.get(path) {
                 return Option::clone(outline);
             }
-            let stamp = stamp(path);
+            let stamp = Stamp::of(path);
             let kept = before.get(path).filter(|(known, _)| *known == stamp);
             let outline = if let Some((_, outline)) = kept {
                 outline.clone()
@@ -53,16 +46,8 @@ impl SourceReader {
     }
 }
 
-fn stamp(path: &Utf8Path) -> Option<Stamp> {
-    let metadata = path.metadata().ok()?;
-    Some(Stamp {
-        size: metadata.len(),
-        modified: metadata.modified().ok(),
-    })
-}
-
 fn read_outline(path: &Utf8Path, stamp: Option<Stamp>) -> Option<Arc<Outline>> {
-    let size = stamp?.size;
+    let size = stamp?.size();
     if size > FILE_LIMIT as u64 {
         tracing::info!(%path, size, "too large to look for macros in; what it hands on is not known");
         return None;

@@ -5,7 +5,6 @@ use std::sync::{Arc, mpsc};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::crash::{self, Panic, Trail};
 use super::edits;
 use super::mending::{self, Ending, chain};
 use super::model::{LineTexts, ManifestEdit};
@@ -20,6 +19,7 @@ use crate::locate::{self, Lines, Manifests, toolchain_file};
 use crate::names::{Location, PackageId};
 use crate::observed::lock::{self, LockState};
 use crate::pace::quiet::Moment;
+use crate::panics::{self, Panic, Trail};
 use crate::remedy::{self, Choice, CleanPreview, Plan, PlanContext};
 use crate::settings::rust_analyzer_toml;
 use crate::verdict::{Finding, Verdict};
@@ -150,7 +150,7 @@ impl Worker {
             for job in inbox {
                 let kind = JobKind::of(&job);
                 trail.add(kind.name().to_owned());
-                post(crash::catch(|| work(job)).unwrap_or_else(|panic| {
+                post(panics::catch(|| work(job)).unwrap_or_else(|panic| {
                     work = set_up();
                     Report::Crashed(kind, Box::new(panic.after(&trail)))
                 }));

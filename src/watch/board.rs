@@ -11,12 +11,11 @@ use super::plan::{Topic, WatchPlan};
 
 /// A workspace as its front end numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WorkspaceKey(pub u32);
+pub(crate) struct WorkspaceKey(pub(crate) u32);
 
 /// Why a workspace should be looked at again; the strongest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Cause {
+pub(crate) enum Cause {
     /// Something that a build makes changed.
     OutputChanged,
     /// A file that makes a target came or went.
@@ -147,13 +146,14 @@ impl Board {
             return meaning;
         };
         for (workspace, plan) in &self.plans {
+            let topic = plan.names(directory).and_then(|names| names.topic(name));
+            let mut cause = topic.and_then(|topic| cause(topic, change));
             if change == Change::Replaced && plan.names(path).is_some() {
                 meaning.replaced.insert(path.to_owned());
+                // One that was taken to stay, such as the workspace's root.
+                cause = cause.or(Some(Cause::AnythingChanged));
             }
-            let topic = plan.names(directory).and_then(|names| names.topic(name));
-            if let Some(cause) = topic.and_then(|topic| cause(topic, change)) {
-                meaning.looks.insert((*workspace, cause));
-            }
+            meaning.looks.extend(cause.map(|cause| (*workspace, cause)));
         }
         meaning
     }
@@ -175,7 +175,7 @@ fn cause(topic: Topic, change: Change) -> Option<Cause> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watch::plan::Surroundings;
+    use crate::watch::Surroundings;
 
     const ONE: WorkspaceKey = WorkspaceKey(1);
 
@@ -215,7 +215,13 @@ mod tests {
             ),
             // The directory's own time changes with every file in it.
             ("/w/.cargo", Change::Altered, vec![], false),
-            ("/w", Change::Replaced, vec![], true),
+            (
+                "/w",
+                Change::Replaced,
+                vec![(ONE, Cause::AnythingChanged)],
+                true,
+            ),
+            ("/w", Change::Altered, vec![], false),
             ("/w/notes.txt", Change::Replaced, vec![], false),
             ("/", Change::Replaced, vec![], false),
         ] {

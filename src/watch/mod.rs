@@ -3,15 +3,19 @@
 mod board;
 mod event;
 mod filesystem;
+mod listener;
 mod native;
 mod noise;
 mod pace;
 mod plan;
 mod polled;
+mod surroundings;
 mod watcher;
+mod worker;
 
-pub use board::{Cause, WorkspaceKey};
-pub use native::Degradation;
-pub use plan::{Names, Surroundings, Topic, WatchPlan};
+pub(crate) use board::{Cause, WorkspaceKey};
+pub(crate) use native::Degradation;
+pub(crate) use plan::WatchPlan;
 pub(crate) use polled::Stamp;
-pub use watcher::{Backend, Signal, WatchOptions, Watcher};
+pub(crate) use surroundings::Surroundings;
+pub(crate) use watcher::{Backend, Signal, WatchOptions, Watcher};

@@ -5,14 +5,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
+use std::sync::{Arc, Weak};
+use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 /// Why the system's watches cannot be had, in full or at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Degradation {
+pub(crate) enum Degradation {
     /// The system allows no more watches for this user.
     TooManyWatches,
     /// The process may open no more files.
@@ -22,6 +23,8 @@ pub enum Degradation {
         /// The directory that lies on it.
         directory: Utf8PathBuf,
     },
+    /// Hearing of the system's events panicked time and again.
+    Panicked,
     /// The system says something else.
     Unsupported {
         /// In its words.
@@ -29,11 +32,20 @@ pub enum Degradation {
     },
 }
 
-/// What tells one directory from another that took its place.
-type Identity = (u64, u64);
+/// What tells one directory from another that took its place. A number alone does not: file systems give that of a removed one to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    /// Device and inode; nothing where the system has none.
+    number: (u64, u64),
+    made: Option<SystemTime>,
+}
 
 pub(super) struct NativeWatches {
-    watcher: RecommendedWatcher,
+    /// `None` only on the way out.
+    watcher: Option<RecommendedWatcher>,
+    /// Gone with notify's thread. notify takes it that this one never ends, and panics in every call and in its own end where it has: where
+    /// the system gave it no thread, or a panic took it.
+    thread: Weak<()>,
     /// By the path without links, since some systems name events by it.
     armed: HashMap<Utf8PathBuf, Identity>,
     /// The planned directories that are watched, by the path without links.
@@ -54,15 +66,33 @@ pub(super) struct Rearmed {
 impl NativeWatches {
     /// `handler` is called on a thread of the watcher's own, once for each event.
     pub(super) fn new(
-        handler: impl FnMut(notify::Result<notify::Event>) + Send + 'static,
+        mut handler: impl FnMut(notify::Result<notify::Event>) + Send + 'static,
     ) -> Result<Self, Degradation> {
+        let held_by_thread = Arc::new(());
+        let thread = Arc::downgrade(&held_by_thread);
+        let handler = move |event| {
+            let _ = &held_by_thread;
+            handler(event);
+        };
         let watcher = notify::recommended_watcher(handler).map_err(|error| degradation(&error))?;
         Ok(Self {
-            watcher,
+            watcher: Some(watcher),
+            thread,
             armed: HashMap::new(),
             planned: HashMap::new(),
             real: HashMap::new(),
         })
+    }
+
+    /// Whether the system's events are heard at all.
+    pub(super) fn is_listening(&self) -> bool {
+        self.thread.strong_count() > 0
+    }
+
+    /// notify's side of it, as long as its thread is there.
+    fn listening(&mut self) -> Option<&mut RecommendedWatcher> {
+        let is_listening = self.is_listening();
+        self.watcher.as_mut().filter(|_| is_listening)
     }
 
     /// Puts a watch on each of `directories` that exists and has none, and takes away those that are planned no more.
@@ -211,7 +241,8 @@ impl NativeWatches {
             return Ok(Armed::Already);
         }
         self.disarm(real);
-        self.watcher
+        self.listening()
+            .ok_or(Failure::Gone)?
             .watch(real.as_std_path(), RecursiveMode::NonRecursive)
             .map_err(|error| match &error.kind {
                 ErrorKind::PathNotFound => Failure::Gone,
@@ -232,8 +263,19 @@ impl NativeWatches {
 
     fn disarm(&mut self, real: &Utf8Path) {
         self.armed.remove(real);
-        // Fails where the directory is gone and the watch with it, which is just as well.
-        let _ = self.watcher.unwatch(real.as_std_path());
+        if let Some(watcher) = self.listening() {
+            // Fails where the directory is gone and the watch with it, which is just as well.
+            let _ = watcher.unwatch(real.as_std_path());
+        }
+    }
+}
+
+impl Drop for NativeWatches {
+    fn drop(&mut self) {
+        if !self.is_listening() {
+            // Whatever the thread held is gone with it.
+            std::mem::forget(self.watcher.take());
+        }
     }
 }
 
@@ -280,24 +322,68 @@ fn is_too_many_files(_error: &std::io::Error) -> bool {
 }
 
 /// `None` where there is no directory.
-#[cfg(unix)]
 fn identity(directory: &Utf8Path) -> Option<Identity> {
-    use std::os::unix::fs::MetadataExt;
     let metadata = directory
         .metadata()
         .ok()
         .filter(std::fs::Metadata::is_dir)?;
-    Some((metadata.dev(), metadata.ino()))
+    Some(Identity {
+        number: number(&metadata),
+        made: metadata.created().ok(),
+    })
 }
 
-/// Without numbers for directories, the time of making tells most of them apart.
+#[cfg(unix)]
+fn number(metadata: &std::fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
 #[cfg(not(unix))]
-fn identity(directory: &Utf8Path) -> Option<Identity> {
-    let metadata = directory
-        .metadata()
-        .ok()
-        .filter(std::fs::Metadata::is_dir)?;
-    let made = metadata.created().ok()?;
-    let since = made.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some((since.as_secs(), u64::from(since.subsec_nanos())))
+fn number(_metadata: &std::fs::Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn a_directory_made_anew_is_watched_anew_whatever_its_number() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(directory.path()).unwrap().join("deps");
+        let planned = BTreeSet::from([root.as_str()]);
+        // Nobody takes the event that it went: as if events were lost.
+        let mut native = NativeWatches::new(|_| {}).unwrap();
+        for _ in 0..5 {
+            std::fs::create_dir(&root).unwrap();
+            assert_eq!(native.rearm(&planned).fresh, 1);
+            assert_eq!(native.rearm(&planned).fresh, 0);
+            // Times of files advance with the kernel's clock tick, ten milliseconds at most.
+            std::thread::sleep(Duration::from_millis(20));
+            std::fs::remove_dir(&root).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_end_of_notifys_thread_harms_nobody() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(directory.path()).unwrap();
+        let mut native = NativeWatches::new(|_| panic!("as if notify itself had a bug")).unwrap();
+        assert_eq!(native.rearm(&[root.as_str()].into()).fresh, 1);
+        assert!(native.is_listening());
+        std::fs::write(root.join("file"), "").unwrap();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while native.is_listening() {
+            assert!(Instant::now() < deadline, "its thread is still there");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(native.rearm(&[root.as_str(), "/"].into()).fresh, 0);
+        native.rearm(&BTreeSet::new());
+        drop(native);
+    }
 }

@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 const MOST_EVENTS: u32 = 50;
 const WITHIN: Duration = Duration::from_secs(10);
 
+/// With more directories than these, those that have been quiet are forgotten: over a session units come and go with theirs.
+const MOST_DIRECTORIES: usize = 1_000;
+
 /// What was heard of each directory lately.
 #[derive(Debug, Default)]
 pub(super) struct Noise {
@@ -32,6 +35,10 @@ impl Noise {
             }
             count.events = count.events.saturating_add(1);
             return (count.events == MOST_EVENTS).then_some(directory);
+        }
+        if self.heard.len() >= MOST_DIRECTORIES {
+            self.heard
+                .retain(|_, count| now.saturating_duration_since(count.since) <= WITHIN);
         }
         self.heard.insert(directory.to_owned(), Count::new(now));
         None
@@ -65,6 +72,22 @@ mod tests {
             told += u32::from(noise.hear(Path::new("/tmp/x"), later).is_some());
         }
         assert_eq!(told, 2);
+    }
+
+    #[test]
+    fn directories_that_are_quiet_are_forgotten() {
+        let mut noise = Noise::default();
+        let start = Instant::now();
+        for number in 0..10_000_u32 {
+            let now = start + Duration::from_millis(u64::from(number) * 20);
+            let path = PathBuf::from(format!("/w/target/debug/build/{number}/out"));
+            assert_eq!(noise.hear(&path, now), None);
+        }
+        assert!(
+            noise.heard.len() <= MOST_DIRECTORIES,
+            "{}",
+            noise.heard.len()
+        );
     }
 
     #[test]

@@ -107,6 +107,11 @@ impl Stamp {
             inode: inode(&metadata),
         })
     }
+
+    /// How many bytes the file has.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
 }
 
 #[cfg(unix)]

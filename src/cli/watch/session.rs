@@ -23,6 +23,7 @@ use crate::cli::ExitStatus;
 use crate::cli::failure::{Failure, sentence_of};
 use crate::inspect::{InspectError, Inspection, Inspector};
 use crate::pace::quiet::Moment;
+use crate::panics::TRACKER;
 use crate::remedy::MendResult;
 use crate::verdict::Verdict;
 use crate::watch::{Backend, Cause, Signal, WatchOptions, Watcher};
@@ -189,6 +190,12 @@ impl Session {
             }),
             Signal::Degraded(degradation) => {
                 self.say(&words::Event::Degraded(&degradation));
+            }
+            Signal::Panicked(panic) => {
+                self.say(&words::Event::Failed(format!(
+                    "failed to watch for changes: a bug of Sidecargo's own ({} at {}). It begins anew; please report it at {TRACKER}",
+                    panic.words, panic.place
+                )));
             }
         }
     }

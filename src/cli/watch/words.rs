@@ -364,6 +364,9 @@ pub(super) fn degraded(degradation: &Degradation) -> String {
         Degradation::RemoteFileSystem { directory } => {
             format!("{directory} lies on a file system that does not tell of changes")
         }
+        Degradation::Panicked => {
+            "hearing of their changes failed twice, by a bug of Sidecargo's own".to_owned()
+        }
         Degradation::Unsupported { error } => error.clone(),
     };
     format!("files are asked for every second, since {because}")

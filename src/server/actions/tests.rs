@@ -1,6 +1,10 @@
 //! What is offered where, for what each client sends along.
 
-#![allow(clippy::needless_raw_string_hashes, clippy::indexing_slicing)]
+#![allow(
+    clippy::needless_raw_string_hashes,
+    clippy::indexing_slicing,
+    clippy::unwrap_used
+)]
 
 mod kept;
 mod recorded;
@@ -336,4 +340,17 @@ fn only_the_kinds_that_are_wanted() {
         &["refactor", "source.organizeImports"],
         &expect![[""]],
     );
+}
+
+#[test]
+fn clients_may_ask_for_all_of_a_file_by_the_largest_numbers_there_are() {
+    let inspection = inspection(deleted());
+    let finding = inspection.findings.first().unwrap();
+    let end = Point {
+        line: u32::MAX,
+        units: u32::MAX,
+    };
+    let (start, _) = on_line(1);
+    assert!(is_at(finding, "/w/Cargo.toml".into(), (start, end)));
+    assert!(!is_at(finding, "/w/Cargo.toml".into(), (end, end)));
 }

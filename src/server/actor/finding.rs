@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Actor, SettingsKnown};
-use crate::server::crash;
+use crate::panics;
 use crate::server::finder;
 use crate::server::message::{Message, Origin};
 use crate::server::settings;
@@ -12,24 +12,30 @@ use crate::server::workspace::Workspace;
 use crate::watch::WorkspaceKey;
 
 impl Actor {
-    /// Looks for the manifests of a folder, beside the actor.
+    /// Looks for the manifests of a folder.
     pub(super) fn search_folder(&mut self, folder: Utf8PathBuf) {
-        self.searched.insert(folder.clone());
+        self.searches = self.searches.wrapping_add(1);
+        let search = self.searches;
+        self.searched.insert(folder.clone(), search);
         let values = self.values_for(&folder);
+        self.search(move || {
+            let toml = rust_analyzer_toml(&folder);
+            let (settings, _) = settings::read(&toml.overlaid_by(values));
+            let manifests = finder::in_folder(&folder, &settings.linked_projects);
+            Message::FolderSearched {
+                folder,
+                search,
+                manifests,
+            }
+        });
+    }
+
+    /// Looks for manifests beside the actor, which is told what was found.
+    fn search(&self, search: impl FnOnce() -> Message + Send + 'static) {
         let inbox = self.desk.inbox.clone();
         tokio::task::spawn_blocking(move || {
-            let search = || {
-                let toml = rust_analyzer_toml(&folder);
-                let (settings, _) = settings::read(&toml.overlaid_by(values));
-                finder::in_folder(&folder, &settings.linked_projects)
-            };
-            let message = match crash::catch(search) {
-                Ok(starts) => Message::Found {
-                    origin: Origin::Folder(folder),
-                    starts,
-                },
-                Err(panic) => Message::Crashed("look for workspaces", Box::new(panic)),
-            };
+            let message = panics::catch(search)
+                .unwrap_or_else(|panic| Message::Crashed("look for workspaces", Box::new(panic)));
             // Fails only when the session is over.
             let _ = inbox.send(message);
         });
@@ -52,39 +58,62 @@ impl Actor {
         }
     }
 
-    /// Takes in manifests that were found.
-    pub(super) fn found(&mut self, origin: &Origin, starts: Vec<Utf8PathBuf>) {
-        match origin {
-            Origin::Folder(folder) => {
-                self.searched.remove(folder);
-                if !self.profile.folders.contains(folder) {
-                    return;
-                }
-                let obsolete: Vec<WorkspaceKey> = self
-                    .workspaces
-                    .iter()
-                    .filter(|(_, workspace)| {
-                        workspace.origin == *origin && !starts.contains(&workspace.start)
-                    })
-                    .map(|(key, _)| *key)
-                    .collect();
-                for key in obsolete {
-                    self.forget(key);
-                }
-                if starts.is_empty() {
-                    tracing::info!(%folder, "no Cargo.toml here or one level below");
-                }
-            }
-            Origin::OpenFile(path) => {
-                self.placed.insert(path.clone());
+    /// Takes in what was found in a folder. An older search may end after the latest, and knows other settings.
+    pub(super) fn folder_searched(
+        &mut self,
+        folder: Utf8PathBuf,
+        search: u32,
+        manifests: Vec<Utf8PathBuf>,
+    ) {
+        if self.searched.get(&folder) != Some(&search) {
+            return;
+        }
+        self.searched.remove(&folder);
+        if !self.profile.folders.contains(&folder) {
+            return;
+        }
+        if manifests.is_empty() {
+            tracing::info!(%folder, "no Cargo.toml here or one level below");
+        }
+        let origin = Origin::Folder(folder);
+        let obsolete: Vec<WorkspaceKey> = self
+            .workspaces
+            .iter()
+            .filter(|(_, workspace)| {
+                workspace.origin == origin && !manifests.contains(&workspace.start)
+            })
+            .map(|(key, _)| *key)
+            .collect();
+        if !obsolete.is_empty() {
+            self.search_others(&origin);
+        }
+        for key in obsolete {
+            self.forget(key);
+        }
+        self.take_in(manifests, &origin);
+    }
+
+    /// Searches all folders but this: another may lead to a workspace that is forgotten, and did not add it while it was known.
+    fn search_others(&mut self, origin: &Origin) {
+        for folder in self.profile.folders.clone() {
+            if *origin != Origin::Folder(folder.clone()) {
+                self.search_folder(folder);
             }
         }
-        for start in starts {
-            let known = self
+    }
+
+    pub(super) fn file_placed(&mut self, file: Utf8PathBuf, manifest: Option<Utf8PathBuf>) {
+        self.placed.insert(file.clone());
+        self.take_in(manifest, &Origin::OpenFile(file));
+    }
+
+    fn take_in(&mut self, manifests: impl IntoIterator<Item = Utf8PathBuf>, origin: &Origin) {
+        for start in manifests {
+            let is_known = self
                 .workspaces
                 .values()
                 .any(|workspace| workspace.has_manifest(&start));
-            if !known {
+            if !is_known {
                 self.add(start, origin.clone());
             }
         }
@@ -134,10 +163,7 @@ impl Actor {
         for key in keys {
             self.forget(key);
         }
-        // Another folder may lead to the same workspace.
-        for folder in self.profile.folders.clone() {
-            self.search_folder(folder);
-        }
+        self.search_others(&origin);
     }
 
     /// Two starts may lead to one workspace; the older one keeps it. Returns whether this one is still there.
@@ -181,13 +207,9 @@ impl Actor {
             return;
         }
         for path in std::mem::take(&mut self.unplaced) {
-            let inbox = self.desk.inbox.clone();
-            tokio::task::spawn_blocking(move || {
-                let starts = finder::of_open_file(&path).into_iter().collect();
-                let _ = inbox.send(Message::Found {
-                    origin: Origin::OpenFile(path),
-                    starts,
-                });
+            self.search(move || Message::FilePlaced {
+                manifest: finder::of_open_file(&path),
+                file: path,
             });
         }
     }

@@ -105,13 +105,13 @@ impl Actor {
         }
         // Files so young that a compiler may still write them: nothing tells when it is done.
         if workspace.is_being_written() {
-            workspace.schedule.appoint(Moment(now.0 + AFTER_OUTPUT));
+            workspace.schedule.appoint(now.after(AFTER_OUTPUT));
         }
         workspace.probe_lock = workspace
             .inspection
             .as_ref()
             .filter(|inspection| inspection.build == BuildActivity::Running)
-            .map(|_| Moment(now.0 + PROBE_LOCK_EVERY));
+            .map(|_| now.after(PROBE_LOCK_EVERY));
         if !self.is_only_one_of_its_root(key) {
             return;
         }
@@ -138,7 +138,7 @@ impl Actor {
             }
             // The look that the change calls for sees it too.
             LockState::Held if !was_building => {}
-            LockState::Held => workspace.probe_lock = Some(Moment(now.0 + PROBE_LOCK_EVERY)),
+            LockState::Held => workspace.probe_lock = Some(now.after(PROBE_LOCK_EVERY)),
             LockState::Free => {
                 let look = workspace.quiet.build_ended(now);
                 workspace.schedule.appoint(look);

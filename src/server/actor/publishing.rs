@@ -6,12 +6,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Actor;
 use crate::server::model::Mark;
-use crate::server::outbox::Notice;
+use crate::server::outbox::{Diagnostics, Notice};
 use crate::server::publish::mark;
 use crate::server::status::{Activity, Part, status};
 use crate::settings::Settings;
 use crate::verdict::{Code, Finding, Severity, severity};
-use crate::watch::Degradation;
+use crate::watch::{Backend, Degradation};
 
 impl Actor {
     /// Tells the client of every file that shows something else now.
@@ -60,12 +60,12 @@ impl Actor {
             .filter(|workspace| has_marks_here(workspace.root()))
             .map(|workspace| Arc::clone(&workspace.lines))
             .collect();
-        self.outbox.post(Notice::Diagnostics {
-            path,
+        let diagnostics = Diagnostics {
             marks,
             lines,
             encoding: self.profile.encoding,
-        });
+        };
+        self.outbox.post(Notice::Diagnostics(path, diagnostics));
     }
 
     /// Tells the client of the server's state where that changed.
@@ -106,25 +106,27 @@ impl Actor {
 
     /// Findings that no look can have.
     pub(super) fn own_findings(&self, settings: &Settings) -> Vec<Finding> {
-        self.degraded
-            .iter()
-            .filter_map(|degradation| {
-                Some(Finding {
-                    code: Code::WatchDegraded,
-                    severity: severity(Code::WatchDegraded, Severity::Information, settings)?,
-                    message: degraded_message(degradation),
-                    packages: Vec::new(),
-                    location: None,
-                    package_ids: Vec::new(),
-                    remedies: Vec::new(),
-                    related: Vec::new(),
-                })
+        let (Some(degradation), Some(backend)) = (&self.degraded, self.watching_by()) else {
+            return Vec::new();
+        };
+        severity(Code::WatchDegraded, Severity::Information, settings)
+            .map(|severity| Finding {
+                code: Code::WatchDegraded,
+                severity,
+                message: degraded_message(degradation, backend),
+                packages: Vec::new(),
+                location: None,
+                package_ids: Vec::new(),
+                remedies: Vec::new(),
+                related: Vec::new(),
             })
+            .into_iter()
             .collect()
     }
 }
 
-fn degraded_message(degradation: &Degradation) -> String {
+/// What the person is told where not all changes are heard of. Files are looked at in intervals only where the settings leave that open.
+fn degraded_message(degradation: &Degradation, backend: Backend) -> String {
     let (what, cure) = match degradation {
         Degradation::TooManyWatches => (
             "the system's limit of file watches is reached".to_owned(),
@@ -140,12 +142,43 @@ fn degraded_message(degradation: &Degradation) -> String {
             ),
             "Set `sidecargo.watch.pollInterval` to change how often that is.",
         ),
+        Degradation::Panicked => (
+            "hearing of the system's file events failed twice, by a bug of its own".to_owned(),
+            "Set `sidecargo.watch.pollInterval` to change how often that is.",
+        ),
         Degradation::Unsupported { error } => (
             format!("the system gives no file events ({error})"),
             "Set `sidecargo.watch.pollInterval` to change how often that is.",
         ),
     };
-    format!(
-        "Sidecargo may notice changes of the build directory late: {what}. It looks at the files in intervals instead. {cure}"
-    )
+    match backend {
+        Backend::Auto | Backend::Poll => format!(
+            "Sidecargo may notice changes of the build directory late: {what}. It looks at the files in intervals instead. {cure}"
+        ),
+        Backend::Native => format!(
+            "Sidecargo may miss changes of the build directory: {what}, and `sidecargo.watch.backend` is `native`. Set it to `auto` to have files looked at in intervals instead."
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_told_of_only_where_there_are_any() {
+        for (backend, part) in [
+            (
+                Backend::Auto,
+                "It looks at the files in intervals instead. Raise",
+            ),
+            (Backend::Native, "Set it to `auto`"),
+        ] {
+            let message = degraded_message(&Degradation::TooManyWatches, backend);
+            assert!(message.contains("limit of file watches"), "{message}");
+            assert!(message.contains(part), "{message}");
+            let looks = message.contains("It looks at the files");
+            assert_eq!(looks, backend == Backend::Auto, "{message}");
+        }
+    }
 }

@@ -30,11 +30,15 @@ impl Actor {
         progress: Option<RunToken>,
     ) -> RunToken {
         let order = Order::Mend(choice);
-        let same = self.workspaces.get(&key).and_then(|workspace| {
-            let mut runs = workspace.run.iter().chain(&workspace.waiting_runs);
+        let same = self.workspaces.get_mut(&key).and_then(|workspace| {
+            let mut runs = workspace.run.iter_mut().chain(&mut workspace.waiting_runs);
             runs.find(|run| run.order == order && !run.cancel.is_cancelled())
         });
         if let Some(run) = same {
+            if asked_by == AskedBy::Person {
+                // Who asked is told how it ended, and no save of theirs stops it.
+                run.asked_by = asked_by;
+            }
             return run.token.clone();
         }
         let (token, progress) = match progress {
@@ -90,7 +94,7 @@ impl Actor {
     }
 
     /// Starts what waits and may: one run at a time in one build directory.
-    fn start_waiting_runs(&mut self) {
+    pub(super) fn start_waiting_runs(&mut self) {
         let keys: Vec<WorkspaceKey> = self.workspaces.keys().copied().collect();
         for key in keys {
             let directory = self.build_directory(key);
@@ -208,6 +212,8 @@ impl Actor {
     pub(super) fn run_ended(&mut self, key: WorkspaceKey, ending: &Ending) {
         let now = self.now();
         let Some(workspace) = self.workspaces.get_mut(&key) else {
+            // Of a workspace that was forgotten meanwhile; others may have waited for its build directory.
+            self.start_waiting_runs();
             return;
         };
         let Some(run) = workspace.run.take() else {

@@ -1,8 +1,7 @@
 //! What becomes of the session when a part of it panicked: it goes on, and every workspace is inspected anew.
 
 use super::Actor;
-use crate::pace::quiet::Moment;
-use crate::server::crash::{self, Panic};
+use crate::panics::{self, Panic};
 use crate::server::mending::Ending;
 use crate::server::message::Message;
 use crate::server::model::Gravity;
@@ -15,7 +14,7 @@ const MOST_SEARCHES: u32 = 3;
 impl Actor {
     /// Does something with what it has, and survives a panic in it.
     pub(super) fn guarded(&mut self, doing: &str, act: impl FnOnce(&mut Self)) {
-        if let Err(panic) = crash::catch(|| act(self)) {
+        if let Err(panic) = panics::catch(|| act(self)) {
             let panic = panic.after(&self.trail);
             self.survive(doing, &panic);
         }
@@ -58,7 +57,7 @@ impl Actor {
         if let Some(message) = self.crashes.take(doing, panic) {
             self.say(Gravity::Error, message);
         }
-        let again = Moment(self.now().0 + self.crashes.pause());
+        let again = self.now().after(self.crashes.pause());
         for workspace in self.workspaces.values_mut() {
             // The end of a look may be what went by unheard.
             workspace.schedule.ended();
@@ -68,10 +67,13 @@ impl Actor {
             for folder in self.profile.folders.clone() {
                 self.search_folder(folder);
             }
+        } else {
+            // A search that panicked has no answer, and none is to be waited for.
+            self.searched.clear();
         }
     }
 
-    /// Lets go of a run whose end could not be told.
+    /// Lets go of a run whose end could not be told, and begins what waited for it.
     fn drop_run(&mut self, key: WorkspaceKey) {
         let run = self
             .workspaces
@@ -80,5 +82,6 @@ impl Actor {
         if let Some(run) = run {
             self.end_progress(&run, Some("Failed".to_owned()));
         }
+        self.start_waiting_runs();
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Actor;
 use crate::server::message::Message;
-use crate::server::settings::WatchBackend;
 use crate::watch::{Backend, Signal, WatchOptions, Watcher, WorkspaceKey};
 
 /// The watcher in force.
@@ -49,13 +48,14 @@ impl Actor {
             .values()
             .find(|workspace| workspace.looks > 0)?;
         Some(WatchOptions {
-            backend: match first.settings.watch_backend {
-                WatchBackend::Auto => Backend::Auto,
-                WatchBackend::Native => Backend::Native,
-                WatchBackend::Poll => Backend::Poll,
-            },
+            backend: first.settings.watch_backend,
             poll_interval: first.settings.poll_interval,
         })
+    }
+
+    /// How changes are noticed by the watcher in force.
+    pub(super) fn watching_by(&self) -> Option<Backend> {
+        Some(self.watching.as_ref()?.options.backend)
     }
 
     fn start_watcher(&mut self, options: WatchOptions) {
@@ -95,6 +95,10 @@ impl Actor {
         }
         match signal {
             Signal::Look { workspace, cause } => self.stirred(workspace, cause),
+            Signal::Panicked(panic) => {
+                let panic = panic.after(&self.trail);
+                self.survive("watch for changes", &panic);
+            }
             Signal::Degraded(degradation) => {
                 tracing::warn!(?degradation, "files cannot be watched in full");
                 self.degraded = Some(degradation);

@@ -227,6 +227,16 @@ pub(crate) fn message_type(gravity: Gravity) -> lsp::MessageType {
     }
 }
 
+/// The buttons below a question to the person.
+pub(crate) fn choices(titles: [&str; 2]) -> Vec<lsp::MessageActionItem> {
+    titles
+        .map(|title| lsp::MessageActionItem {
+            title: title.to_owned(),
+            properties: std::collections::HashMap::default(),
+        })
+        .to_vec()
+}
+
 pub(crate) fn progress_token(token: &RunToken) -> ProgressToken {
     ProgressToken::String(token.0.clone())
 }

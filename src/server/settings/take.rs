@@ -5,9 +5,10 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use serde_json::{Map, Value};
 
-use super::{AutomaticRebuild, WatchBackend};
+use super::AutomaticRebuild;
 use crate::settings::named::Expected;
 use crate::verdict::Severity;
+use crate::watch::Backend;
 
 pub(super) fn table(value: &Value) -> Result<Map<String, Value>, Expected> {
     value.as_object().cloned().ok_or("a table")
@@ -49,11 +50,11 @@ pub(super) fn automatic_rebuild(value: &Value) -> Result<AutomaticRebuild, Expec
     }
 }
 
-pub(super) fn watch_backend(value: &Value) -> Result<WatchBackend, Expected> {
+pub(super) fn watch_backend(value: &Value) -> Result<Backend, Expected> {
     match value.as_str() {
-        Some("auto") => Ok(WatchBackend::Auto),
-        Some("native") => Ok(WatchBackend::Native),
-        Some("poll") => Ok(WatchBackend::Poll),
+        Some("auto") => Ok(Backend::Auto),
+        Some("native") => Ok(Backend::Native),
+        Some("poll") => Ok(Backend::Poll),
         _ => Err("`auto`, `native` or `poll`"),
     }
 }

@@ -150,7 +150,7 @@ fn every_other_setting_is_taken_nested_and_dotted() {
         settings.automatic_rebuild = AutomaticRebuild::WorkspaceMacros;
     });
     check("watch.backend", &json!("poll"), |settings| {
-        settings.watch_backend = WatchBackend::Poll;
+        settings.watch_backend = Backend::Poll;
     });
     check("watch.pollInterval", &json!(1000), |settings| {
         settings.poll_interval = Duration::from_secs(1);

@@ -5,10 +5,14 @@
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::expected::PackageSource;
 use crate::expected::{Deciding, ExpectedMacro, Member, SourceGraph, UnitIndex, Workspace};
+use crate::inspect::Inspection;
 use crate::inspect::{BuildActivity, Footing, InspectedMacro, LastBuild};
+use crate::names::Layout;
 use crate::names::{CrateName, PackageId, PackageName};
 use crate::verdict::Verdict;
+use crate::watch::Surroundings;
 
 fn inspection(layout: Layout, build_directory: &str) -> Inspection {
     Inspection {
@@ -74,11 +78,8 @@ fn check(plan: &WatchPlan, expected: &Expect) {
             let exact = names
                 .exact()
                 .map(|(name, topic)| format!("{name} {topic:?}"));
-            let suffix = names
-                .suffix
-                .iter()
-                .map(|(suffix, topic)| format!("*{suffix} {topic:?}"));
-            let names: Vec<String> = exact.chain(suffix).collect();
+            let others = names.others.map(|topic| format!("* {topic:?}"));
+            let names: Vec<String> = exact.chain(others).collect();
             format!("{directory}: {}\n", names.join(", "))
         })
         .collect();
@@ -255,4 +256,19 @@ fn two_plans_together_watch_for_both() {
     );
     assert!(start("/a/b").is_around(Utf8Path::new("/a")));
     assert!(!both.is_around(Utf8Path::new("/a")));
+}
+
+#[test]
+fn a_directory_that_is_read_and_makes_targets_counts_for_the_stronger_reason() {
+    let mut inspection = inspection(Layout::V1, "/home/me/ws/target");
+    let directory = Utf8Path::new("/home/me/ws/crates/app/tests");
+    inspection.inputs = vec![directory.to_owned()];
+    inspection.footing.deciding.names = vec![directory.to_owned()];
+    let plan = WatchPlan::of(&inspection, &Surroundings::default());
+    let topic = |plan: &WatchPlan| plan.names(directory)?.topic("data.txt");
+    assert_eq!(topic(&plan), Some(Topic::Input));
+    inspection.inputs.clear();
+    let weaker = WatchPlan::of(&inspection, &Surroundings::default());
+    assert_eq!(topic(&weaker), Some(Topic::Presence));
+    assert_eq!(topic(&plan.and(&weaker)), Some(Topic::Input));
 }

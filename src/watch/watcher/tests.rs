@@ -5,13 +5,14 @@
 use std::fs;
 use std::io::Write as _;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::*;
 use crate::expected::{SourceGraph, Workspace};
 use crate::inspect::{BuildActivity, Footing, Inspection};
 use crate::names::Layout;
 use crate::watch::Surroundings;
+use crate::watch::worker::SHORTEST_POLL_INTERVAL;
 
 const KEY: WorkspaceKey = WorkspaceKey(7);
 
@@ -26,6 +27,14 @@ struct Fixture {
 }
 
 fn fixture(backend: Backend) -> Fixture {
+    fixture_beside(backend, |_| {}).0
+}
+
+/// One whose watcher has something else done at every signal, and what it said until its plan was in force.
+fn fixture_beside(
+    backend: Backend,
+    mut beside: impl FnMut(&Signal) + Send + 'static,
+) -> (Fixture, Vec<Signal>) {
     let directory = tempfile::tempdir().unwrap();
     let above = Utf8PathBuf::from_path_buf(directory.path().canonicalize().unwrap()).unwrap();
     let root = above.join("workspace");
@@ -39,6 +48,7 @@ fn fixture(backend: Backend) -> Fixture {
         poll_interval: SHORTEST_POLL_INTERVAL,
     };
     let watcher = Watcher::start(options, move |signal| {
+        beside(&signal);
         let _ = sender.send(signal);
     })
     .unwrap();
@@ -49,6 +59,7 @@ fn fixture(backend: Backend) -> Fixture {
         _directory: directory,
     };
     fixture.watcher.watch(KEY, plan(&fixture.root));
+    let mut said = Vec::new();
     // The plan arrives on another thread; it is in force once a change is noticed.
     loop {
         fixture.toggle_toolchain_file();
@@ -58,8 +69,9 @@ fn fixture(backend: Backend) -> Fixture {
             .recv_timeout(deadline.saturating_duration_since(Instant::now()))
         {
             if signal == TOOLCHAIN_FILE_TOGGLED {
-                return fixture;
+                return (fixture, said);
             }
+            said.push(signal);
         }
     }
 }
@@ -235,7 +247,7 @@ fn a_forgotten_workspace_hears_nothing() {
                     break;
                 }
             }
-            Signal::Degraded(_) => {}
+            Signal::Degraded(_) | Signal::Panicked(_) => {}
         }
     }
     fs::write(dylib(&fixture.root), "rebuilt again").unwrap();
@@ -265,4 +277,64 @@ fn a_noisy_directory_above_still_chooses_the_tools() {
         }
         assert!(Instant::now() < deadline, "nothing was noticed");
     }
+}
+
+#[test]
+fn a_workspace_that_another_takes_the_place_of_is_looked_at() {
+    let fixture = fixture(Backend::Native);
+    let aside = fixture.root.with_file_name("aside");
+    fs::create_dir(&aside).unwrap();
+    fs::write(aside.join("linked"), "").unwrap();
+    build(&aside);
+    assert_eq!(fixture.said_so_far(), []);
+    fs::rename(&fixture.root, fixture.root.with_file_name("before")).unwrap();
+    fs::rename(&aside, &fixture.root).unwrap();
+    fixture.wait_for(Cause::AnythingChanged);
+    fixture.said_so_far();
+    fs::write(dylib(&fixture.root), "rebuilt").unwrap();
+    fixture.wait_for(Cause::OutputChanged);
+}
+
+#[test]
+fn a_panic_is_told_and_all_is_watched_anew() {
+    for (panics, expected) in [
+        (1, &["panicked: no look 1"][..]),
+        (
+            2,
+            &[
+                "panicked: no look 1",
+                "panicked: no look 2",
+                "asked instead",
+            ],
+        ),
+    ] {
+        let mut looks = 0;
+        let (fixture, said) = fixture_beside(Backend::Auto, move |signal| {
+            if let Signal::Look { .. } = signal {
+                looks += 1;
+                assert!(looks > panics, "no look {looks}");
+            }
+        });
+        let told: Vec<String> = said
+            .into_iter()
+            .filter_map(|signal| match signal {
+                Signal::Look { .. } => None,
+                Signal::Panicked(panic) => Some(format!("panicked: {}", panic.words)),
+                Signal::Degraded(Degradation::Panicked) => Some("asked instead".to_owned()),
+                Signal::Degraded(other) => Some(format!("{other:?}")),
+            })
+            .collect();
+        assert_eq!(told, expected);
+        fs::write(dylib(&fixture.root), "rebuilt").unwrap();
+        fixture.wait_for(Cause::OutputChanged);
+    }
+}
+
+#[test]
+fn pauses_grow_to_a_limit() {
+    let seconds = |panics| pause_after(panics).as_secs();
+    assert_eq!(
+        [1, 2, 3, 9, 10, u32::MAX].map(seconds),
+        [1, 2, 4, 256, 300, 300]
+    );
 }

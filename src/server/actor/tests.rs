@@ -1,0 +1,161 @@
+//! The actor alone: what it does with messages in an order that a session brings about only now and then.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use camino::Utf8Path;
+use tower_lsp::LspService;
+
+use super::*;
+use crate::inspect::Inspection;
+use crate::panics;
+use crate::remedy::{Choice, ChoiceKind};
+use crate::server::handlers::Handlers;
+use crate::server::mending::Ending;
+use crate::server::session::Session;
+use crate::server::worker::{Report, Worker};
+use crate::server::workspace::AskedBy;
+use crate::watch::Signal;
+
+const FOLDER: &str = "/w";
+
+/// An actor of one folder whose workers find nothing, and which writes its reports here.
+fn actor(reports: &Utf8Path) -> Actor {
+    let (inbox, messages) = mpsc::unbounded_channel();
+    let (alive, _) = mpsc::channel(1);
+    let mut client = None;
+    let _service = LspService::new(|given| {
+        client = Some(given);
+        Handlers {
+            inbox: inbox.clone(),
+            session: Session::default(),
+        }
+    });
+    let desk = Desk {
+        client: client.unwrap(),
+        inbox,
+    };
+    let start_worker = |start: Utf8PathBuf, post| {
+        Worker::start_with(start.into_string(), || |_| Report::Sources(None), post)
+    };
+    let mut actor = Actor::new(
+        desk,
+        Outbox::default(),
+        messages,
+        alive,
+        Box::new(start_worker),
+        Crashes::new(vec![reports.to_owned()]),
+    );
+    actor.profile.folders = vec![FOLDER.into()];
+    actor
+}
+
+/// Ends a search of the folder.
+fn searched(actor: &mut Actor, search: u32, manifests: &[&str]) {
+    let manifests = manifests.iter().map(Utf8PathBuf::from).collect();
+    actor.folder_searched(FOLDER.into(), search, manifests);
+}
+
+fn starts(actor: &Actor) -> Vec<&str> {
+    let workspaces = actor.workspaces.values();
+    workspaces
+        .map(|workspace| workspace.start.as_str())
+        .collect()
+}
+
+fn everything() -> Choice {
+    Choice {
+        kind: ChoiceKind::Preferred,
+        packages: Vec::new(),
+    }
+}
+
+#[test]
+fn a_watcher_that_panics_is_written_down() {
+    let directory = tempfile::tempdir().unwrap();
+    let reports = Utf8Path::from_path(directory.path()).unwrap();
+    let mut actor = actor(reports);
+    // Nobody is searched for here.
+    actor.profile.folders.clear();
+    actor.trail.add("something before".to_owned());
+    let panicked: Result<(), _> = panics::catch(|| panic!("no watch"));
+    actor.watched(0, Signal::Panicked(Box::new(panicked.unwrap_err())));
+    let written = reports.read_dir_utf8().unwrap().next().unwrap().unwrap();
+    let report = std::fs::read_to_string(written.path()).unwrap();
+    for part in [
+        "failed to watch for changes",
+        "no watch",
+        "something before",
+    ] {
+        assert!(report.contains(part), "{part} in {report}");
+    }
+}
+
+#[tokio::test]
+async fn an_older_search_that_ends_last_changes_nothing() {
+    let mut actor = actor(Utf8Path::new("/"));
+    actor.search_folder(FOLDER.into());
+    actor.search_folder(FOLDER.into());
+    searched(&mut actor, 2, &["/w/linked/Cargo.toml"]);
+    searched(&mut actor, 1, &["/w/Cargo.toml"]);
+    assert_eq!(starts(&actor), ["/w/linked/Cargo.toml"]);
+    // The other way round.
+    actor.search_folder(FOLDER.into());
+    actor.search_folder(FOLDER.into());
+    searched(&mut actor, 3, &["/w/Cargo.toml"]);
+    assert_eq!(starts(&actor), ["/w/linked/Cargo.toml"]);
+    searched(&mut actor, 4, &["/w/a/Cargo.toml", "/w/b/Cargo.toml"]);
+    assert_eq!(starts(&actor), ["/w/a/Cargo.toml", "/w/b/Cargo.toml"]);
+    assert!(actor.searched.is_empty());
+}
+
+#[tokio::test]
+async fn what_one_folder_lets_go_is_searched_for_in_the_others() {
+    let mut actor = actor(Utf8Path::new("/"));
+    actor.profile.folders.push("/w/below".into());
+    actor.search_folder(FOLDER.into());
+    searched(&mut actor, 1, &["/w/Cargo.toml"]);
+    // The other folder leads to the same, which is known.
+    actor.search_folder(FOLDER.into());
+    assert_eq!(actor.searched.keys().collect::<Vec<_>>(), [FOLDER]);
+    searched(&mut actor, 2, &["/w/linked/Cargo.toml"]);
+    assert_eq!(actor.searched.keys().collect::<Vec<_>>(), ["/w/below"]);
+}
+
+#[tokio::test]
+async fn what_waits_for_the_build_directory_of_a_forgotten_workspace_begins() {
+    let mut actor = actor(Utf8Path::new("/"));
+    actor.search_folder(FOLDER.into());
+    searched(&mut actor, 1, &["/w/a/Cargo.toml", "/w/b/Cargo.toml"]);
+    let keys: Vec<WorkspaceKey> = actor.workspaces.keys().copied().collect();
+    for key in &keys {
+        let workspace = actor.workspaces.get_mut(key).unwrap();
+        workspace.inspection = Some(Inspection::of_macros(Vec::new()));
+        actor.begin_run(*key, everything(), AskedBy::Person, None);
+    }
+    let is_running = |actor: &Actor, key: &WorkspaceKey| actor.workspaces[key].run.is_some();
+    let [first, second] = keys.as_slice() else {
+        panic!("{keys:?}")
+    };
+    assert!(is_running(&actor, first) && !is_running(&actor, second));
+    actor.forget(*first);
+    assert!(!is_running(&actor, second));
+    actor.run_ended(*first, &Ending::Cancelled);
+    assert!(is_running(&actor, second));
+}
+
+#[tokio::test]
+async fn a_run_that_a_person_joins_is_the_persons() {
+    let mut actor = actor(Utf8Path::new("/"));
+    actor.search_folder(FOLDER.into());
+    searched(&mut actor, 1, &["/w/Cargo.toml"]);
+    let key = *actor.workspaces.keys().next().unwrap();
+    let mut begin = |asked_by| {
+        let token = actor.begin_run(key, everything(), asked_by, None);
+        let run = actor.workspaces[&key].run.as_ref().unwrap();
+        (token, run.asked_by)
+    };
+    let (token, asked_by) = begin(AskedBy::Setting);
+    assert_eq!(asked_by, AskedBy::Setting);
+    for again in [AskedBy::Person, AskedBy::Setting] {
+        assert_eq!(begin(again), (token.clone(), AskedBy::Person));
+    }
+}

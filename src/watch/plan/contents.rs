@@ -1,0 +1,196 @@
+//! What a plan holds for one workspace: all that can change what was found there.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8Path;
+
+use super::{Topic, WatchPlan, spelled};
+use crate::expected::PackageSource;
+use crate::inspect::Inspection;
+use crate::names::Layout;
+use crate::watch::Surroundings;
+
+const LOCKS: [&str; 2] = [".cargo-lock", ".cargo-build-lock"];
+const CONFIGURATION: [&str; 2] = ["config.toml", "config"];
+const RUSTUP_SETTINGS: &str = "settings.toml";
+const TOOLCHAIN_FILES: [&str; 2] = ["rust-toolchain.toml", "rust-toolchain"];
+
+impl WatchPlan {
+    /// Everything that can change what was found.
+    #[must_use]
+    pub(crate) fn of(inspection: &Inspection, surroundings: &Surroundings) -> Self {
+        let mut plan = Self::default();
+        let root = &inspection.workspace.root;
+        plan.add_manifests(inspection);
+        plan.add_build_directory(inspection);
+        plan.add_inputs(inspection);
+        plan.add_what_decides(inspection);
+        plan.add_what_chooses_tools(root, surroundings);
+        if let Some(toolchain) = &inspection.toolchain {
+            plan.add_components(&toolchain.sysroot);
+        }
+        plan
+    }
+
+    /// What to watch where there is no workspace to look at yet: a manifest to come or to be repaired.
+    #[must_use]
+    pub(crate) fn of_start(start: &Utf8Path, surroundings: &Surroundings) -> Self {
+        let directory = if start.extension() == Some("toml") {
+            start.parent().unwrap_or(start)
+        } else {
+            start
+        };
+        let mut plan = Self::default();
+        plan.add_file(directory, "Cargo.toml", Topic::Input);
+        plan.add_file(directory, "Cargo.lock", Topic::Input);
+        plan.add_what_chooses_tools(directory, surroundings);
+        plan
+    }
+
+    fn add_manifests(&mut self, inspection: &Inspection) {
+        let workspace = &inspection.workspace;
+        for name in ["Cargo.toml", "Cargo.lock", "rust-analyzer.toml"] {
+            self.add_file(&workspace.root, name, Topic::Input);
+        }
+        let members = workspace.members.iter().map(|member| &member.manifest_path);
+        let local_macros = inspection
+            .macros
+            .iter()
+            .filter(|inspected| inspected.expected.source == PackageSource::Path)
+            .map(|inspected| &inspected.expected.manifest_path);
+        for manifest in members.chain(local_macros) {
+            self.add_beside_or_below(&workspace.root, manifest, Topic::Input);
+        }
+    }
+
+    /// Comes last: what is planned before it is the workspace's own.
+    fn add_what_chooses_tools(&mut self, root: &Utf8Path, surroundings: &Surroundings) {
+        let own: BTreeSet<String> = self.directories.keys().cloned().collect();
+        self.add_configuration(root, surroundings);
+        self.add_toolchains(surroundings);
+        let others = self.directories.keys();
+        self.around = others
+            .filter(|directory| {
+                !own.contains(*directory) && !Utf8Path::new(directory).starts_with(root)
+            })
+            .cloned()
+            .collect();
+    }
+
+    /// Cargo reads `.cargo/config.toml` in every directory upwards; rustup its toolchain files likewise.
+    /// The file system's root is left out: everything that happens on a machine happens below it.
+    fn add_configuration(&mut self, root: &Utf8Path, surroundings: &Surroundings) {
+        for directory in root.ancestors() {
+            if directory.parent().is_none() {
+                break;
+            }
+            for name in CONFIGURATION {
+                let path = directory.join(".cargo").join(name);
+                self.add_way(directory, &path, Topic::Input);
+            }
+            for name in TOOLCHAIN_FILES {
+                self.add_file(directory, name, Topic::Input);
+            }
+        }
+        if let Some(cargo_home) = &surroundings.cargo_home {
+            for name in CONFIGURATION {
+                self.add_file(cargo_home, name, Topic::Input);
+            }
+        }
+    }
+
+    /// `settings.toml` holds the default and the overrides; a hash is written whenever a toolchain is installed or updated.
+    fn add_toolchains(&mut self, surroundings: &Surroundings) {
+        if let Some(rustup_home) = &surroundings.rustup_home {
+            self.add_file(rustup_home, RUSTUP_SETTINGS, Topic::Input);
+            for place in ["toolchains", "update-hashes"] {
+                self.add_others(&rustup_home.join(place), Topic::Input);
+            }
+        }
+    }
+
+    /// Rustup writes this list anew whenever a component is added to the toolchain or taken from it (rustup, `dist/prefix.rs`,
+    /// `dist/component/components.rs`).
+    fn add_components(&mut self, sysroot: &Utf8Path) {
+        if sysroot.is_absolute() {
+            let directory = sysroot.join("lib/rustlib");
+            self.add_file(&directory, "components", Topic::Input);
+            self.around.insert(spelled(&directory).into_owned());
+        }
+    }
+
+    fn add_build_directory(&mut self, inspection: &Inspection) {
+        let workspace = &inspection.workspace;
+        let profile = &inspection.profile_directory;
+        let anchor = if profile.starts_with(&workspace.root) {
+            workspace.root.as_path()
+        } else {
+            let build = &workspace.build_directory;
+            build.parent().unwrap_or(build)
+        };
+        for lock in LOCKS {
+            self.add_way(anchor, &profile.join(lock), Topic::Lock);
+        }
+        let places: &[&str] = match inspection.layout {
+            Some(Layout::V1) => &["deps", ".fingerprint"],
+            Some(Layout::V2) => &["build"],
+            None => &["deps", ".fingerprint", "build"],
+        };
+        for place in places {
+            self.add_way(anchor, &profile.join(place), Topic::Step);
+        }
+        for inspected in &inspection.macros {
+            for path in [&inspected.dylib, &inspected.fingerprint_directory]
+                .into_iter()
+                .flatten()
+            {
+                self.add_way(anchor, path, Topic::Output);
+            }
+        }
+        // What lies below a macro makes it stale as much as its own.
+        let footing = &inspection.footing;
+        for path in footing.products.iter().chain(&footing.fingerprints) {
+            self.add_way(anchor, path, Topic::Output);
+        }
+        for directory in &footing.fingerprints {
+            self.add_others(directory, Topic::Output);
+        }
+    }
+
+    /// What decides which macros and units there are. Configuration and toolchain files above are added with what chooses the tools.
+    fn add_what_decides(&mut self, inspection: &Inspection) {
+        let root = &inspection.workspace.root;
+        let deciding = &inspection.footing.deciding;
+        let chooses_tools = |path: &Utf8Path| {
+            let name = path.file_name().unwrap_or_default();
+            let mut names = CONFIGURATION.iter().chain(&TOOLCHAIN_FILES);
+            name == RUSTUP_SETTINGS || names.any(|other| name == *other)
+        };
+        for file in deciding.files.iter().filter(|file| !chooses_tools(file)) {
+            self.add_beside_or_below(root, file, Topic::Input);
+        }
+        for file in &deciding.presences {
+            self.add_beside_or_below(root, file, Topic::Presence);
+        }
+        for directory in &deciding.names {
+            self.add_beside_or_below(root, directory, Topic::Step);
+            self.add_others(directory, Topic::Presence);
+        }
+        for directory in &deciding.trees {
+            self.add_beside_or_below(root, directory, Topic::Step);
+            self.add_others(directory, Topic::Input);
+        }
+    }
+
+    /// What the macros are built from. Where a build script named a directory, whatever lies in it counts
+    /// (cargo, `rerun-if-changed`); only names without an extension are taken for possible directories.
+    fn add_inputs(&mut self, inspection: &Inspection) {
+        let root = &inspection.workspace.root;
+        for input in &inspection.inputs {
+            self.add_beside_or_below(root, input, Topic::Input);
+            if input.extension().is_none() {
+                self.add_others(input, Topic::Input);
+            }
+        }
+    }
+}
