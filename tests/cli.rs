@@ -341,6 +341,43 @@ fn a_workspace_goes_from_healthy_to_broken() {
     assert_eq!(json(root.path())["proc_macros"][0]["status"], "missing");
 }
 
+/// A macro's build may read a token, and CI's logs are public.
+#[test]
+fn no_report_tells_the_value_of_a_variable() {
+    let root = built_workspace();
+    let script = "fn main() { println!(\"cargo:rerun-if-env-changed=TOKEN\"); }\n";
+    write(root.path(), "mac/build.rs", script);
+    let source = fs::read_to_string(root.path().join("mac/src/lib.rs")).unwrap();
+    let source = format!("const _: Option<&str> = option_env!(\"OTHER_TOKEN\");\n{source}");
+    write(root.path(), "mac/src/lib.rs", &source);
+    for (variable, was) in [("TOKEN", None), ("OTHER_TOKEN", Some("hunter2"))] {
+        let with = |run: Run, value: Option<&str>| match value {
+            Some(value) => run.env(variable, value),
+            None => run,
+        };
+        let fix = with(run(root.path(), &["fix"]), was).output();
+        assert!(fix.success(), "{}{}", fix.stdout, fix.stderr);
+        for arguments in [
+            ["check"].as_slice(),
+            &["check", "--format", "json"],
+            &["check", "--format", "github"],
+            &["check", "--format", "sarif"],
+            &["fix", "--dry-run"],
+            &["fix", "--dry-run", "--format", "json"],
+        ] {
+            let said = with(run(root.path(), arguments), Some("hunter3")).output();
+            assert_eq!(said.status, Some(1), "{arguments:?}: {}", said.stderr);
+            assert!(
+                said.stdout.contains(variable),
+                "{arguments:?}: {}",
+                said.stdout
+            );
+            let all = format!("{}{}", said.stdout, said.stderr);
+            assert!(!all.contains("hunter"), "{arguments:?}: {all}");
+        }
+    }
+}
+
 #[test]
 fn fix_mends_and_its_dry_run_does_not() {
     let root = built_workspace();
