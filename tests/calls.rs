@@ -1,12 +1,6 @@
 //! What the system sees of Sidecargo, by strace: which programs it starts, where it writes, and that it never reaches for the network.
+#![cfg(test)]
 #![cfg(all(target_os = "linux", feature = "lsp"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
 
 #[path = "lsp/client.rs"]
 #[allow(dead_code)] // each test target uses its own part

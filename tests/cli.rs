@@ -1,10 +1,5 @@
 //! The program as a person or a CI job meets it: real command lines, a real workspace, exit statuses.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![cfg(test)]
 
 #[path = "../src/cli/report/json/schema_check.rs"]
 mod schema_check;

@@ -1,11 +1,6 @@
 //! What is told of an edit to manifests, scripts or configuration: built once by real cargo, edited, looked at, put back. Cargo itself
 //! gives no reason in these cases, since to it the unit is another one; what we say has to be true all the same.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![cfg(test)]
 
 mod support;
 

@@ -327,8 +327,6 @@ fn codes() -> impl TypedValueParser<Value = Code> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use clap::CommandFactory;
 
     use super::*;

@@ -154,8 +154,6 @@ fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     fn selection() -> Selection {

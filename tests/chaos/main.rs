@@ -3,19 +3,12 @@
 //!
 //! `tests/chaos.sh STEPS [SEED]` runs it; the seed is printed and brings the same steps again. Linux only: the fresh look is taken in a
 //! mount namespace.
+#![cfg(test)]
 #![cfg_attr(
     not(all(target_os = "linux", feature = "lsp")),
     allow(dead_code, unused_imports)
 )]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    clippy::too_many_lines
-)]
+#![allow(clippy::too_many_lines)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -134,8 +134,6 @@ fn percent_encoded(path: &Utf8Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
-
     use super::*;
     use crate::cli::report::samples;
 

@@ -93,8 +93,6 @@ fn digest(file: &Utf8Path) -> Option<blake3::Hash> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use std::fs;
     use std::time::{Duration, SystemTime};
 

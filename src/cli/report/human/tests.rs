@@ -1,6 +1,5 @@
 //! The report for people as it reads, for whole inspections.
 
-#![allow(clippy::unwrap_used)]
 #![allow(clippy::needless_raw_string_hashes)] // As expect-test writes them.
 
 use expect_test::{Expect, expect};

@@ -1,12 +1,5 @@
 //! The object keeps to its schema, and the schema to the vocabulary.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
 use super::schema_check::violations;
 use super::*;
 use crate::cli::report::samples;
