@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
+use crate::cli::arguments::Selection;
 use crate::expected;
 use crate::inspect::{InspectedMacro, Inspector};
 use crate::locate;
 use crate::observed::lock::LOCK_FILES;
 use crate::remedy::{Holder, holder_of};
-use crate::settings::{CargoSettings, Processes, Settings};
+use crate::settings::{CargoSettings, Processes};
 use crate::verdict::Verdict;
 use crate::verdict::known::blames_a_crate;
 
@@ -23,10 +24,9 @@ pub(super) fn culprits(text: &str) -> Vec<InspectedMacro> {
     if !blames_a_crate(text) {
         return Vec::new();
     }
-    let settings = Settings {
-        processes: Processes::Forbidden,
-        ..Settings::default()
-    };
+    // The build directory is where rust-analyzer's own files of settings have it.
+    let mut settings = Selection::default().settings().unwrap_or_default();
+    settings.processes = Processes::Forbidden;
     let look = root().and_then(|root| Inspector::new(&root, settings).ok()?.inspect().ok());
     let is_culprit = |inspected: &InspectedMacro| {
         matches!(
