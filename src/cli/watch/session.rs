@@ -15,7 +15,7 @@ use super::teller::{Listener, Teller};
 use super::verdicts::{self, Clock};
 use super::words::{self, IsNew, Voice};
 use super::worker::{
-    BuildCommand, BuildReport, Fate, Job, MendingReport, Report, ShowProgress, Worker, sentence,
+    BuildCommand, BuildReport, Fate, Job, MendingReport, Report, ShowProgress, Worker,
 };
 use crate::cargo::asked;
 use crate::cargo::process::Cancel;
@@ -324,7 +324,7 @@ impl Session {
             }
             Err(_) if self.cancel.is_cancelled() => Mended::Cancelled,
             Err(error) => {
-                self.say(&words::Event::Failed(sentence(error)));
+                self.say(&words::Event::Failed(sentence_of(error)));
                 Mended::NotDone
             }
         };

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::products::{self, Products};
 use crate::cargo::process::{Cancel, ProcessGroup};
-use crate::cli::failure;
+use crate::cli::failure::sentence_of;
 use crate::cli::progress::ProgressLine;
 use crate::cli::terminal::Look;
 use crate::cli::text;
@@ -235,7 +235,7 @@ impl Bench {
         });
         // What could not even be tried shows in the verdict.
         built
-            .inspect_err(|error| tracing::info!("{}", sentence(error)))
+            .inspect_err(|error| tracing::info!("{}", sentence_of(error)))
             .ok()
             .filter(|report| report.result == MendResult::Unmended)
     }
@@ -302,9 +302,4 @@ fn show(line: Option<&ProgressLine>, what: &str, progress: &remedy::Progress) {
             other => format!("{what}: {other}"),
         });
     }
-}
-
-/// Why nothing was mended, in a sentence.
-pub(super) fn sentence(error: &MendError) -> String {
-    failure::sentence_of(error)
 }
