@@ -117,8 +117,9 @@ fn what_cannot_be_checked_is_said_in_one_sentence() {
         "[package]\nname = \"x\"\nversion = \"0.1.0\"\n",
     );
     write(root.path(), "directory/Cargo.toml/file", "");
+    let too_long = "x".repeat(300);
     for (arguments, words) in [
-        (["check", "nowhere"].as_slice(), "nowhere"),
+        (["check", "nowhere"].as_slice(), "nowhere: there is no"),
         (&["check", "no-manifest"], "Cargo.toml"),
         (&["check", "broken"], "Cargo.toml, line 1, column 9"),
         (
@@ -129,6 +130,7 @@ fn what_cannot_be_checked_is_said_in_one_sentence() {
             &["check", "--manifest-path", "broken/Cargo.toml"],
             "Cargo.toml, line 1, column 9",
         ),
+        (&["check", &too_long], "File name too long"),
         (&["check", "no-target"], "no targets specified"),
         (&["check", "--manifest-path", "no-manifest"], "no-manifest"),
         (
@@ -403,6 +405,46 @@ fn fix_mends_and_its_dry_run_does_not() {
         again.stdout.starts_with("ok 1 proc macro fresh"),
         "{}",
         again.stdout
+    );
+}
+
+/// Cargo before 1.74 has no `clean --dry-run`.
+#[cfg(unix)]
+#[test]
+fn a_full_clean_needs_no_preview() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let root = built_workspace();
+    let cargo = support::toolchain::on_path("cargo", &support::process::Environment::new());
+    let old = format!(
+        "#!/bin/sh\ncase \" $* \" in *\" --dry-run \"*) echo 'error: unexpected argument' >&2; exit 1;; esac\nexec {} \"$@\"\n",
+        cargo.display()
+    );
+    write(root.path(), "bin/cargo", &old);
+    let program = root.path().join("bin/cargo");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let path = std::iter::once(root.path().join("bin")).chain(std::env::split_paths(&path));
+    let path = std::env::join_paths(path).unwrap();
+    let cleaned = run(root.path(), &["fix", "--clean-all"])
+        .env("PATH", path)
+        .output();
+    assert_eq!(
+        cleaned.status,
+        Some(0),
+        "{}{}",
+        cleaned.stdout,
+        cleaned.stderr
+    );
+    assert!(
+        cleaned.stdout.contains("How much `cargo clean` removes"),
+        "{}",
+        cleaned.stdout
+    );
+    assert!(
+        cleaned.stdout.contains("Rebuilt 1 proc macro"),
+        "{}",
+        cleaned.stdout
     );
 }
 

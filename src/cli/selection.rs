@@ -1,7 +1,7 @@
 //! What the selection options mean: where the workspace is, and which of its builds is looked at.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -139,11 +139,13 @@ impl Selection {
 }
 
 fn existing(path: &Utf8Path) -> Result<(), Failure> {
+    let path = path.to_owned();
     match path.symlink_metadata() {
         Ok(_) => Ok(()),
-        Err(_) => Err(Failure::NoSuchPath {
-            path: path.to_owned(),
-        }),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(Failure::NoSuchPath { path })
+        }
+        Err(source) => Err(Failure::Path { path, source }),
     }
 }
 
