@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
-use crate::cli::arguments::Selection;
+use crate::cli::selection::Selection;
 use crate::expected;
 use crate::inspect::{InspectedMacro, Inspector};
 use crate::locate;
