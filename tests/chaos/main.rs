@@ -24,7 +24,7 @@ mod client;
 mod faults;
 #[path = "../conformance/foreign.rs"]
 mod foreign;
-#[path = "../conformance/judge.rs"]
+#[path = "../conformance/judge/mod.rs"]
 #[allow(dead_code)]
 mod judge;
 #[path = "../conformance/ours.rs"]
@@ -41,7 +41,6 @@ mod trial;
 
 mod builds;
 mod compare;
-mod dice;
 mod options;
 mod oracle;
 mod run;
