@@ -1,7 +1,7 @@
 //! Builds of every kind: to their end, beside what else happens, two at once, and killed in the middle.
 
-use crate::dice::Dice;
 use crate::support::cargo::rust_analyzer_command;
+use crate::support::dice::Dice;
 use crate::support::process::Run;
 use crate::world::{LONGEST_BUILD, World};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};

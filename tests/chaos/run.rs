@@ -1,12 +1,12 @@
 //! The course of a run: steps, quiet moments, and what to say of a difference.
 
 use crate::compare;
-use crate::dice::Dice;
 use crate::faults::Fault;
 use crate::options::{Options, Shrinking};
 use crate::oracle::{self, Answer};
 use crate::shown;
 use crate::steps;
+use crate::support::dice::Dice;
 use crate::support::toolchain::{self, Toolchain};
 use crate::support::workspace::{self, Base, BuiltMacro, Company, Layout};
 use crate::world::World;

@@ -5,6 +5,7 @@
 #[cfg(unix)]
 pub(crate) mod bench;
 pub(crate) mod cargo;
+pub(crate) mod dice;
 pub(crate) mod proc_macro_server;
 pub(crate) mod process;
 pub(crate) mod stand_in;

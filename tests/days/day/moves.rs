@@ -1,14 +1,13 @@
 //! Build directories that are cleaned, moved away and back, and set elsewhere while they are watched.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::Figures;
 use super::client::{Client, Manners};
-use super::project::Project;
+use super::project::{Project, dylibs_below};
 use super::shown::wait_for_report;
 use crate::options::Options;
 
@@ -110,29 +109,11 @@ impl Walk {
 }
 
 fn cargo_clean(project: &Project) {
-    let mut command = Command::new("cargo");
-    command
-        .arg("clean")
-        .arg("-q")
-        .current_dir(project.root())
-        .env_remove("CARGO_TARGET_DIR");
-    assert!(command.status().unwrap().success());
+    let status = project.cargo(&["clean", "-q"]).status();
+    assert!(status.unwrap().success());
 }
 
-fn moved_dylib(directory: &Path) -> std::path::PathBuf {
-    let mut waiting = vec![directory.to_owned()];
-    while let Some(directory) = waiting.pop() {
-        for entry in fs::read_dir(directory).unwrap().flatten() {
-            let path = entry.path();
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if path.is_dir() {
-                waiting.push(path);
-            } else if name.starts_with("libmacros-")
-                && path.extension().is_some_and(|extension| extension == "so")
-            {
-                return path;
-            }
-        }
-    }
-    panic!("no dylib below");
+fn moved_dylib(directory: &Path) -> PathBuf {
+    let found = dylibs_below(directory);
+    found.into_iter().next().expect("a built dylib")
 }
