@@ -218,3 +218,10 @@ fn editors_hand_on_every_setting() {
         );
     }
 }
+
+#[test]
+fn the_readme_for_helix_shows_the_entries_as_they_are() {
+    let readme = fs::read_to_string(file("editors/helix/README.md")).unwrap();
+    let entries = fs::read_to_string(file("editors/helix/languages.toml")).unwrap();
+    assert!(readme.contains(&format!("```toml\n{entries}```\n")));
+}
