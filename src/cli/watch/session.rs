@@ -15,7 +15,7 @@ use super::seen::Writers;
 use super::signals;
 use super::teller::{Listener, Teller};
 use super::words::{self, Voice};
-use super::worker::{BuildCommand, Job, Report, ShowProgress, Worker};
+use super::worker::{BuildCommand, Job, Place, Report, ShowProgress, Worker};
 use crate::cargo::asked;
 use crate::cargo::process::Cancel;
 use crate::cli::ExitStatus;
@@ -159,7 +159,11 @@ impl Session {
             Action::Build => {
                 self.inputs.build_began();
                 self.cancel = Cancel::default();
-                self.worker.hand(Job::Build(self.cancel.clone()));
+                // The course asks for a build only after a look.
+                if let Some(inspection) = &self.inspection {
+                    let place = Place::of(inspection);
+                    self.worker.hand(Job::Build(place, self.cancel.clone()));
+                }
             }
             Action::Mend(packages) => {
                 self.cancel = Cancel::default();
