@@ -241,7 +241,7 @@ fn a_server_without_processes_starts_not_one() {
         Manners::Answers,
     );
     client.say_hello(&json!({"noExec": true}));
-    while client.command("sidecargo.report", &json!({})).is_null() {}
+    client.wait_for_report();
     project.truncate_dylib();
     client.wait_for_codes(0, &project.path("Cargo.toml"), &["dylib-corrupt"]);
     client.command("sidecargo.refresh", &json!({}));

@@ -11,6 +11,7 @@ use std::path::Path;
 use expect_test::expect;
 use serde_json::Value;
 use support::process::Run;
+use support::toolchain::host;
 
 const FILES: &[(&str, &str)] = &[
     (
@@ -185,15 +186,6 @@ fn write(path: &Path, text: &str) {
     let file = fs::File::options().write(true).open(path).unwrap();
     file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000))
         .unwrap();
-}
-
-fn host() -> String {
-    let told = Run::new("rustc", Path::new("/")).args(["-vV"]).output();
-    let host = told
-        .stdout
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "));
-    host.unwrap().to_owned()
 }
 
 /// The macros that are not fresh, and why.

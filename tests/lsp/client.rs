@@ -179,6 +179,24 @@ impl Client {
         )
     }
 
+    /// What the server knows of the workspace; null before its first look.
+    pub(crate) fn report(&mut self) -> Value {
+        self.command("sidecargo.report", &json!({}))
+    }
+
+    /// Waits for the first look, before which cargo may wait for others' downloads and builds.
+    pub(crate) fn wait_for_report(&mut self) -> Value {
+        let deadline = Instant::now() + Duration::from_mins(10);
+        loop {
+            let report = self.report();
+            if !report.is_null() {
+                return report;
+            }
+            assert!(Instant::now() < deadline, "the server does not look");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Waits for a message, past ones included; the first that fits is returned.
     pub(crate) fn wait(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
         self.wait_from(0, what, fits).1

@@ -17,7 +17,7 @@ use super::Figures;
 use super::client::{self, Client, Manners};
 use super::figures::spread;
 use super::project::Project;
-use super::shown::{self, Shown, wait_for_report, wait_until_quiet};
+use super::shown::{self, Shown, wait_until_quiet};
 use super::support::dice::Dice;
 use super::support::scratch;
 use crate::options::{Length, Options};
@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Options) -> Figures {
         std::env::var("SIDECARGO_DAYS_SEED").map_or(20_261_121, |seed| seed.parse().unwrap());
     let mut dice = Dice::of_seed(seed);
     let mut client = Client::hello(project.root(), Manners::Answers);
-    let macros = wait_for_report(&mut client)["proc_macros"]
+    let macros = client.wait_for_report()["proc_macros"]
         .as_array()
         .unwrap()
         .len();

@@ -8,7 +8,6 @@ use serde_json::json;
 use super::Figures;
 use super::client::{Client, Manners};
 use super::project::{Project, dylibs_below};
-use super::shown::wait_for_report;
 use crate::options::Options;
 
 pub(crate) fn run(_options: &Options) -> Figures {
@@ -16,7 +15,7 @@ pub(crate) fn run(_options: &Options) -> Figures {
     // What rust-analyzer would mend by itself is shown late otherwise, and there is none here.
     let settings = json!({"diagnostics.grace": 0});
     let mut client = Client::hello_with(project.root(), Manners::Answers, &settings);
-    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    assert_eq!(client.wait_for_report()["summary"]["fresh"], 1);
     let mut walk = Walk {
         client,
         project,

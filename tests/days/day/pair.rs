@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Manners, uri};
 use super::project::Project;
-use super::shown::wait_for_report;
 use super::support::tools;
 
 pub(crate) const SOURCE: &str = "macros/src/lib.rs";
@@ -68,7 +67,7 @@ impl Pair {
             pair.texts.insert(file, text);
             pair.for_both("textDocument/didOpen", &pair.opened(file));
         }
-        wait_for_report(&mut pair.ours);
+        pair.ours.wait_for_report();
         pair
     }
 
@@ -92,7 +91,7 @@ impl Pair {
             let opened = self.opened(file);
             self.ours.notify("textDocument/didOpen", &opened);
         }
-        wait_for_report(&mut self.ours);
+        self.ours.wait_for_report();
     }
 
     /// Edits a file in both.

@@ -14,7 +14,7 @@ use super::Figures;
 use super::client::uri;
 use super::pair::{Pair, SKIPPED, USES, rust_analyzer};
 use super::project::Project;
-use super::shown::{self, report, wait_until_quiet};
+use super::shown::{self, wait_until_quiet};
 use crate::options::Options;
 use breaks::{BREAKS, Break, Seen, another_rustcs_dylib, restore};
 
@@ -106,7 +106,7 @@ impl Session {
         wait_until_quiet(&mut self.pair.ours, Duration::from_millis(500));
         let shown = shown::now(&self.pair.ours);
         assert!(shown.is_empty(), "{shown:?}");
-        let report = report(&mut self.pair.ours);
+        let report = self.pair.ours.report();
         assert_eq!(report["summary"]["fresh"], 1, "{report:#}");
         let uri = uri(&self.pair.project.path(USES));
         let expanded = self.pair.theirs.request(

@@ -5,15 +5,15 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
 use serde_json::Value;
 
 use super::Tally;
 use crate::day::project::Project;
 use crate::day::support::dice::Dice;
+use crate::day::support::process::{Killed, kill};
 use crate::options::Length;
 
 /// One round's build.
@@ -38,10 +38,8 @@ enum Before {
 enum End {
     /// Its own.
     Own,
-    /// Everything it started is killed with it.
-    Killed(Duration),
-    /// It alone is killed; the compilers go on for a while.
-    Orphaned(Duration),
+    /// By force, after a while.
+    Killed(Duration, Killed),
 }
 
 const RUST_ANALYZER: &[&str] = &[
@@ -95,11 +93,11 @@ impl Build {
         let after = Duration::from_millis(u64::try_from(short + dice.below(long - short)).unwrap());
         let end = match dice.below(4) {
             _ if is_last => End::Own,
-            0 => End::Killed(after),
-            1 => End::Orphaned(after),
+            0 => End::Killed(after, Killed::WithAll),
+            1 => End::Killed(after, Killed::Alone),
             // What compiles all packages to machine code would take long, and is like any other build.
             _ if length == Length::Full && matches!(command[0], "build" | "test") => {
-                End::Killed(after)
+                End::Killed(after, Killed::WithAll)
             }
             _ => End::Own,
         };
@@ -148,12 +146,12 @@ impl Build {
         let listener = std::thread::spawn(move || Said::heard(output));
         match self.end {
             End::Own => assert!(child.wait().unwrap().success(), "{self:?} failed"),
-            End::Killed(after) | End::Orphaned(after) => {
+            End::Killed(after, what) => {
                 std::thread::sleep(after);
                 if child.try_wait().unwrap().is_none() {
                     tally.interrupted += 1;
                 }
-                kill(&mut child, matches!(self.end, End::Killed(_)));
+                kill(&mut child, what);
             }
         }
         let said = listener.join().unwrap();
@@ -162,20 +160,6 @@ impl Build {
             (self.command == RUST_ANALYZER && is_untouched).then_some(said),
             Instant::now(),
         )
-    }
-}
-
-/// Ends a build, and waits until the last of its processes is gone.
-fn kill(child: &mut Child, with_all: bool) {
-    let group = Pid::from_child(child);
-    let _ = if with_all {
-        kill_process_group(group, Signal::KILL)
-    } else {
-        kill_process(group, Signal::KILL)
-    };
-    child.wait().unwrap();
-    while test_kill_process_group(group).is_ok() {
-        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
