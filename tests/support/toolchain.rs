@@ -205,10 +205,6 @@ pub(crate) fn server_in(
 }
 
 impl Toolchain {
-    pub(crate) fn is_nightly(&self) -> bool {
-        self.verbose_version.contains("-nightly")
-    }
-
     /// The first line of `rustc -vV`.
     pub(crate) fn version(&self) -> &str {
         self.verbose_version.lines().next().unwrap_or_default()
