@@ -1,12 +1,6 @@
 //! What the system sees of Sidecargo, by strace: which programs it starts, where it writes, and that it never reaches for the network.
+#![cfg(test)]
 #![cfg(all(target_os = "linux", feature = "lsp"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
 
 #[path = "lsp/client.rs"]
 #[allow(dead_code)] // each test target uses its own part
@@ -247,7 +241,7 @@ fn a_server_without_processes_starts_not_one() {
         Manners::Answers,
     );
     client.say_hello(&json!({"noExec": true}));
-    while client.command("sidecargo.report", &json!({})).is_null() {}
+    client.wait_for_report();
     project.truncate_dylib();
     client.wait_for_codes(0, &project.path("Cargo.toml"), &["dylib-corrupt"]);
     client.command("sidecargo.refresh", &json!({}));

@@ -1,11 +1,6 @@
 //! What is told of an edit to manifests, scripts or configuration: built once by real cargo, edited, looked at, put back. Cargo itself
 //! gives no reason in these cases, since to it the unit is another one; what we say has to be true all the same.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![cfg(test)]
 
 mod support;
 
@@ -16,6 +11,7 @@ use std::path::Path;
 use expect_test::expect;
 use serde_json::Value;
 use support::process::Run;
+use support::toolchain::host;
 
 const FILES: &[(&str, &str)] = &[
     (
@@ -190,15 +186,6 @@ fn write(path: &Path, text: &str) {
     let file = fs::File::options().write(true).open(path).unwrap();
     file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000))
         .unwrap();
-}
-
-fn host() -> String {
-    let told = Run::new("rustc", Path::new("/")).args(["-vV"]).output();
-    let host = told
-        .stdout
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "));
-    host.unwrap().to_owned()
 }
 
 /// The macros that are not fresh, and why.

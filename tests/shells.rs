@@ -1,10 +1,5 @@
 //! Completions and the manual page in the programs that read them: bash, zsh, fish, PowerShell, man.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
+#![cfg(test)]
 
 mod support;
 

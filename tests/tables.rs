@@ -1,6 +1,6 @@
 //! Tables that people read and settings that editors offer say what the code says; `SIDECARGO_UPDATE_TABLES=1 cargo test --test tables`
 //! writes the README's anew.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![cfg(test)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -217,4 +217,11 @@ fn editors_hand_on_every_setting() {
             setting.name
         );
     }
+}
+
+#[test]
+fn the_readme_for_helix_shows_the_entries_as_they_are() {
+    let readme = fs::read_to_string(file("editors/helix/README.md")).unwrap();
+    let entries = fs::read_to_string(file("editors/helix/languages.toml")).unwrap();
+    assert!(readme.contains(&format!("```toml\n{entries}```\n")));
 }

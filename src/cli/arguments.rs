@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::selection::Selection;
 use super::terminal::When;
 use crate::verdict::Code;
 
@@ -87,36 +88,6 @@ Examples:
   sidecargo man | man -l -                 read it
   sidecargo man > ~/.local/share/man/man1/sidecargo.1")]
     Man,
-}
-
-/// Which workspace, and which of its builds.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Which workspace, and which of its builds")]
-pub(crate) struct Selection {
-    /// Directory in the workspace, or a Cargo.toml [default: .]
-    #[arg(value_name = "PATH", conflicts_with = "manifest_path", help_heading = None::<&str>)]
-    pub(crate) path: Option<Utf8PathBuf>,
-    /// The workspace's Cargo.toml
-    #[arg(long, value_name = "PATH")]
-    pub(crate) manifest_path: Option<Utf8PathBuf>,
-    /// Cargo profile [default: dev]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) profile: Option<String>,
-    /// Target directory [default: cargo's own]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) target_dir: Option<Utf8PathBuf>,
-    /// Features to switch on, divided by commas
-    #[arg(long, short = 'F', value_name = "NAME,...", value_delimiter = ',')]
-    pub(crate) features: Vec<String>,
-    /// Switch all features on
-    #[arg(long, conflicts_with_all = ["features", "no_default_features"])]
-    pub(crate) all_features: bool,
-    /// Leave the default features off
-    #[arg(long)]
-    pub(crate) no_default_features: bool,
-    /// File of your own known build failures, tried first
-    #[arg(long, value_name = "FILE")]
-    pub(crate) catalogue: Vec<Utf8PathBuf>,
 }
 
 /// `sidecargo check`.
@@ -327,8 +298,6 @@ fn codes() -> impl TypedValueParser<Value = Code> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use clap::CommandFactory;
 
     use super::*;

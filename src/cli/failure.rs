@@ -40,6 +40,14 @@ pub(crate) enum Failure {
         /// The path as it was given.
         path: Utf8PathBuf,
     },
+    /// The system does not tell what the path on the command line names.
+    #[error("look at {path}")]
+    Path {
+        /// The path as it was given.
+        path: Utf8PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// Not a manifest.
     #[error("use {path} as a manifest: it is not a file named Cargo.toml")]
     NotAManifest {

@@ -1,11 +1,11 @@
-//! What the selection options mean: where the workspace is, and which of its builds is looked at.
+//! The options that several commands share, and what they mean: where the workspace is, and which of its builds is looked at.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use clap::Args;
 
-use super::arguments::Selection;
 use super::failure::Failure;
 use super::text;
 #[cfg(feature = "lsp")]
@@ -14,6 +14,36 @@ use crate::locate;
 use crate::remedy::catalogue;
 use crate::settings::rust_analyzer_toml::{self, FileSettings};
 use crate::settings::{CargoSettings, DefaultFeatures, Features, Settings, TargetDirectory};
+
+/// Which workspace, and which of its builds.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Which workspace, and which of its builds")]
+pub(crate) struct Selection {
+    /// Directory in the workspace, or a Cargo.toml [default: .]
+    #[arg(value_name = "PATH", conflicts_with = "manifest_path", help_heading = None::<&str>)]
+    pub(crate) path: Option<Utf8PathBuf>,
+    /// The workspace's Cargo.toml
+    #[arg(long, value_name = "PATH")]
+    pub(crate) manifest_path: Option<Utf8PathBuf>,
+    /// Cargo profile [default: dev]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Target directory [default: cargo's own]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) target_dir: Option<Utf8PathBuf>,
+    /// Features to switch on, divided by commas
+    #[arg(long, short = 'F', value_name = "NAME,...", value_delimiter = ',')]
+    pub(crate) features: Vec<String>,
+    /// Switch all features on
+    #[arg(long, conflicts_with_all = ["features", "no_default_features"])]
+    pub(crate) all_features: bool,
+    /// Leave the default features off
+    #[arg(long)]
+    pub(crate) no_default_features: bool,
+    /// File of your own known build failures, tried first
+    #[arg(long, value_name = "FILE")]
+    pub(crate) catalogue: Vec<Utf8PathBuf>,
+}
 
 impl Selection {
     /// Where the search for the workspace begins, absolute.
@@ -139,11 +169,13 @@ impl Selection {
 }
 
 fn existing(path: &Utf8Path) -> Result<(), Failure> {
+    let path = path.to_owned();
     match path.symlink_metadata() {
         Ok(_) => Ok(()),
-        Err(_) => Err(Failure::NoSuchPath {
-            path: path.to_owned(),
-        }),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(Failure::NoSuchPath { path })
+        }
+        Err(source) => Err(Failure::Path { path, source }),
     }
 }
 
@@ -154,8 +186,6 @@ fn absolute(path: &Utf8Path) -> Result<Utf8PathBuf, Failure> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     fn selection() -> Selection {

@@ -29,7 +29,8 @@ pub use gather::{Context, attach, gather, gravest_first, severity};
 pub(crate) use group::code_of;
 pub(crate) use phrases::{rustc_names, thousands, way};
 pub use reason::{
-    Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason, Verdict,
+    Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason,
+    VariableChange, Verdict,
 };
 pub use tally::{Tally, summary};
 #[cfg(feature = "lsp")]

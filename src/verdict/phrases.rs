@@ -5,7 +5,7 @@ use std::fmt;
 use camino::Utf8Path;
 
 use super::group::Sharing;
-use super::reason::{Corruption, StaleReason};
+use super::reason::{Corruption, StaleReason, VariableChange};
 use crate::inspect::InspectedMacro;
 use crate::names::{PackageName, RustcVersion};
 
@@ -242,24 +242,17 @@ pub(super) fn chain(reason: &StaleReason, subject: &Subject) -> String {
     }
 }
 
-/// What became of a variable. Values are left out: they may be secrets, and messages end up in logs.
-pub(super) fn environment(variable: &str, built: Option<&str>, wanted: Option<&str>) -> String {
-    let variable = code(variable);
-    match (built, wanted) {
-        (None, Some(_)) => {
-            format!(
-                "the environment variable {variable}, which the build reads, was not set then and is now"
-            )
-        }
-        (Some(_), None) => {
-            format!(
-                "the environment variable {variable}, which the build reads, was set then and is not now"
-            )
-        }
-        _ => format!(
-            "the environment variable {variable}, which the build reads, has another value now"
-        ),
-    }
+/// What became of a variable.
+pub(super) fn environment(variable: &str, change: VariableChange) -> String {
+    let what = match change {
+        VariableChange::Set => "was not set then and is now",
+        VariableChange::Unset => "was set then and is not now",
+        VariableChange::OtherValue => "has another value now",
+    };
+    format!(
+        "the environment variable {}, which the build reads, {what}",
+        code(variable)
+    )
 }
 
 /// ": now also `a`, no longer `b`".

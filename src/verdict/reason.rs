@@ -166,14 +166,12 @@ pub enum StaleReason {
         #[serde(skip_serializing_if = "Option::is_none")]
         because: Option<Box<StaleReason>>,
     },
-    /// An environment variable that the build read has another value.
+    /// An environment variable that the build read is not what it was.
     EnvironmentChanged {
         /// The variable.
         variable: String,
-        /// Its value then.
-        built: Option<String>,
-        /// Its value now.
-        wanted: Option<String>,
+        /// How it differs.
+        change: VariableChange,
     },
     /// Another version of the package is built.
     VersionChanged {
@@ -226,6 +224,33 @@ pub enum StaleReason {
     },
     /// A rebuild began and did not end; the old dylib is still there.
     Interrupted,
+}
+
+/// How an environment variable differs from what it was. The values themselves go no further than the comparison: they may be secrets,
+/// and every report may end up in a public log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum VariableChange {
+    /// It was not set when the macro was built, and is now.
+    Set,
+    /// It was set, and is not now.
+    Unset,
+    /// It has another value.
+    OtherValue,
+}
+
+impl VariableChange {
+    /// What became of a variable; `None` where nothing did.
+    #[must_use]
+    pub fn between(built: Option<&str>, wanted: Option<&str>) -> Option<Self> {
+        match (built, wanted) {
+            _ if built == wanted => None,
+            (None, _) => Some(Self::Set),
+            (_, None) => Some(Self::Unset),
+            (Some(_), Some(_)) => Some(Self::OtherValue),
+        }
+    }
 }
 
 /// Why nothing certain can be said.

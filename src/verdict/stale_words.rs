@@ -83,11 +83,7 @@ impl Words<'_> {
                 Some(path) => format!("{} {since}", self.path(path)),
                 None => format!("{who} changed or was rebuilt since"),
             },
-            StaleReason::EnvironmentChanged {
-                variable,
-                built,
-                wanted,
-            } => environment(variable, built.as_deref(), wanted.as_deref()),
+            StaleReason::EnvironmentChanged { variable, change } => environment(variable, *change),
             StaleReason::VersionChanged { built, wanted } => match built {
                 Some(built) if built == wanted => {
                     format!(

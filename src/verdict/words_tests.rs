@@ -11,8 +11,8 @@ use std::fmt::Write as _;
 use super::*;
 use crate::names::CrateName;
 use crate::verdict::Corruption;
-use crate::verdict::StaleReason;
 use crate::verdict::fixtures::{findings, inspected, report, through};
+use crate::verdict::{StaleReason, VariableChange};
 use expect_test::{Expect, expect};
 
 /// The findings on one macro for each verdict, and on two that share it.
@@ -112,10 +112,9 @@ fn foreign() -> [Verdict; 6] {
 fn stale() -> Vec<StaleReason> {
     let path = || "/w/crates/my-core/src/lib.rs".into();
     let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
-    let environment = |built: Option<&str>, wanted: Option<&str>| StaleReason::EnvironmentChanged {
+    let environment = |change| StaleReason::EnvironmentChanged {
         variable: "MAC_ENV".to_owned(),
-        built: built.map(str::to_owned),
-        wanted: wanted.map(str::to_owned),
+        change,
     };
     let version = |built: Option<&str>| StaleReason::VersionChanged {
         built: built.map(str::to_owned),
@@ -126,9 +125,9 @@ fn stale() -> Vec<StaleReason> {
         StaleReason::SourceMissing { path: path() },
         StaleReason::SourceInFuture { path: path() },
         StaleReason::ContentChanged { path: path() },
-        environment(Some("secret"), Some("other")),
-        environment(None, Some("other")),
-        environment(Some("secret"), None),
+        environment(VariableChange::OtherValue),
+        environment(VariableChange::Set),
+        environment(VariableChange::Unset),
         version(Some("1.0.1")),
         version(Some("1.0.2")),
         version(None),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 pub(crate) use crate::support::bench::Bench;
 use crate::support::process::{Output, Run};
+pub(crate) use crate::support::toolchain::host;
 
 impl Bench {
     pub(crate) fn sidecargo(&self, arguments: &[&str]) -> Output {
@@ -61,14 +62,4 @@ impl Bench {
 
 pub(crate) fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The target of this machine, as `--target` takes it.
-pub(crate) fn host() -> String {
-    let output = Run::new("rustc", Path::new("/")).args(["-vV"]).output();
-    let line = output
-        .stdout
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "));
-    line.unwrap().to_owned()
 }

@@ -1,12 +1,6 @@
 //! The catalogue of known build failures, each entry provoked for real by the real tool: what is said of it, and that what helps helps.
+#![cfg(test)]
 #![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
 
 #[path = "../support/mod.rs"]
 mod support;

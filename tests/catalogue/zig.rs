@@ -127,7 +127,7 @@ fn sccache_and_zigbuild_0_19_5_fail_together_and_are_known_before() {
     let explained = zig.bench.explain(&output.stderr);
     assert!(explained.contains("Who calls whom:"), "{explained}");
     assert!(
-        explained.contains("→ zig cc (cargo-zigbuild)"),
+        explained.contains("-> zig cc (cargo-zigbuild)"),
         "{explained}"
     );
 

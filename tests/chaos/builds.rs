@@ -1,10 +1,9 @@
 //! Builds of every kind: to their end, beside what else happens, two at once, and killed in the middle.
 
-use crate::dice::Dice;
 use crate::support::cargo::rust_analyzer_command;
-use crate::support::process::Run;
+use crate::support::dice::Dice;
+use crate::support::process::{Killed, Run, kill};
 use crate::world::{LONGEST_BUILD, World};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -23,19 +22,18 @@ const COMMANDS: &[&[&str]] = &[
 
 /// Begins one, and brings it to one end or another.
 pub(crate) fn build(world: &mut World, dice: &mut Dice) -> String {
-    let (name, child) = begin(world, dice);
+    let (name, mut child) = begin(world, dice);
     match dice.below(6) {
         0 => {
             let after = u64::try_from(dice.below(1500)).unwrap();
             std::thread::sleep(Duration::from_millis(after));
-            let whole = dice.is_one_in(2);
-            kill(child, whole);
-            let with = if whole {
-                "with all its children"
+            let (what, how) = if dice.is_one_in(2) {
+                (Killed::WithAll, "with all its children")
             } else {
-                "alone"
+                (Killed::Alone, "alone")
             };
-            format!("{name}, killed {with} after {after} ms")
+            kill(&mut child, what);
+            format!("{name}, killed {how} after {after} ms")
         }
         1 => {
             world.builds.push(child);
@@ -77,19 +75,4 @@ fn wait(mut child: Child) -> Option<i32> {
     let ended = crate::support::process::wait(&mut child, Instant::now() + LONGEST_BUILD);
     assert!(ended.is_some(), "cargo does not end");
     ended.and_then(|status| status.code())
-}
-
-/// Kills a build, and waits until the last of its processes is gone.
-fn kill(mut child: Child, whole: bool) {
-    let group = Pid::from_child(&child);
-    // It may have ended by itself.
-    let _ = if whole {
-        kill_process_group(group, Signal::KILL)
-    } else {
-        kill_process(group, Signal::KILL)
-    };
-    child.wait().unwrap();
-    while test_kill_process_group(group).is_ok() {
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }

@@ -3,19 +3,12 @@
 //!
 //! `tests/chaos.sh STEPS [SEED]` runs it; the seed is printed and brings the same steps again. Linux only: the fresh look is taken in a
 //! mount namespace.
+#![cfg(test)]
 #![cfg_attr(
     not(all(target_os = "linux", feature = "lsp")),
     allow(dead_code, unused_imports)
 )]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    clippy::too_many_lines
-)]
+#![allow(clippy::too_many_lines)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -31,7 +24,7 @@ mod client;
 mod faults;
 #[path = "../conformance/foreign.rs"]
 mod foreign;
-#[path = "../conformance/judge.rs"]
+#[path = "../conformance/judge/mod.rs"]
 #[allow(dead_code)]
 mod judge;
 #[path = "../conformance/ours.rs"]
@@ -48,7 +41,6 @@ mod trial;
 
 mod builds;
 mod compare;
-mod dice;
 mod options;
 mod oracle;
 mod run;

@@ -1,12 +1,11 @@
 //! The course of a run: steps, quiet moments, and what to say of a difference.
 
 use crate::compare;
-use crate::dice::Dice;
 use crate::faults::Fault;
 use crate::options::{Options, Shrinking};
 use crate::oracle::{self, Answer};
-use crate::shown;
 use crate::steps;
+use crate::support::dice::Dice;
 use crate::support::toolchain::{self, Toolchain};
 use crate::support::workspace::{self, Base, BuiltMacro, Company, Layout};
 use crate::world::World;
@@ -116,7 +115,7 @@ fn course(
     tally: &mut Tally,
 ) -> Result<(), Box<Difference>> {
     let mut world = World::new(base, others, "chaos", options.watching);
-    shown::wait_for_report(world.server());
+    world.server().wait_for_report();
     for step in steps {
         let mut dice = Dice::of_step(options.seed, *step);
         let is_quiet_after = dice.is_one_in(2);

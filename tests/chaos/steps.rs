@@ -3,9 +3,9 @@
 
 use crate::builds;
 use crate::client::uri;
-use crate::dice::Dice;
 use crate::faults::{self, Fault};
 use crate::options::Watching;
+use crate::support::dice::Dice;
 use crate::support::process::Run;
 use crate::trial::Trouble;
 use crate::world::World;

@@ -1,10 +1,10 @@
 //! The live workspace with its server, and what has become of both.
 
 use crate::client::{self, Client, Manners};
-use crate::dice::Dice;
 use crate::options::Watching;
 use crate::shown;
 use crate::support::cargo::Selection;
+use crate::support::dice::Dice;
 use crate::support::process::Run;
 use crate::support::tree;
 use crate::support::workspace::{Base, fresh_directory};

@@ -2,16 +2,8 @@
 //! load?). What a verdict must be is asked of them at run time for each fault, layout and toolchain, never written down here.
 //!
 //! `cargo test --test conformance -- --help` tells the settings; `tests/conformance.sh` runs it all.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    // The lists of faults are data, however long.
-    clippy::too_many_lines
-)]
+#![cfg(test)]
+#![allow(clippy::too_many_lines)] // The lists of faults are data, however long.
 
 #[path = "../support/mod.rs"]
 mod support;

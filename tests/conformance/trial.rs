@@ -263,6 +263,13 @@ pub(crate) fn alter(path: &Path, change: impl FnOnce(&mut Vec<u8>)) -> Applied {
     Ok(fs::write(path, bytes)?)
 }
 
+/// Edits a file and gives it a time long before the build, as a restored backup has it.
+pub(crate) fn edit_dated_back(path: &Path, text: &str) -> Applied {
+    let old = dated(path)? - Duration::from_hours(24);
+    append(path, text)?;
+    date(path, old)
+}
+
 /// Appends text.
 pub(crate) fn append(path: &Path, text: &str) -> Applied {
     alter(path, |bytes| bytes.extend_from_slice(text.as_bytes()))

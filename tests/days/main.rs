@@ -3,17 +3,10 @@
 //!
 //! `cargo test --test days` runs a slice of each; `tests/days.sh` runs them in full. Linux tells what a process costs; elsewhere
 //! there is nothing to run.
+#![cfg(test)]
 #![cfg_attr(
     not(all(target_os = "linux", feature = "lsp")),
     allow(dead_code, unused_imports)
-)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    clippy::print_stderr
 )]
 
 mod options;

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::client::{Client, Manners, PATIENCE};
 use crate::project::Project;
-use crate::shown::{report, wait_for_report};
 use crate::{settled_status, status};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -33,7 +32,7 @@ fn shift_all(directory: &Path, time: SystemTime) {
 fn agrees(client: &mut Client, project: &Project, what: &str) -> String {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let seen = report(client);
+        let seen = client.report();
         let ours = seen["proc_macros"][0].clone();
         let theirs = crate::report(project.root())["proc_macros"][0].clone();
         let told = |of: &serde_json::Value| (of["status"].clone(), of["reason"].clone());
@@ -54,7 +53,7 @@ fn agrees(client: &mut Client, project: &Project, what: &str) -> String {
 fn a_server_under_a_wrong_clock_says_what_a_new_look_says() {
     let project = Project::built();
     let mut client = Client::hello(project.root(), Manners::Answers);
-    wait_for_report(&mut client);
+    client.wait_for_report();
     let now = SystemTime::now();
     let source = project.path("macros/src/lib.rs");
     let text = fs::read_to_string(&source).unwrap();

@@ -182,7 +182,7 @@ fn read_only() {
     let project = Project::in_place(project.root().to_owned());
     assert_eq!(status(project.root()), "fresh");
     let mut client = Client::hello(project.root(), Manners::Answers);
-    let seen = crate::shown::wait_for_report(&mut client);
+    let seen = client.wait_for_report();
     assert_eq!(seen["summary"]["fresh"], 1, "{seen:#}");
     client.goodbye();
     mount(&["-o", "remount,bind,rw", root]);

@@ -178,15 +178,11 @@ fn a_server_that_is_killed_in_a_repair_leaves_its_successor_in_the_picture() {
     client.wait_for_end();
     memory_is_whole(&project);
     let mut client = Client::hello(project.root(), Manners::Answers);
-    crate::shown::wait_for_report(&mut client);
+    client.wait_for_report();
     client.command("sidecargo.fixAll", &json!({}));
     let deadline = Instant::now() + PATIENCE;
-    while crate::shown::report(&mut client)["summary"]["fresh"] != 1 {
-        assert!(
-            Instant::now() < deadline,
-            "{:#}",
-            crate::shown::report(&mut client)
-        );
+    while client.report()["summary"]["fresh"] != 1 {
+        assert!(Instant::now() < deadline, "{:#}", client.report());
         std::thread::sleep(Duration::from_millis(100));
     }
     crate::shown::wait_until_quiet(&mut client, Duration::from_millis(500));

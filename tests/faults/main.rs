@@ -1,13 +1,7 @@
 //! Faults of the world around, in the middle of things: full disks, odd paths, missing permissions, clocks set back, others at the same
 //! time, kills. Nothing crashes, hangs, or takes half a file for true; what cannot be done is said in one sentence.
+#![cfg(test)]
 #![cfg(all(target_os = "linux", feature = "lsp"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
 
 #[path = "../lsp/client.rs"]
 #[allow(dead_code)] // each test target uses its own part

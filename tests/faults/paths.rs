@@ -168,10 +168,7 @@ fn links_that_lead_in_circles_end() {
     assert_eq!(settled_status(project.root()), "fresh");
     assert_eq!(status(&project.path("loop/loop/loop")), "fresh");
     let mut client = Client::hello(project.root(), Manners::Answers);
-    assert_eq!(
-        crate::shown::wait_for_report(&mut client)["summary"]["fresh"],
-        1
-    );
+    assert_eq!(client.wait_for_report()["summary"]["fresh"], 1);
     client.goodbye();
     let kept = project.path("kept");
     fs::rename(project.path("target"), &kept).unwrap();
@@ -357,10 +354,7 @@ fn without_a_home_and_with_cargo_elsewhere_it_looks_the_same() {
         }
         let mut client = Client::start_server(server, project.root(), Manners::Answers);
         client.say_hello(&json!({}));
-        assert_eq!(
-            crate::shown::wait_for_report(&mut client)["summary"]["fresh"],
-            1
-        );
+        assert_eq!(client.wait_for_report()["summary"]["fresh"], 1);
         client.goodbye();
     }
 }

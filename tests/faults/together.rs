@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::client::{Client, Manners, PATIENCE};
 use crate::project::Project;
-use crate::shown::{self, wait_for_report, wait_until_quiet};
+use crate::shown::{self, wait_until_quiet};
 use crate::{memory_is_whole, run, settled_status, sidecargo};
 
 #[test]
@@ -21,7 +21,7 @@ fn two_servers_say_the_same_and_do_not_chase_each_other() {
         .map(|_| Client::hello_with(project.root(), Manners::Answers, &settings))
         .collect();
     for server in &mut servers {
-        assert_eq!(wait_for_report(server)["summary"]["fresh"], 1);
+        assert_eq!(server.wait_for_report()["summary"]["fresh"], 1);
     }
     let places: Vec<usize> = servers.iter().map(Client::place).collect();
     project.truncate_dylib();
@@ -32,7 +32,7 @@ fn two_servers_say_the_same_and_do_not_chase_each_other() {
     }
     for server in &mut servers {
         wait_until_quiet(server, Duration::from_secs(4));
-        assert_eq!(shown::report(server)["summary"]["fresh"], 1);
+        assert_eq!(server.report()["summary"]["fresh"], 1);
         assert!(shown::now(server).is_empty(), "{:?}", shown::now(server));
     }
     let begun: usize = servers
@@ -141,12 +141,8 @@ fn a_build_directory_that_goes_under_a_look_is_no_disaster() {
     project.check();
     assert_eq!(settled_status(project.root()), "fresh", "{before} before");
     let deadline = Instant::now() + PATIENCE;
-    while shown::report(&mut client)["summary"]["fresh"] != 1 {
-        assert!(
-            Instant::now() < deadline,
-            "{:#}",
-            shown::report(&mut client)
-        );
+    while client.report()["summary"]["fresh"] != 1 {
+        assert!(Instant::now() < deadline, "{:#}", client.report());
         std::thread::sleep(Duration::from_millis(100));
     }
     client.goodbye();

@@ -15,7 +15,7 @@ const SOURCE: &str = "macros/src/lib.rs";
 fn session(project: &Project) -> Client {
     let options = json!({"rebuild.automatic": "workspaceMacros"});
     let mut client = Client::hello_with(project.root(), Manners::Answers, &options);
-    while client.command("sidecargo.report", &json!({})).is_null() {}
+    client.wait_for_report();
     client
 }
 
@@ -37,7 +37,7 @@ fn wait_for_end_of_run(client: &mut Client, place: usize) -> usize {
 
 fn wait_until_fresh(client: &mut Client) {
     let deadline = Instant::now() + PATIENCE;
-    while client.command("sidecargo.report", &json!({}))["summary"]["fresh"] != 1 {
+    while client.report()["summary"]["fresh"] != 1 {
         assert!(Instant::now() < deadline, "it is not rebuilt");
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -144,7 +144,7 @@ fn it_waits_while_another_cargo_is_at_work() {
     let text = fs::read_to_string(project.path(SOURCE)).unwrap();
     save(&mut client, &project, SOURCE, &format!("{text}// saved\n"));
     let deadline = Instant::now() + PATIENCE;
-    while client.command("sidecargo.report", &json!({}))["build_running"] != true {
+    while client.report()["build_running"] != true {
         assert!(Instant::now() < deadline, "the build is not seen");
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -187,7 +187,7 @@ fn a_build_that_changes_its_own_sources_is_not_repeated_without_end() {
             "{} runs and no end",
             runs(&client)
         );
-        client.command("sidecargo.report", &json!({}));
+        client.report();
         if runs(&client) != last {
             last = runs(&client);
             still_since = Instant::now();

@@ -103,7 +103,7 @@ impl Client {
 
     /// Sets what the client answers when it is asked for settings, and says that they changed.
     pub(crate) fn change_settings(&mut self, settings: &Value) {
-        *self.heard.settings.lock().unwrap() = settings.clone();
+        self.prepare_settings(settings);
         self.notify(
             "workspace/didChangeConfiguration",
             &json!({"settings": null}),
@@ -143,11 +143,13 @@ impl Client {
     }
 
     pub(crate) fn send(&mut self, message: &Value) {
-        let owed = std::mem::take(&mut *self.heard.owed.lock().unwrap());
-        for message in owed.iter().chain([message]) {
-            let body = message.to_string();
-            self.send_raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
-        }
+        self.pay_owed();
+        self.write(message);
+    }
+
+    fn write(&mut self, message: &Value) {
+        let body = message.to_string();
+        self.send_raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
     }
 
     pub(crate) fn notify(&mut self, method: &str, parameters: &Value) {
@@ -177,6 +179,24 @@ impl Client {
             "workspace/executeCommand",
             &json!({"command": name, "arguments": [argument]}),
         )
+    }
+
+    /// What the server knows of the workspace; null before its first look.
+    pub(crate) fn report(&mut self) -> Value {
+        self.command("sidecargo.report", &json!({}))
+    }
+
+    /// Waits for the first look, before which cargo may wait for others' downloads and builds.
+    pub(crate) fn wait_for_report(&mut self) -> Value {
+        let deadline = Instant::now() + Duration::from_mins(10);
+        loop {
+            let report = self.report();
+            if !report.is_null() {
+                return report;
+            }
+            assert!(Instant::now() < deadline, "the server does not look");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Waits for a message, past ones included; the first that fits is returned.
@@ -301,9 +321,9 @@ impl Client {
     pub(crate) fn pay_owed(&mut self) {
         let owed = std::mem::take(&mut *self.heard.owed.lock().unwrap());
         for message in owed {
-            let body = message.to_string();
+            // Who has closed the input owes nothing any more.
             if self.stdin.is_some() {
-                self.send_raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+                self.write(&message);
             }
         }
     }

@@ -153,7 +153,7 @@ fn a_question_to_cargo_does_not_outlive_it() {
 fn the_end_of_input_during_a_rebuild_leaves_no_process_behind() {
     let project = slow_project();
     let mut client = Client::hello(project.root(), Manners::Answers);
-    wait_for_first_look(&mut client);
+    client.wait_for_report();
     client.command("sidecargo.cleanAndRebuild", &json!({}));
     let build_script = wait_for_build_script(&project);
     assert!(is_running(build_script));
@@ -171,7 +171,7 @@ fn the_end_of_its_parent_during_a_rebuild_leaves_no_process_behind() {
     parameters["processId"] = json!(parent.id());
     client.request("initialize", &parameters);
     client.notify("initialized", &json!({}));
-    wait_for_first_look(&mut client);
+    client.wait_for_report();
     client.command("sidecargo.rebuild", &json!({}));
     let build_script = wait_for_build_script(&project);
     let input = client.hold_input();
@@ -186,7 +186,7 @@ fn the_end_of_its_parent_during_a_rebuild_leaves_no_process_behind() {
 fn exit_during_a_rebuild_leaves_no_process_behind() {
     let project = slow_project();
     let mut client = Client::hello(project.root(), Manners::NeverAnswers);
-    wait_for_first_look(&mut client);
+    client.wait_for_report();
     client.command("sidecargo.rebuild", &json!({}));
     let build_script = wait_for_build_script(&project);
     client.request("shutdown", &Value::Null);
@@ -195,10 +195,4 @@ fn exit_during_a_rebuild_leaves_no_process_behind() {
     client.wait_for_end();
     wait_until_gone(build_script);
     drop(input);
-}
-
-pub(crate) fn wait_for_first_look(client: &mut Client) {
-    while client.command("sidecargo.report", &json!({})).is_null() {
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

@@ -7,21 +7,6 @@ use serde_json::{Value, json};
 use crate::client::{Client, Manners, uri};
 use crate::project::Project;
 
-fn report(client: &mut Client) -> Value {
-    client.command("sidecargo.report", &json!({}))
-}
-
-/// Waits for the first look.
-fn wait_for_report(client: &mut Client) -> Value {
-    loop {
-        let report = report(client);
-        if !report.is_null() {
-            return report;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-}
-
 #[test]
 fn a_broken_dylib_is_told_unasked_and_goes_when_it_is_mended_elsewhere() {
     let project = Project::built();
@@ -54,7 +39,7 @@ fn a_dylib_that_goes_during_the_session_is_told() {
     let project = Project::built();
     let manifest = project.path("macros/Cargo.toml");
     let mut client = Client::hello(project.root(), Manners::Answers);
-    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    assert_eq!(client.wait_for_report()["summary"]["fresh"], 1);
     fs::remove_file(project.dylib()).unwrap();
     let (place, _) = client.wait_for_codes(0, &manifest, &["dylib-missing"]);
     project.check();
@@ -72,7 +57,7 @@ fn what_lies_below_a_macro_is_watched_as_well() {
         Manners::Answers,
         &json!({"diagnostics": {"grace": 100}}),
     );
-    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    assert_eq!(client.wait_for_report()["summary"]["fresh"], 1);
     let mut place = 0;
     for (directory, name) in [
         ("target/debug/.fingerprint", "/dep-lib-words"),
@@ -113,7 +98,7 @@ fn find(directory: &std::path::Path, end: &str) -> Vec<std::path::PathBuf> {
 fn without_processes_a_broken_dylib_is_noticed() {
     let project = Project::built();
     let mut client = Client::hello_with(project.root(), Manners::Answers, &json!({"noExec": true}));
-    wait_for_report(&mut client);
+    client.wait_for_report();
     project.truncate_dylib();
     client.wait_for_codes(0, &project.path("Cargo.toml"), &["dylib-corrupt"]);
     client.goodbye();
@@ -129,7 +114,7 @@ fn a_relative_that_goes_is_noticed() {
         Manners::Answers,
         &json!({"diagnostics": {"grace": 100}}),
     );
-    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    assert_eq!(client.wait_for_report()["summary"]["fresh"], 1);
     let text = fs::read_to_string(&manifest).unwrap();
     fs::write(&manifest, text.replace("0.1.0", "0.2.0")).unwrap();
     let (place, _) = client.wait_for_codes(0, &manifest, &["dylib-stale"]);
@@ -148,7 +133,7 @@ fn a_build_script_that_is_added_is_noticed() {
         Manners::Answers,
         &json!({"diagnostics": {"grace": 100}}),
     );
-    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    assert_eq!(client.wait_for_report()["summary"]["fresh"], 1);
     project.write("words/build.rs", "fn main() {}\n");
     let (place, _) = client.wait_for_codes(0, &manifest, &["dylib-stale"]);
     project.check();
@@ -165,7 +150,7 @@ fn a_build_script_that_is_added_is_noticed() {
 fn a_healthy_workspace_shows_nothing_whatever_is_built_in_it() {
     let project = Project::new();
     let mut client = Client::hello(project.root(), Manners::Answers);
-    wait_for_report(&mut client);
+    client.wait_for_report();
     project.check();
     for word in ["one", "two", "three"] {
         project.write(
@@ -195,7 +180,7 @@ fn a_healthy_workspace_shows_nothing_whatever_is_built_in_it() {
 fn a_slow_clean_shows_nothing() {
     let project = Project::built();
     let mut client = Client::hello(project.root(), Manners::Answers);
-    wait_for_report(&mut client);
+    client.wait_for_report();
     // Layout v1 has one directory of records for each unit; in the middle of one, what a dependency was built from is gone.
     let units = fs::read_dir(project.path("target/debug/.fingerprint"));
     for unit in units.into_iter().flatten().flatten() {
@@ -249,7 +234,7 @@ fn a_manifest_that_cannot_be_read_is_told_and_its_repair_noticed() {
     let (place, _) = client.wait_for_codes(0, &manifest, &["workspace-unreadable"]);
     fs::write(&manifest, good).unwrap();
     client.wait_for_codes(place, &manifest, &[]);
-    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    assert_eq!(client.wait_for_report()["summary"]["fresh"], 1);
     client.goodbye();
 }
 
@@ -313,7 +298,7 @@ fn the_state_tells_when_all_is_known() {
 fn a_hover_on_a_dependency_tells_of_its_macros() {
     let project = Project::built();
     let mut client = Client::hello(project.root(), Manners::Answers);
-    wait_for_report(&mut client);
+    client.wait_for_report();
     let manifest = project.path("app/Cargo.toml");
     let document = uri(&manifest);
     client.notify(

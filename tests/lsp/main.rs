@@ -1,12 +1,6 @@
 //! The language server as a client sees it: the real program, real pipes, real cargo, real files.
+#![cfg(test)]
 #![cfg(feature = "lsp")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
 
 mod automatic;
 #[allow(dead_code)] // another test target has the rest of its uses

@@ -5,7 +5,6 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::client::{Client, Manners, uri};
-use crate::end::wait_for_first_look;
 #[cfg(unix)]
 use crate::end::{slow_project, wait_for_build_script, wait_until_gone};
 use crate::project::Project;
@@ -80,7 +79,7 @@ fn every_action_at_a_corrupt_dylib_mends_it() {
         client.wait("a word to whoever asked", |message| {
             message["method"] == "window/showMessage" && message["params"]["type"] == 3
         });
-        let report = client.command("sidecargo.report", &json!({}));
+        let report = client.report();
         assert_eq!(report["summary"]["fresh"], 1, "{report:#}");
         client.goodbye();
     }
@@ -115,7 +114,7 @@ fn a_dylib_that_came_back_with_its_time_is_given_another() {
     let manifest = project.path("macros/Cargo.toml");
     let (dylib, aside) = (project.dylib(), project.path("aside"));
     let mut client = Client::hello(project.root(), Manners::Answers);
-    wait_for_first_look(&mut client);
+    client.wait_for_report();
     fs::rename(&dylib, &aside).unwrap();
     let (place, _) = client.wait_for_codes(0, &manifest, &["dylib-missing"]);
     fs::rename(&aside, &dylib).unwrap();
@@ -142,7 +141,7 @@ fn a_dylib_that_came_back_with_its_time_is_given_another() {
         offered[0]["title"],
         "Reload rust-analyzer's proc macros (they are built)"
     );
-    let report = client.command("sidecargo.report", &json!({}));
+    let report = client.report();
     assert_eq!(report["summary"]["fresh"], 1, "{report:#}");
     client.goodbye();
 }
@@ -190,7 +189,7 @@ fn a_run_can_be_cancelled_by_its_progress_and_by_command() {
     for by_command in [false, true] {
         let project = slow_project();
         let mut client = Client::hello(project.root(), Manners::Answers);
-        wait_for_first_look(&mut client);
+        client.wait_for_report();
         let run = client.command("sidecargo.rebuild", &json!({}))["run_id"].clone();
         let build_script = wait_for_build_script(&project);
         // Asked for once more: the same run.
@@ -215,7 +214,7 @@ fn a_run_can_be_cancelled_by_its_progress_and_by_command() {
 fn a_full_clean_is_done_only_when_the_person_agrees() {
     let project = Project::built();
     let mut client = Client::hello(project.root(), Manners::NeverAnswers);
-    while client.command("sidecargo.report", &json!({})).is_null() {}
+    client.wait_for_report();
     client.command("sidecargo.cleanAll", &json!({}));
     let question = client.wait("a question", |message| {
         message["method"] == "window/showMessageRequest"

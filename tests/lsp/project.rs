@@ -117,33 +117,7 @@ impl Project {
     }
 
     pub(crate) fn dylibs(&self) -> Vec<PathBuf> {
-        let name = format!("{}macros-", std::env::consts::DLL_PREFIX);
-        let mut found = Vec::new();
-        let mut directories = vec![self.path("target/debug")];
-        while let Some(directory) = directories.pop() {
-            let Ok(entries) = fs::read_dir(directory) else {
-                continue;
-            };
-            for entry in entries.flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    directories.push(path);
-                    continue;
-                }
-                let is_dylib = path
-                    .extension()
-                    .is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION)
-                    && path
-                        .file_name()
-                        .unwrap()
-                        .to_string_lossy()
-                        .starts_with(&name);
-                if is_dylib {
-                    found.push(path);
-                }
-            }
-        }
-        found
+        dylibs_below(&self.path("target/debug"))
     }
 
     /// Cuts the macro's dylib short, as a full disk does; its time is that of the build.
@@ -154,4 +128,35 @@ impl Project {
         file.set_len(4096).unwrap();
         file.set_modified(modified).unwrap();
     }
+}
+
+/// The macro's dylibs below a build directory.
+pub(crate) fn dylibs_below(directory: &Path) -> Vec<PathBuf> {
+    let name = format!("{}macros-", std::env::consts::DLL_PREFIX);
+    let mut found = Vec::new();
+    let mut directories = vec![directory.to_owned()];
+    while let Some(directory) = directories.pop() {
+        let Ok(entries) = fs::read_dir(directory) else {
+            continue;
+        };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                directories.push(path);
+                continue;
+            }
+            let is_dylib = path
+                .extension()
+                .is_some_and(|extension| extension == std::env::consts::DLL_EXTENSION)
+                && path
+                    .file_name()
+                    .unwrap()
+                    .to_string_lossy()
+                    .starts_with(&name);
+            if is_dylib {
+                found.push(path);
+            }
+        }
+    }
+    found
 }

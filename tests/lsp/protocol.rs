@@ -74,7 +74,7 @@ fn a_thousand_messages_at_once_are_taken_in_order() {
         }
     }
     client.send_raw(bytes.as_bytes());
-    while client.command("sidecargo.report", &json!({})).is_null() {}
+    client.wait_for_report();
     let hover = client.request(
         "textDocument/hover",
         &json!({"textDocument": {"uri": document}, "position": {"line": 1, "character": 2}}),

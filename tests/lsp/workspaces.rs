@@ -77,7 +77,7 @@ fn a_workspace_that_breaks_under_way_is_told_and_its_repair_noticed() {
     let manifest = project.path("Cargo.toml");
     let good = fs::read_to_string(&manifest).unwrap();
     let mut client = Client::hello(project.root(), Manners::Answers);
-    while client.command("sidecargo.report", &json!({})).is_null() {}
+    client.wait_for_report();
     let mut place = 0;
     for _ in 0..2 {
         fs::write(&manifest, "[workspace\n").unwrap();
@@ -112,7 +112,7 @@ fn a_workspace_that_breaks_under_way_is_told_and_its_repair_noticed() {
 /// The report too: what was so before is no news of now.
 #[track_caller]
 fn says_that_it_is_unreadable(client: &mut Client) {
-    let report = client.command("sidecargo.report", &json!({}));
+    let report = client.report();
     assert_eq!(
         report["findings"][0]["code"], "workspace-unreadable",
         "{report:#}"
@@ -125,7 +125,7 @@ fn settings_take_effect_when_they_change() {
     let project = Project::built();
     let manifest = project.path("macros/Cargo.toml");
     let mut client = Client::hello(project.root(), Manners::Answers);
-    while client.command("sidecargo.report", &json!({})).is_null() {}
+    client.wait_for_report();
     fs::remove_file(project.dylib()).unwrap();
     let (place, _) = client.wait_for_codes(0, &manifest, &["dylib-missing"]);
     client.change_settings(&json!({"diagnostics": {"severity": {"dylib-missing": "off"}}}));
@@ -174,7 +174,7 @@ fn another_way_of_watching_takes_effect_at_once() {
     let project = Project::built();
     let manifest = project.path("macros/Cargo.toml");
     let mut client = Client::hello(project.root(), Manners::Answers);
-    while client.command("sidecargo.report", &json!({})).is_null() {}
+    client.wait_for_report();
     let mut place = 0;
     for (backend, is_watched) in [("native", true), ("poll", false), ("auto", true)] {
         client.change_settings(&json!({"watch": {"backend": backend, "pollInterval": 200}}));
@@ -265,7 +265,7 @@ fn under_rustup(project: &Project, home: &std::path::Path) -> Client {
     ];
     let mut client = Client::start_with(project.root(), Manners::Answers, &variables);
     client.say_hello(&json!({}));
-    while client.command("sidecargo.report", &json!({})).is_null() {}
+    client.wait_for_report();
     client
 }
 
@@ -295,7 +295,7 @@ fn a_toolchain_switched_under_way_is_told_with_what_it_asks_for() {
     choose(&home, &second);
     let (place, diagnostics) = client.wait_for_codes(place, &manifest, &codes);
     switched(&diagnostics);
-    let report = client.command("sidecargo.report", &json!({}));
+    let report = client.report();
     let reported = report["findings"].as_array().unwrap().iter();
     let reported: Vec<&str> = reported.filter_map(|it| it["code"].as_str()).collect();
     assert!(reported.contains(&codes[0]), "{reported:?}");

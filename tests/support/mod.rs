@@ -1,16 +1,11 @@
 //! What several test targets share: running programs with a time limit, copying trees with their times, the toolchains of this
 //! machine, the two oracles (cargo and the proc-macro server) and the made workspace. Knows nothing of Sidecargo itself.
 #![allow(dead_code)] // each test target uses its own part
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
 
 #[cfg(unix)]
 pub(crate) mod bench;
 pub(crate) mod cargo;
+pub(crate) mod dice;
 pub(crate) mod proc_macro_server;
 pub(crate) mod process;
 pub(crate) mod stand_in;

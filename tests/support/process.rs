@@ -131,6 +131,32 @@ pub(crate) fn wait(child: &mut Child, deadline: Instant) -> Option<std::process:
     }
 }
 
+/// How much of a build is killed.
+#[cfg(unix)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Killed {
+    /// Everything that it started, with it.
+    WithAll,
+    /// It alone; the compilers go on for a while.
+    Alone,
+}
+
+/// Kills a child that leads a process group of its own, and waits until the last of the group is gone.
+#[cfg(unix)]
+pub(crate) fn kill(child: &mut Child, what: Killed) {
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process_group};
+    let group = Pid::from_child(child);
+    // It may have ended by itself.
+    let _ = match what {
+        Killed::WithAll => kill_process_group(group, Signal::KILL),
+        Killed::Alone => kill_process(group, Signal::KILL),
+    };
+    child.wait().unwrap();
+    while test_kill_process_group(group).is_ok() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 fn drain<R: Read + Send + 'static>(pipe: Option<R>) -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {

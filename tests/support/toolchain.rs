@@ -173,6 +173,17 @@ pub(crate) fn on_path(program: &str, environment: &Environment) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(program))
 }
 
+/// The target of this machine, as `--target` takes it, asked of the rustc on PATH.
+pub(crate) fn host() -> String {
+    let told = Run::new("rustc", Path::new("/")).args(["-vV"]).output();
+    host_in(&told.stdout).unwrap().to_owned()
+}
+
+fn host_in(verbose_version: &str) -> Option<&str> {
+    let mut lines = verbose_version.lines();
+    lines.find_map(|line| line.strip_prefix("host: "))
+}
+
 /// The proc-macro server of the toolchain that is active in a directory, which need not be the one that a test began with.
 pub(crate) fn server_in(
     toolchain: &Toolchain,
@@ -194,20 +205,13 @@ pub(crate) fn server_in(
 }
 
 impl Toolchain {
-    pub(crate) fn is_nightly(&self) -> bool {
-        self.verbose_version.contains("-nightly")
-    }
-
     /// The first line of `rustc -vV`.
     pub(crate) fn version(&self) -> &str {
         self.verbose_version.lines().next().unwrap_or_default()
     }
 
     pub(crate) fn host(&self) -> &str {
-        self.verbose_version
-            .lines()
-            .find_map(|l| l.strip_prefix("host: "))
-            .unwrap_or_default()
+        host_in(&self.verbose_version).unwrap_or_default()
     }
 
     /// A run of this toolchain's cargo, offline.

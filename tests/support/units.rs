@@ -20,18 +20,13 @@ pub(crate) struct Unit {
 impl Unit {
     /// The unit that a dylib belongs to, whether or not the dylib is there.
     pub(crate) fn of_dylib(dylib: &Path, package: &str) -> Option<Unit> {
-        let name = dylib.file_stem()?.to_str()?;
-        let (_, hash) = name.rsplit_once('-')?;
-        let outputs = dylib.parent()?;
-        if outputs.ends_with("deps") {
-            let profile_directory = outputs.parent()?;
-            let fingerprint = profile_directory.join(format!(".fingerprint/{package}-{hash}"));
-            Unit::at(profile_directory, &fingerprint, "lib-")
+        let fingerprint = fingerprint_directory(dylib, package)?;
+        let levels = if dylib.parent()?.ends_with("deps") {
+            2
         } else {
-            let unit = outputs.parent()?;
-            let profile_directory = unit.parent()?.parent()?.parent()?;
-            Unit::at(profile_directory, &unit.join("fingerprint"), "lib-")
-        }
+            5
+        };
+        Unit::at(dylib.ancestors().nth(levels)?, &fingerprint, "lib-")
     }
 
     fn at(profile_directory: &Path, fingerprint: &Path, prefix: &str) -> Option<Unit> {
@@ -116,5 +111,17 @@ impl Unit {
             .map(|unit| unit.join("fingerprint"))
             .filter(|f| f.is_dir());
         v1.into_iter().chain(v2).collect()
+    }
+}
+
+/// Where the fingerprint lies of the unit that a dylib belongs to, whether or not either is there.
+pub(crate) fn fingerprint_directory(dylib: &Path, package: &str) -> Option<PathBuf> {
+    let outputs = dylib.parent()?;
+    if outputs.ends_with("deps") {
+        let (_, hash) = dylib.file_stem()?.to_str()?.rsplit_once('-')?;
+        let profile_directory = outputs.parent()?;
+        Some(profile_directory.join(format!(".fingerprint/{package}-{hash}")))
+    } else {
+        Some(outputs.parent()?.join("fingerprint"))
     }
 }

@@ -1,12 +1,6 @@
 //! The findings about tools, each provoked for real or by a program put in a tool's place, and the probe with the real proc-macro server.
+#![cfg(test)]
 #![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::print_stderr
-)]
 
 #[path = "../support/mod.rs"]
 mod support;

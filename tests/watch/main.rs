@@ -1,12 +1,6 @@
 //! `sidecargo watch` as a person runs it: real edits, real builds, a real HTTP service that is asked all the while.
+#![cfg(test)]
 #![cfg(all(feature = "lsp", unix))]
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { explanation, type Pages } from './pages';
-import { page, type Macro, type Report } from './report';
+import { findingOf, page, type Macro, type Report } from './report';
 import type { Entry } from './tree';
 
 /** What these commands need of the extension. */
@@ -73,7 +73,5 @@ async function chooseCode(reports: Report[]): Promise<string | undefined> {
 }
 
 function codeOf(entry: Entry): string | undefined {
-  return entry.kind === 'macro'
-    ? entry.report.findings.find(({ package_ids }) => package_ids.includes(entry.macro.package_id))?.code
-    : undefined;
+  return entry.kind === 'macro' ? findingOf(entry.macro, entry.report)?.code : undefined;
 }

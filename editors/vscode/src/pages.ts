@@ -31,8 +31,17 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
   }
 }
 
-/** What the program says a code means. */
-export async function explanation(program: string, code: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(program, ['explain', code], { timeout: 10_000 });
-  return stdout;
+/** What the program says that a code, or an error message, means; or that it does not know the message. */
+export async function explanation(program: string, text: string): Promise<string> {
+  try {
+    // A message may begin with a dash.
+    const { stdout } = await promisify(execFile)(program, ['explain', '--', text], { timeout: 10_000 });
+    return stdout;
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    if (stderr === undefined || stderr === '') {
+      throw error;
+    }
+    return stderr;
+  }
 }

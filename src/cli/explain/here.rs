@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
+use crate::cli::selection::Selection;
 use crate::expected;
 use crate::inspect::{InspectedMacro, Inspector};
 use crate::locate;
 use crate::observed::lock::LOCK_FILES;
 use crate::remedy::{Holder, holder_of};
-use crate::settings::{CargoSettings, Processes, Settings};
+use crate::settings::{Processes, Settings};
 use crate::verdict::Verdict;
 use crate::verdict::known::blames_a_crate;
 
@@ -18,15 +19,18 @@ fn root() -> Option<Utf8PathBuf> {
     locate::workspace_root(&current)
 }
 
+/// Rust-analyzer's own files may name another build directory than the default.
+fn settings() -> Settings {
+    Selection::default().settings().unwrap_or_default()
+}
+
 /// The macros whose dylib is damaged or foreign, where the text is one with which rustc names the wrong crate.
 pub(super) fn culprits(text: &str) -> Vec<InspectedMacro> {
     if !blames_a_crate(text) {
         return Vec::new();
     }
-    let settings = Settings {
-        processes: Processes::Forbidden,
-        ..Settings::default()
-    };
+    let mut settings = settings();
+    settings.processes = Processes::Forbidden;
     let look = root().and_then(|root| Inspector::new(&root, settings).ok()?.inspect().ok());
     let is_culprit = |inspected: &InspectedMacro| {
         matches!(
@@ -44,7 +48,7 @@ pub(super) fn builder() -> Option<Holder> {
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    expected::possible_build_directories(&root, &CargoSettings::default(), &environment)
+    expected::possible_build_directories(&root, &settings().cargo, &environment)
         .iter()
         .flat_map(|directory| ["debug", "release"].map(|profile| directory.join(profile)))
         .flat_map(|profile| LOCK_FILES.iter().map(move |name| profile.join(name)))

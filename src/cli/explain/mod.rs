@@ -75,7 +75,7 @@ fn explain(text: &str, catalogue: &Catalogue, look: Look) -> Result<String, Fail
             }),
         };
     };
-    for line in text::wrap(&recognised.meaning, COLUMNS) {
+    for line in text::wrap(&look.text(&recognised.meaning), COLUMNS) {
         let _ = writeln!(out, "{line}");
     }
     if let Some(known) = &recognised.known {
@@ -84,7 +84,7 @@ fn explain(text: &str, catalogue: &Catalogue, look: Look) -> Result<String, Fail
         {
             let _ = writeln!(out, "\nHere it is {builder} that builds.");
         }
-        more_of(known, &mut out);
+        more_of(known, look, &mut out);
     }
     let workspace = recognised.dylib.as_ref().and_then(|dylib| {
         // The text may be from another machine; only a workspace that is here can be mended.
@@ -147,16 +147,18 @@ fn tell_culprits(culprits: &[InspectedMacro], out: &mut String) {
 }
 
 /// How it comes about, what helps, and how not to meet it again.
-fn more_of(known: &Known<'_>, out: &mut String) {
-    let mut section = |title: &str, lines: &[String], mark: &str| {
-        if lines.is_empty() {
+fn more_of(known: &Known<'_>, look: Look, out: &mut String) {
+    let mut section = |title: &str, items: &[String], mark: &str| {
+        if items.is_empty() {
             return;
         }
         let _ = writeln!(out, "\n{title}");
-        for line in lines {
-            for (place, line) in text::wrap(line, COLUMNS - 4).iter().enumerate() {
-                let mark = if place == 0 { mark } else { " " };
-                let _ = writeln!(out, "  {mark} {line}");
+        let indent = text::width(mark) + 3;
+        for item in items {
+            let lines = text::wrap(&look.text(item), COLUMNS - indent);
+            for (place, line) in lines.iter().enumerate() {
+                let mark = if place == 0 { mark } else { "" };
+                let _ = writeln!(out, "{:indent$}{line}", format!("  {mark}"));
             }
         }
     };
@@ -166,8 +168,12 @@ fn more_of(known: &Known<'_>, out: &mut String) {
         .iter()
         .flat_map(|chain| chain.split(" → ").map(str::to_owned))
         .collect();
-    section("Who calls whom:", &chain, "→");
-    section("What helps, the best first:", &known.advice(), "•");
+    section("Who calls whom:", &chain, look.either("→", "->"));
+    section(
+        "What helps, the best first:",
+        &known.advice(),
+        look.either("•", "-"),
+    );
     let avoid: Vec<String> = entry
         .avoid
         .iter()
@@ -197,4 +203,24 @@ fn all_codes(look: Look) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_terminal_it_is_plain() {
+        let text = "error: unknown CPU: 'armv8.2'";
+        let explained = |look| explain(text, Catalogue::built_in(), look).unwrap();
+        let plain = explained(Look::Plain);
+        assert!(plain.contains("  -> cargo\n"), "{plain}");
+        assert!(plain.contains("  - cargo update -p "), "{plain}");
+        assert!(plain.is_ascii(), "{plain}");
+        let rich = explained(Look::Rich);
+        assert!(rich.contains("  → cargo\n"), "{rich}");
+        for line in plain.lines() {
+            assert!(text::width(line) <= COLUMNS, "{line}");
+        }
+    }
 }

@@ -198,8 +198,6 @@ fn error(error: &CompilerError) -> Value {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
-
     use super::*;
     use crate::cli::report::json::schema_check::violations;
     use crate::cli::report::samples;

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use camino::Utf8PathBuf;
 
-use preview::Preview;
+use preview::{Clean, Preview};
 
 use super::ExitStatus;
 use super::arguments::{FixArguments, FixFormat};
@@ -24,9 +24,7 @@ use super::text;
 use crate::cargo::process::{Cancel, ProcessGroup};
 use crate::inspect::{InspectedMacro, Inspection, Inspector};
 use crate::names::PackageId;
-use crate::remedy::{
-    self, Choice, ChoiceKind, Controls, MendError, PlanContext, PreviewError, Progress,
-};
+use crate::remedy::{self, Choice, ChoiceKind, Controls, MendError, PlanContext, Progress};
 use crate::verdict::Verdict;
 
 /// Why nothing was mended; each fits after "failed to".
@@ -44,9 +42,6 @@ pub(crate) enum FixError {
     /// Nothing may or can be run.
     #[error(transparent)]
     Mend(#[from] MendError),
-    /// Cargo cannot say what a clean would remove.
-    #[error(transparent)]
-    Preview(#[from] PreviewError),
 }
 
 /// Mends, or with `--dry-run` prints the steps.
@@ -71,7 +66,9 @@ pub(super) fn run(arguments: &FixArguments) -> Result<ExitStatus, Failure> {
         return dry_run(&choice, &inspector, &first, arguments.format);
     }
     if choice.kind == ChoiceKind::CleanAll && arguments.format == FixFormat::Human {
-        let sentence = size_of_clean(&inspector, &first)?;
+        let clean = remedy::clean_all_invocation(&plan_context(&inspector, &first));
+        let size = Clean::ask(clean, &Cancel::default());
+        let sentence = size.sentence(&first.workspace.build_directory);
         for line in text::wrap(&sentence, terminal::COLUMNS) {
             terminal::print(&format!("{line}\n"))?;
         }
@@ -176,25 +173,6 @@ fn plan_context<'a>(inspector: &'a Inspector, inspection: &'a Inspection) -> Pla
         settings: inspector.settings(),
         cargo: inspector.cargo(),
     }
-}
-
-/// A full clean is told by its size before it happens.
-fn size_of_clean(inspector: &Inspector, inspection: &Inspection) -> Result<String, FixError> {
-    let clean = remedy::clean_all_invocation(&plan_context(inspector, inspection));
-    let preview = remedy::preview_clean(clean, &Cancel::default())?;
-    let files = usize::try_from(preview.files).unwrap_or(usize::MAX);
-    let mut sentence = format!(
-        "A full clean removes {} ({}) in {}",
-        text::count(files, "file"),
-        text::size(preview.bytes),
-        inspection.workspace.build_directory
-    );
-    for note in preview.notes {
-        sentence.push_str("; ");
-        sentence.push_str(note);
-    }
-    sentence.push('.');
-    Ok(sentence)
 }
 
 fn dry_run(

@@ -78,12 +78,10 @@ fn unmended(out: &mut String, report: &MendReport, context: &Context<'_>) {
             paragraph(out, &finding.message);
             what_helps(out, finding, report, context);
         }
-        let command = format!("{} explain {}", context.program, Code::BuildFailed);
-        let _ = writeln!(
-            out,
-            "Mend this first, then run `sidecargo fix` again. Why: {}\n",
-            context.look.paint(Tone::Code, &command)
-        );
+        let again = format!("{} fix{}", context.program, context.selection);
+        let _ = writeln!(out, "Mend this first, then run `{again}` again.");
+        let why = format!("{} explain {}", context.program, Code::BuildFailed);
+        let _ = writeln!(out, "Why: {}\n", context.look.paint(Tone::Code, &why));
     }
     // Where it is known what failed, a clean would only fail in the same way.
     let is_known = report
@@ -153,7 +151,7 @@ fn what_failed(out: &mut String, failure: &Failure, context: &Context<'_>) {
             }
             if compiler_errors.len() > 1 {
                 let others = text::count(compiler_errors.len() - 1, "more error");
-                let _ = writeln!(out, "  … and {others}");
+                let _ = writeln!(out, "  {} and {others}", context.look.either("…", "..."));
             }
         }
         Failure::Process(error) => paragraph(out, &failure::sentence_of(error)),
@@ -164,5 +162,78 @@ fn what_failed(out: &mut String, failure: &Failure, context: &Context<'_>) {
 fn paragraph(out: &mut String, text: &str) {
     for line in text::wrap(text, COLUMNS) {
         let _ = writeln!(out, "{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::needless_raw_string_hashes)] // As expect-test writes them.
+
+    use expect_test::expect;
+
+    use super::*;
+    use crate::cargo::messages::CompilerError;
+    use crate::cli::report::{Counting, samples};
+    use crate::remedy::{Outcome, Plan, RemedyKind, Round, RunResult};
+
+    fn failed(message: &str) -> CompilerError {
+        CompilerError {
+            target: "mac".to_owned(),
+            package_id: "mac 0.1.0".to_owned(),
+            message: message.to_owned(),
+            rendered: Some(format!("error: {message}\n --> src/lib.rs:3:1\n")),
+            path: None,
+            line: 0,
+            column: 0,
+        }
+    }
+
+    #[test]
+    fn what_failed_is_told_with_how_to_go_on() {
+        let failure = Failure::Command {
+            run: ["cargo", "check", "--workspace"]
+                .map(str::to_owned)
+                .to_vec(),
+            status: Some(101),
+            tail: String::new(),
+            compiler_errors: vec![failed("no such name"), failed("no such type")],
+        };
+        let report = MendReport {
+            rounds: vec![Round {
+                plan: Plan {
+                    kind: RemedyKind::Rebuild,
+                    title: "Rebuild mac".to_owned(),
+                    steps: Vec::new(),
+                },
+                outcome: Outcome {
+                    executed: Vec::new(),
+                    result: RunResult::Failed(failure),
+                    dylibs: Vec::new(),
+                    local: Vec::new(),
+                },
+            }],
+            macros: Vec::new(),
+            failed: None,
+            after: samples::workspace(),
+            result: MendResult::Unmended,
+        };
+        let counting = Counting::default();
+        let context = Context {
+            program: "cargo run --",
+            selection: " ../app",
+            ..samples::plain_context(&counting)
+        };
+        let text = render(&report, Duration::from_secs(1), &context);
+        expect![[r#"
+            cargo check failed with status 101.
+              error: no such name
+               --> src/lib.rs:3:1
+              ... and 1 more error
+            Mend this first, then run `cargo run -- fix ../app` again.
+            Why: cargo run -- explain build-failed
+
+            ok no proc macros in this workspace (mini-redis, rustc 1.95.0)
+        "#]]
+        .assert_eq(&text);
     }
 }

@@ -29,8 +29,9 @@ struct Reason<'a> {
     reason: String,
 }
 
+/// What one `cargo clean` would remove.
 #[derive(Debug, Serialize)]
-struct Clean {
+pub(super) struct Clean {
     /// `None` where cargo could not say: before 1.74, or while a build holds the lock.
     files: Option<u64>,
     bytes: Option<u64>,
@@ -45,17 +46,7 @@ impl<'a> Preview<'a> {
     pub(super) fn of(plan: &Plan, targets: &[&'a InspectedMacro], inspection: &Inspection) -> Self {
         let root = &inspection.workspace.root;
         let show = |path: &Utf8Path| text::relative_to(root, path).to_string();
-        let mut cleans = Vec::new();
-        for clean in plan.steps.iter().filter_map(clean) {
-            let preview = remedy::preview_clean(clean, &Cancel::after(PATIENCE))
-                .inspect_err(|error| tracing::info!("failed to {error}"))
-                .ok();
-            cleans.push(Clean {
-                files: preview.as_ref().map(|preview| preview.files),
-                bytes: preview.as_ref().map(|preview| preview.bytes),
-                notes: preview.map(|preview| preview.notes).unwrap_or_default(),
-            });
-        }
+        let cleans = plan.steps.iter().filter_map(clean);
         Self {
             reasons: targets
                 .iter()
@@ -68,7 +59,9 @@ impl<'a> Preview<'a> {
                     ),
                 })
                 .collect(),
-            cleans,
+            cleans: cleans
+                .map(|clean| Clean::ask(clean, &Cancel::after(PATIENCE)))
+                .collect(),
             rebuilt: remedy::dependents(targets, &inspection.sources),
         }
     }
@@ -87,22 +80,8 @@ impl<'a> Preview<'a> {
         if more > 0 {
             sentences.push(format!("And {}.", text::count(more, "more macro")));
         }
-        for clean in &self.cleans {
-            let mut sentence = match (clean.files, clean.bytes) {
-                (Some(files), Some(bytes)) => format!(
-                    "`cargo clean` removes {} ({}) in {build_directory}",
-                    text::count(usize::try_from(files).unwrap_or(usize::MAX), "file"),
-                    text::size(bytes),
-                ),
-                _ => format!("How much `cargo clean` removes in {build_directory} is not known"),
-            };
-            for note in &clean.notes {
-                sentence.push_str("; ");
-                sentence.push_str(note);
-            }
-            sentence.push('.');
-            sentences.push(sentence);
-        }
+        let cleans = self.cleans.iter();
+        sentences.extend(cleans.map(|clean| clean.sentence(build_directory)));
         if !self.rebuilt.is_empty() {
             let names = self.rebuilt.iter().map(PackageId::as_str).map(short);
             sentences.push(format!(
@@ -112,6 +91,37 @@ impl<'a> Preview<'a> {
             ));
         }
         sentences
+    }
+}
+
+impl Clean {
+    /// Asks cargo by a dry run. That it does not say keeps nobody from cleaning.
+    pub(super) fn ask(clean: Invocation, cancel: &Cancel) -> Self {
+        let preview = remedy::preview_clean(clean, cancel)
+            .inspect_err(|error| tracing::info!("failed to {error}"))
+            .ok();
+        Self {
+            files: preview.as_ref().map(|preview| preview.files),
+            bytes: preview.as_ref().map(|preview| preview.bytes),
+            notes: preview.map(|preview| preview.notes).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn sentence(&self, build_directory: &Utf8Path) -> String {
+        let mut sentence = match (self.files, self.bytes) {
+            (Some(files), Some(bytes)) => format!(
+                "`cargo clean` removes {} ({}) in {build_directory}",
+                text::count(usize::try_from(files).unwrap_or(usize::MAX), "file"),
+                text::size(bytes),
+            ),
+            _ => format!("How much `cargo clean` removes in {build_directory} is not known"),
+        };
+        for note in &self.notes {
+            sentence.push_str("; ");
+            sentence.push_str(note);
+        }
+        sentence.push('.');
+        sentence
     }
 }
 

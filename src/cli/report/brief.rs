@@ -7,8 +7,8 @@ use crate::cli::terminal::{Look, Tone};
 use crate::names::RustcVersion;
 use crate::verdict::script_output::run_directory_of;
 use crate::verdict::{
-    Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason, Verdict,
-    rustc_names, thousands, way,
+    Corruption, MissingReason, PlatformMismatch, RustcPlace, StaleReason, UnknownReason,
+    VariableChange, Verdict, rustc_names, thousands, way,
 };
 
 const CARGO_CALLS_IT_FRESH: &str = "cargo calls it fresh; removing and rebuilding mends it";
@@ -194,17 +194,11 @@ fn stale(reason: &StaleReason, show: &dyn Fn(&Utf8Path) -> String) -> String {
                 format!("{change} ({})", way(chain))
             }
         }
-        StaleReason::EnvironmentChanged {
-            variable,
-            built,
-            wanted,
-        } => {
-            format!(
-                "{variable} was {}, is now {}",
-                value(built.as_deref()),
-                value(wanted.as_deref())
-            )
-        }
+        StaleReason::EnvironmentChanged { variable, change } => match change {
+            VariableChange::Set => format!("{variable} was not set, and is now"),
+            VariableChange::Unset => format!("{variable} was set, and is not now"),
+            VariableChange::OtherValue => format!("{variable} has another value now"),
+        },
         StaleReason::VersionChanged { built, wanted } => {
             let built = built.as_deref().unwrap_or("another");
             format!("version {built} is built, {wanted} is wanted")
@@ -268,16 +262,6 @@ fn difference(built: &[String], wanted: &[String]) -> String {
         "their order".to_owned()
     } else {
         changes.join(" ")
-    }
-}
-
-/// A variable's value, cut to what a line takes.
-fn value(value: Option<&str>) -> String {
-    const SHOWN: usize = 24;
-    match value {
-        None => "unset".to_owned(),
-        Some(value) if value.chars().count() <= SHOWN => format!("`{value}`"),
-        Some(value) => format!("`{}…`", value.chars().take(SHOWN).collect::<String>()),
     }
 }
 

@@ -21,8 +21,26 @@ pub(super) fn render(
         .iter()
         .map(|finding| command(inspection, finding, repository))
         .collect();
-    // A line of the report that begins with `::` would be taken for a command; ours begin with a mark or a word.
-    format!("{commands}{}", human::render(inspection, context))
+    format!(
+        "{commands}{}",
+        without_commands(&human::render(inspection, context))
+    )
+}
+
+/// The text with every line that the runner would take for a command of ours made plain text: a path or a compiler's words may begin one
+/// with `::`. The runner overlooks blanks before it.
+fn without_commands(text: &str) -> String {
+    let lines = text.split_inclusive(['\n', '\r']);
+    lines
+        .map(|line| {
+            let words = line.trim_start();
+            let blanks = line.strip_suffix(words).unwrap_or_default();
+            match words.strip_prefix("::") {
+                Some(rest) => format!("{blanks}: :{rest}"),
+                None => line.to_owned(),
+            }
+        })
+        .collect()
 }
 
 fn command(inspection: &Inspection, finding: &Finding, repository: &Utf8Path) -> String {
@@ -75,6 +93,21 @@ mod tests {
             ::warning file=mini-redis/Cargo.toml,line=24,col=1,title=sidecargo%3A dylib-missing::The built proc macro `tracing-attributes` 0.1.28 is gone, so rust-analyzer cannot expand it. Rebuild it.
             ::warning file=mini-redis/Cargo.toml,line=25,col=1,title=sidecargo%3A dylib-stale::`my-macros` expands with old code: `crates/my-core/src/lib.rs` changed after it was built.
         "#]].assert_eq(&commands);
+    }
+
+    #[test]
+    fn words_of_others_are_no_commands() {
+        let counting = crate::cli::report::Counting::default();
+        let context = samples::plain_context(&counting);
+        let mut inspection = samples::unhealthy();
+        for inspected in &mut inspection.macros {
+            inspected.dylib = Some("::add-mask::a".into());
+        }
+        let ours = inspection.findings.len();
+        let text = render(&inspection, Utf8Path::new("/home/me/space"), &context);
+        let is_command = |line: &&str| line.trim_start().starts_with("::");
+        assert_eq!(text.lines().filter(is_command).count(), ours, "{text}");
+        assert!(text.contains(" : :add-mask::a\n"), "{text}");
     }
 
     #[test]

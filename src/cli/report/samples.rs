@@ -1,6 +1,5 @@
 //! Inspections built by hand for the tests of the reports.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duration_suboptimal_units)] // A point in time, in seconds since 1970.
 
 use std::collections::BTreeMap;

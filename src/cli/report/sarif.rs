@@ -1,5 +1,6 @@
 //! The report as SARIF 2.1.0, which code-scanning services take.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use camino::Utf8Path;
@@ -20,10 +21,12 @@ pub(super) fn render(
     repository: &Utf8Path,
 ) -> Result<String, serde_json::Error> {
     let rules: Vec<Value> = Code::ALL.iter().map(|&code| rule(code)).collect();
+    let identities = identities(&inspection.findings);
     let results: Vec<Value> = inspection
         .findings
         .iter()
-        .map(|finding| result(inspection, finding, repository))
+        .zip(identities)
+        .map(|(finding, identity)| result(inspection, finding, &identity, repository))
         .collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -55,7 +58,12 @@ fn rule(code: Code) -> Value {
     })
 }
 
-fn result(inspection: &Inspection, finding: &Finding, repository: &Utf8Path) -> Value {
+fn result(
+    inspection: &Inspection,
+    finding: &Finding,
+    identity: &str,
+    repository: &Utf8Path,
+) -> Value {
     let level = match finding.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -79,7 +87,7 @@ fn result(inspection: &Inspection, finding: &Finding, repository: &Utf8Path) -> 
             "region": region,
         }}],
         // The same trouble on another run is the same alert, wherever the line has moved.
-        "partialFingerprints": { "sidecargo/v1": identity(finding) },
+        "partialFingerprints": { "sidecargo/v1": identity },
     })
 }
 
@@ -88,6 +96,21 @@ fn identity(finding: &Finding) -> String {
     names.sort_unstable();
     names.dedup();
     format!("{}:{}", finding.code, names.join(","))
+}
+
+/// What tells each finding from the others; where code and packages do not, as with two tools that are not there, its place among those.
+fn identities(findings: &[Finding]) -> Vec<String> {
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    let identities = findings.iter().map(|finding| {
+        let identity = identity(finding);
+        let number = times.entry(identity.clone()).or_default();
+        *number += 1;
+        match *number {
+            1 => identity,
+            number => format!("{identity}:{number}"),
+        }
+    });
+    identities.collect()
 }
 
 fn artifact(path: &Utf8Path, repository: &Utf8Path) -> Value {
@@ -134,8 +157,6 @@ fn percent_encoded(path: &Utf8Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
-
     use super::*;
     use crate::cli::report::samples;
 
@@ -169,6 +190,25 @@ mod tests {
         assert_eq!(
             run["originalUriBaseIds"][BASE]["uri"],
             "file:///home/me/space/"
+        );
+    }
+
+    #[test]
+    fn no_two_results_pass_for_one() {
+        let mut inspection = samples::unhealthy();
+        for _ in 0..2 {
+            inspection.findings.push(samples::toolchain_finding());
+        }
+        let identities = identities(&inspection.findings);
+        assert_eq!(
+            identities,
+            [
+                "dylib-corrupt:tokio-macros",
+                "dylib-missing:tracing-attributes",
+                "dylib-stale:my-macros",
+                "toolchain-not-installed:",
+                "toolchain-not-installed::2",
+            ]
         );
     }
 

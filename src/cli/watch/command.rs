@@ -123,8 +123,6 @@ fn words(text: &str) -> Result<Vec<String>, OptionError> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     #[test]

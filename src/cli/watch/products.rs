@@ -1,11 +1,11 @@
 //! What a build made, so that two builds can be told apart, and what it was made from. Reads files; starts nothing.
 
 use std::collections::BTreeSet;
-use std::io::Read;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cargo::messages::LocalArtifact;
+use crate::observed::file;
 use crate::watch::Stamp;
 
 /// The dep-info of a program names each of its sources; that of a huge one has some MiB.
@@ -46,10 +46,8 @@ pub(super) fn sources(artifacts: &[LocalArtifact]) -> BTreeSet<Utf8PathBuf> {
 }
 
 fn read(path: &Utf8Path) -> Option<String> {
-    let file = std::fs::File::open(path).ok()?;
-    let mut text = String::new();
-    file.take(DEP_INFO_LIMIT).read_to_string(&mut text).ok()?;
-    Some(text)
+    let bytes = file::read(path.as_std_path(), DEP_INFO_LIMIT).ok()?;
+    String::from_utf8(bytes).ok()
 }
 
 /// Cargo writes make's form: `target: file file`, with a backslash before a blank (cargo 1.95, `output_depinfo.rs`).

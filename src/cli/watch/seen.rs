@@ -3,10 +3,10 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::observed::file;
 use crate::watch::Stamp;
 
 /// Sources are smaller; of larger files the time decides.
@@ -80,21 +80,13 @@ fn known(file: &Utf8Path, stamp: Stamp) -> Known {
     }
 }
 
-fn digest(file: &Utf8Path) -> Option<blake3::Hash> {
-    if !file.metadata().ok()?.is_file() {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(file).ok()?;
-    file.take(DIGESTED + 1).read_to_end(&mut bytes).ok()?;
-    let is_whole = u64::try_from(bytes.len()).is_ok_and(|length| length <= DIGESTED);
-    is_whole.then(|| blake3::hash(&bytes))
+fn digest(path: &Utf8Path) -> Option<blake3::Hash> {
+    let bytes = file::read(path.as_std_path(), DIGESTED).ok()?;
+    Some(blake3::hash(&bytes))
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use std::fs;
     use std::time::{Duration, SystemTime};
 

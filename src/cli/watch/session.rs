@@ -1,30 +1,28 @@
 //! The watching itself: hears the watcher, the worker, the service and the signals, and does what the course says.
 
+mod results;
+
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
 
 use super::course::Course;
-use super::event::{Action, Builds, Built, Difference, Event, Mended, Orders, View};
+use super::event::{Action, Difference, Event, Orders};
 use super::inputs::{Inputs, SOURCES};
 use super::release::{Generation, Outlet};
 use super::seen::Writers;
 use super::signals;
 use super::teller::{Listener, Teller};
-use super::verdicts::{self, Clock};
-use super::words::{self, IsNew, Voice};
-use super::worker::{
-    BuildCommand, BuildReport, Fate, Job, MendingReport, Report, ShowProgress, Worker, sentence,
-};
+use super::words::{self, Voice};
+use super::worker::{BuildCommand, Job, Place, Report, ShowProgress, Worker};
 use crate::cargo::asked;
 use crate::cargo::process::Cancel;
 use crate::cli::ExitStatus;
 use crate::cli::failure::{Failure, sentence_of};
-use crate::inspect::{InspectError, Inspection, Inspector};
+use crate::inspect::{Inspection, Inspector};
 use crate::pace::quiet::Moment;
 use crate::panics::TRACKER;
-use crate::remedy::MendResult;
 use crate::verdict::Verdict;
 use crate::watch::{Backend, Cause, Signal, WatchOptions, Watcher};
 
@@ -161,7 +159,11 @@ impl Session {
             Action::Build => {
                 self.inputs.build_began();
                 self.cancel = Cancel::default();
-                self.worker.hand(Job::Build(self.cancel.clone()));
+                // The course asks for a build only after a look.
+                if let Some(inspection) = &self.inspection {
+                    let place = Place::of(inspection);
+                    self.worker.hand(Job::Build(place, self.cancel.clone()));
+                }
             }
             Action::Mend(packages) => {
                 self.cancel = Cancel::default();
@@ -208,52 +210,6 @@ impl Session {
         }
     }
 
-    fn done(&mut self, report: Report) -> Result<(), Failure> {
-        match report {
-            Report::Looked(looked) => match *looked {
-                Ok(inspection) => self.looked(inspection),
-                Err(error) => return self.not_looked(error),
-            },
-            Report::Built(report) => self.built(&report),
-            Report::Mended(report) => self.mended(&report),
-        }
-        Ok(())
-    }
-
-    fn looked(&mut self, inspection: Inspection) {
-        self.refused = None;
-        let is_first = self.inspection.is_none();
-        let clock = Clock {
-            now: self.now(),
-            system: SystemTime::now(),
-        };
-        let view = verdicts::view(&inspection, clock);
-        self.inputs.plan(&inspection);
-        self.inspection = Some(inspection);
-        if is_first {
-            self.tell_start();
-        }
-        // What changed before its directory was watched has no event.
-        let difference = self.compare();
-        self.happen(Event::Compared(difference));
-        self.happen(Event::Looked(view));
-    }
-
-    /// Without a workspace at the start there is nothing to watch; later it may come back.
-    fn not_looked(&mut self, error: InspectError) -> Result<(), Failure> {
-        if self.inspection.is_none() {
-            return Err(error.into());
-        }
-        self.inputs.plan_for_nothing();
-        let words = sentence_of(&error);
-        if self.refused.as_ref() != Some(&words) {
-            self.say(&words::Event::Failed(words.clone()));
-            self.refused = Some(words);
-        }
-        self.happen(Event::Looked(View::unreadable()));
-        Ok(())
-    }
-
     /// What changed since the last time, by whomever it may have been.
     fn compare(&mut self) -> Difference {
         let writers = if self.course.is_running() {
@@ -266,83 +222,6 @@ impl Session {
             self.teller.forget_errors();
         }
         difference
-    }
-
-    fn built(&mut self, report: &BuildReport) {
-        // What the build itself wrote is seen before it counts as somebody's edit.
-        let difference = self.compare();
-        let sources = report.sources.clone();
-        self.inputs.add_sources(report.packages.clone(), sources);
-        let built = match &report.fate {
-            Fate::Good(products) => {
-                let is_new = if self.course.has_released(products) {
-                    IsNew::No
-                } else {
-                    IsNew::Yes
-                };
-                let edited = self.inputs.build_ended();
-                self.say(&words::Event::Built {
-                    took: report.took,
-                    edited: &edited,
-                    is_new,
-                });
-                Built::Good(products.clone())
-            }
-            Fate::Failed(failure) => {
-                let edited = self.inputs.build_ended();
-                self.say(&words::Event::BuildFailed {
-                    took: report.took,
-                    edited: &edited,
-                    failure,
-                    kept_running: self.outlet.kept_running(),
-                });
-                self.teller.remember(failure);
-                Built::Failed
-            }
-            Fate::Cancelled => {
-                self.inputs.build_cancelled();
-                Built::Cancelled
-            }
-        };
-        if let Some(mend) = &report.macros {
-            self.teller.say_mended(mend, report.took);
-        }
-        self.happen(Event::Compared(difference));
-        self.happen(Event::Built(built));
-    }
-
-    fn mended(&mut self, report: &MendingReport) {
-        let difference = self.compare();
-        let mended = match &report.result {
-            Ok(mend) => {
-                self.teller.say_mended(mend, report.took);
-                match mend.result {
-                    MendResult::Mended => Mended::Done,
-                    MendResult::Cancelled => Mended::Cancelled,
-                    MendResult::Unmended | MendResult::NothingToDo => Mended::NotDone,
-                }
-            }
-            Err(_) if self.cancel.is_cancelled() => Mended::Cancelled,
-            Err(error) => {
-                self.say(&words::Event::Failed(sentence(error)));
-                Mended::NotDone
-            }
-        };
-        self.happen(Event::Compared(difference));
-        self.happen(Event::Mended(mended));
-    }
-
-    fn tell_start(&mut self) {
-        let Some(inspection) = self.inspection.take() else {
-            return;
-        };
-        let builds = self.orders.builds == Builds::OnEveryEdit;
-        self.say(&words::Event::Watching {
-            inspection: &inspection,
-            build: builds.then(|| self.build.clone()),
-            then: self.outlet.in_words(),
-        });
-        self.inspection = Some(inspection);
     }
 
     fn release(&mut self) -> Option<Event> {
@@ -366,21 +245,19 @@ impl Session {
     }
 
     fn hold_back(&mut self) {
-        let Some(inspection) = self.inspection.take() else {
+        let Some(inspection) = self.inspection.as_ref().filter(|_| self.outlet.is_any()) else {
             return;
         };
-        if self.outlet.is_any() {
-            let broken = inspection.macros.iter();
-            let broken = broken
-                .filter(|inspected| inspected.verdict != Verdict::Fresh)
-                .map(|inspected| &inspected.expected.name);
-            self.say(&words::Event::HeldBack {
-                broken: broken.collect(),
-                kept_running: self.outlet.kept_running(),
-                mends: self.orders.mends,
-            });
-        }
-        self.inspection = Some(inspection);
+        let broken = inspection.macros.iter();
+        let broken = broken
+            .filter(|inspected| inspected.verdict != Verdict::Fresh)
+            .map(|inspected| &inspected.expected.name);
+        let event = words::Event::HeldBack {
+            broken: broken.collect(),
+            kept_running: self.outlet.kept_running(),
+            mends: self.orders.mends,
+        };
+        self.teller.say(&event, &inspection.workspace.root);
     }
 
     fn say(&mut self, event: &words::Event<'_>) {

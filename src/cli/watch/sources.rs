@@ -122,8 +122,6 @@ fn is_saved(path: &Utf8Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::*;
 
     #[test]

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::products::{self, Products};
 use crate::cargo::process::{Cancel, ProcessGroup};
-use crate::cli::failure;
+use crate::cli::failure::sentence_of;
 use crate::cli::progress::ProgressLine;
 use crate::cli::terminal::Look;
 use crate::cli::text;
@@ -24,8 +24,26 @@ use crate::verdict::{MissingReason, Verdict};
 #[derive(Debug)]
 pub(super) enum Job {
     Look,
-    Build(Cancel),
+    Build(Place, Cancel),
     Mend(Vec<PackageId>, Cancel),
+}
+
+/// Where a build runs and writes, as the last look found it.
+#[derive(Debug)]
+pub(super) struct Place {
+    root: Utf8PathBuf,
+    build_directory: Utf8PathBuf,
+    profile_directory: Utf8PathBuf,
+}
+
+impl Place {
+    pub(super) fn of(inspection: &Inspection) -> Self {
+        Self {
+            root: inspection.workspace.root.clone(),
+            build_directory: inspection.workspace.build_directory.clone(),
+            profile_directory: inspection.profile_directory.clone(),
+        }
+    }
 }
 
 /// What came of it.
@@ -107,7 +125,6 @@ impl Worker {
                     inspector,
                     command,
                     show,
-                    last: None,
                 };
                 for job in inbox {
                     post(bench.work(job));
@@ -126,21 +143,14 @@ struct Bench {
     inspector: Inspector,
     command: BuildCommand,
     show: ShowProgress,
-    last: Option<Inspection>,
 }
 
 impl Bench {
     fn work(&mut self, job: Job) -> Report {
         let begin = Instant::now();
         match job {
-            Job::Look => {
-                let looked = self.inspector.inspect();
-                if let Ok(inspection) = &looked {
-                    self.last = Some(inspection.clone());
-                }
-                Report::Looked(Box::new(looked))
-            }
-            Job::Build(cancel) => Report::Built(Box::new(self.build(cancel, begin))),
+            Job::Look => Report::Looked(Box::new(self.inspector.inspect())),
+            Job::Build(place, cancel) => Report::Built(Box::new(self.build(place, cancel, begin))),
             Job::Mend(packages, cancel) => {
                 let choice = Choice {
                     kind: ChoiceKind::Preferred,
@@ -165,26 +175,15 @@ impl Bench {
 
     /// `cargo build`, and then what it leaves out: where a macro is a member, rust-analyzer's unit of it is not the one that
     /// `cargo build` makes (other debug information), and without that unit no verdict would ever be fresh.
-    fn build(&mut self, cancel: Cancel, begin: Instant) -> BuildReport {
-        // A build is asked for only after a look.
-        let empty = Utf8PathBuf::new();
-        let (root, build_directory, profile_directory) =
-            self.last.as_ref().map_or((&empty, &empty, &empty), |last| {
-                let workspace = &last.workspace;
-                (
-                    &workspace.root,
-                    &workspace.build_directory,
-                    &last.profile_directory,
-                )
-            });
+    fn build(&mut self, place: Place, cancel: Cancel, begin: Instant) -> BuildReport {
         let context = RunContext {
-            build_directory: build_directory.clone(),
-            profile_directory: profile_directory.clone(),
+            build_directory: place.build_directory,
+            profile_directory: place.profile_directory,
             group: ProcessGroup::Own,
             cancel: cancel.clone(),
         };
         let line = self.progress("Building");
-        let plan = self.command.plan(self.inspector.cargo(), root);
+        let plan = self.command.plan(self.inspector.cargo(), &place.root);
         let outcome = remedy::run(&plan, &context, &mut |progress| {
             show(line.as_ref(), "Building", &progress);
         });
@@ -235,7 +234,7 @@ impl Bench {
         });
         // What could not even be tried shows in the verdict.
         built
-            .inspect_err(|error| tracing::info!("{}", sentence(error)))
+            .inspect_err(|error| tracing::info!("{}", sentence_of(error)))
             .ok()
             .filter(|report| report.result == MendResult::Unmended)
     }
@@ -302,9 +301,4 @@ fn show(line: Option<&ProgressLine>, what: &str, progress: &remedy::Progress) {
             other => format!("{what}: {other}"),
         });
     }
-}
-
-/// Why nothing was mended, in a sentence.
-pub(super) fn sentence(error: &MendError) -> String {
-    failure::sentence_of(error)
 }

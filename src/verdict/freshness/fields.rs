@@ -5,7 +5,7 @@ use crate::expected::UnitRole;
 use crate::fingerprint::{DependencyFingerprint, Fingerprint, LocalFingerprint, feature_names};
 use crate::observed::file::display_path;
 use crate::observed::unit::ObservedInputs;
-use crate::verdict::reason::StaleReason;
+use crate::verdict::reason::{StaleReason, VariableChange};
 
 impl Assessment<'_> {
     /// What differs between the fingerprint on disk and the expected one, in cargo's order (`Fingerprint::compare`).
@@ -77,12 +77,14 @@ impl Assessment<'_> {
                         var: wanted_var,
                         val,
                     },
-                ) if var == wanted_var && built != val => {
-                    return Some(StaleReason::EnvironmentChanged {
-                        variable: var.clone(),
-                        built: built.clone(),
-                        wanted: val.clone(),
-                    });
+                ) if var == wanted_var => {
+                    let change = VariableChange::between(built.as_deref(), val.as_deref());
+                    if let Some(change) = change {
+                        return Some(StaleReason::EnvironmentChanged {
+                            variable: var.clone(),
+                            change,
+                        });
+                    }
                 }
                 (
                     LocalFingerprint::Precalculated(built),

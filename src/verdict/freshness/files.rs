@@ -8,7 +8,7 @@ use crate::expected::{ExpectedInputs, ExpectedUnit, UnitIndex, UnitRole};
 use crate::observed::checksum::ChecksumState;
 use crate::observed::file::display_path;
 use crate::observed::unit::{InputPlace, ObservedInput, ObservedInputs};
-use crate::verdict::reason::StaleReason;
+use crate::verdict::reason::{StaleReason, VariableChange};
 
 /// Clocks of machines that share files differ a little; a time this far ahead is no accident of that kind.
 const CLOCK_SLACK: Duration = Duration::from_secs(2);
@@ -118,10 +118,10 @@ impl Assessment<'_> {
         } else {
             self.environment.variable(name)
         };
-        (wanted != built).then(|| StaleReason::EnvironmentChanged {
+        let change = VariableChange::between(built, wanted)?;
+        Some(StaleReason::EnvironmentChanged {
             variable: name.to_owned(),
-            built: built.map(str::to_owned),
-            wanted: wanted.map(str::to_owned),
+            change,
         })
     }
 

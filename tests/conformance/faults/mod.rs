@@ -1,5 +1,6 @@
 //! The list of faults. Each says how it is brought about and nothing of what the verdict must be: that the oracles say at run time.
 
+mod build_scripts;
 mod building;
 pub(crate) mod combined;
 mod commands;
@@ -9,6 +10,7 @@ mod fingerprints;
 mod harmless;
 mod inputs;
 mod manifests;
+mod resolution;
 mod rounds;
 mod settings;
 mod toolchains;
@@ -154,6 +156,7 @@ pub(crate) fn all() -> Vec<Fault> {
         dylib::faults(),
         inputs::faults(),
         manifests::faults(),
+        resolution::faults(),
         settings::faults(),
         toolchains::faults(),
         directories::faults(),

@@ -8,7 +8,7 @@ use super::Figures;
 use super::figures::spread;
 use super::pair::{Pair, SOURCE, rust_analyzer};
 use super::project::Project;
-use super::shown::{self, report, wait_until_quiet};
+use super::shown::{self, wait_until_quiet};
 use crate::options::Options;
 
 pub(crate) fn run(options: &Options) -> Figures {
@@ -23,7 +23,7 @@ pub(crate) fn run(options: &Options) -> Figures {
     pair.wait_for_build(None);
     wait_until_quiet(&mut pair.theirs, Duration::from_secs(3));
     wait_until_quiet(&mut pair.ours, Duration::from_secs(3));
-    let report = report(&mut pair.ours);
+    let report = pair.ours.report();
     assert_eq!(report["summary"]["fresh"], 1, "{report:#}");
     assert_eq!(pair.published(), 0, "a fresh clone");
     figures.push(format!(

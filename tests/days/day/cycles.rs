@@ -9,7 +9,7 @@ use super::Figures;
 use super::client::{Client, Manners};
 use super::figures::Cost;
 use super::project::Project;
-use super::shown::{self, report, wait_for_report, wait_until_quiet};
+use super::shown::{self, wait_until_quiet};
 use crate::options::Options;
 
 /// After so many everything that is made once has been made.
@@ -19,7 +19,7 @@ pub(crate) fn run(options: &Options) -> Figures {
     let rounds = options.rounds(20, 1_000).max(WARM + 1);
     let project = Project::built();
     let mut client = Client::hello(project.root(), Manners::Answers);
-    wait_for_report(&mut client);
+    client.wait_for_report();
     let mut early = Cost::default();
     let mut figures = Figures::new();
     for round in 1..=rounds {
@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Options) -> Figures {
     let late = rested(&mut client);
     eprintln!("    {rounds}: {late}");
     figures.push(format!("after {rounds} cycles: {late}"));
-    assert_eq!(report(&mut client)["summary"]["fresh"], 1);
+    assert_eq!(client.report()["summary"]["fresh"], 1);
     assert!(shown::now(&client).is_empty());
     assert_eq!(late.threads, early.threads, "threads");
     assert_eq!(late.descriptors, early.descriptors, "descriptors");

@@ -11,7 +11,6 @@ use super::Figures;
 use super::client::{Client, Manners};
 use super::figures::spread;
 use super::project::Project;
-use super::shown::wait_for_report;
 use crate::options::Options;
 
 /// A build script of the macro's that notes its process and then takes its time.
@@ -48,7 +47,7 @@ fn went(way: Way, rounds: usize) -> String {
         parameters["processId"] = json!(parent.id());
         client.request("initialize", &parameters);
         client.notify("initialized", &json!({}));
-        wait_for_report(&mut client);
+        client.wait_for_report();
         client.command("sidecargo.rebuild", &json!({}));
         let build_script = wait_for_build_script(&project);
 

@@ -10,7 +10,7 @@ use super::Figures;
 use super::client::{Client, Manners};
 use super::figures::{Cost, Waits};
 use super::project::Project;
-use super::shown::{wait_for_report, wait_until_quiet};
+use super::shown::wait_until_quiet;
 use crate::options::Options;
 
 pub(crate) fn run(options: &Options) -> Figures {
@@ -18,7 +18,7 @@ pub(crate) fn run(options: &Options) -> Figures {
     let rest = Duration::from_secs(seconds);
     let project = Project::built();
     let mut client = Client::hello(project.root(), Manners::Answers);
-    wait_for_report(&mut client);
+    client.wait_for_report();
     wait_until_quiet(&mut client, Duration::from_secs(3));
 
     let mut figures = Figures::new();

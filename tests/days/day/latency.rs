@@ -9,7 +9,6 @@ use super::Figures;
 use super::client::{Client, Manners};
 use super::figures::spread;
 use super::project::Project;
-use super::shown::wait_for_report;
 use crate::options::Options;
 
 /// What calls for the look.
@@ -45,7 +44,7 @@ fn measure(rounds: usize, look: Look) -> (Vec<Duration>, Vec<Duration>) {
     let project = Project::built();
     let manifest = project.path("macros/Cargo.toml");
     let mut client = Client::hello(project.root(), Manners::Answers);
-    wait_for_report(&mut client);
+    client.wait_for_report();
     let (mut deleted, mut repaired) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
         let dylib = project.dylib();

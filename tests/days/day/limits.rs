@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Figures;
 use super::client::{self, Client, Manners, uri};
 use super::project::Project;
-use super::shown::{self, wait_for_report};
+use super::shown;
 use crate::options::Options;
 
 struct Limit {
@@ -76,7 +76,7 @@ fn under_limit(limit: &Limit) -> String {
     server.arg(client::program()).arg("lsp");
     let mut client = Client::start_server(server, project.root(), Manners::Answers);
     client.say_hello(&json!({"watch.pollInterval": 200}));
-    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    assert_eq!(client.wait_for_report()["summary"]["fresh"], 1);
     let (place, diagnostics) =
         client.wait_for_codes(0, &project.path("Cargo.toml"), &["watch-degraded"]);
     let message = diagnostics[0]["message"].as_str().unwrap().to_owned();
@@ -124,7 +124,7 @@ fn events_lost(rounds: usize) -> String {
     let project = Project::built();
     let manifest = project.path("macros/Cargo.toml");
     let mut client = Client::hello(project.root(), Manners::Answers);
-    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    assert_eq!(client.wait_for_report()["summary"]["fresh"], 1);
     let process =
         rustix::process::Pid::from_raw(i32::try_from(client.process_id()).unwrap()).unwrap();
     let mut place = 0;

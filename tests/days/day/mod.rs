@@ -6,6 +6,8 @@ mod client;
 #[path = "../../lsp/project.rs"]
 #[allow(dead_code)]
 mod project;
+#[path = "../../support/mod.rs"]
+mod support;
 
 mod beside;
 mod builds;

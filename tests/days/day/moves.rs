@@ -1,15 +1,13 @@
 //! Build directories that are cleaned, moved away and back, and set elsewhere while they are watched.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::Figures;
 use super::client::{Client, Manners};
-use super::project::Project;
-use super::shown::wait_for_report;
+use super::project::{Project, dylibs_below};
 use crate::options::Options;
 
 pub(crate) fn run(_options: &Options) -> Figures {
@@ -17,7 +15,7 @@ pub(crate) fn run(_options: &Options) -> Figures {
     // What rust-analyzer would mend by itself is shown late otherwise, and there is none here.
     let settings = json!({"diagnostics.grace": 0});
     let mut client = Client::hello_with(project.root(), Manners::Answers, &settings);
-    assert_eq!(wait_for_report(&mut client)["summary"]["fresh"], 1);
+    assert_eq!(client.wait_for_report()["summary"]["fresh"], 1);
     let mut walk = Walk {
         client,
         project,
@@ -110,29 +108,11 @@ impl Walk {
 }
 
 fn cargo_clean(project: &Project) {
-    let mut command = Command::new("cargo");
-    command
-        .arg("clean")
-        .arg("-q")
-        .current_dir(project.root())
-        .env_remove("CARGO_TARGET_DIR");
-    assert!(command.status().unwrap().success());
+    let status = project.cargo(&["clean", "-q"]).status();
+    assert!(status.unwrap().success());
 }
 
-fn moved_dylib(directory: &Path) -> std::path::PathBuf {
-    let mut waiting = vec![directory.to_owned()];
-    while let Some(directory) = waiting.pop() {
-        for entry in fs::read_dir(directory).unwrap().flatten() {
-            let path = entry.path();
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if path.is_dir() {
-                waiting.push(path);
-            } else if name.starts_with("libmacros-")
-                && path.extension().is_some_and(|extension| extension == "so")
-            {
-                return path;
-            }
-        }
-    }
-    panic!("no dylib below");
+fn moved_dylib(directory: &Path) -> PathBuf {
+    let found = dylibs_below(directory);
+    found.into_iter().next().expect("a built dylib")
 }

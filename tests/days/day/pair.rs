@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, Manners, uri};
 use super::project::Project;
-use super::shown::wait_for_report;
+use super::support::tools;
 
 pub(crate) const SOURCE: &str = "macros/src/lib.rs";
 pub(crate) const USES: &str = "app/src/main.rs";
@@ -19,14 +19,6 @@ const PATIENCE: Duration = Duration::from_mins(3);
 /// What a day that needs rust-analyzer says where there is none.
 pub(crate) const SKIPPED: &str =
     "skipped: no rust-analyzer; tests/tools/rust-analyzer.sh target/tools installs it";
-
-/// Where `tests/tools/*.sh` have put their tools.
-pub(crate) fn tools() -> PathBuf {
-    std::env::var_os("SIDECARGO_TEST_TOOLS").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tools"),
-        PathBuf::from,
-    )
-}
 
 /// The one that `tests/tools/rust-analyzer.sh` has put in place.
 pub(crate) fn rust_analyzer() -> Option<PathBuf> {
@@ -75,7 +67,7 @@ impl Pair {
             pair.texts.insert(file, text);
             pair.for_both("textDocument/didOpen", &pair.opened(file));
         }
-        wait_for_report(&mut pair.ours);
+        pair.ours.wait_for_report();
         pair
     }
 
@@ -99,7 +91,7 @@ impl Pair {
             let opened = self.opened(file);
             self.ours.notify("textDocument/didOpen", &opened);
         }
-        wait_for_report(&mut self.ours);
+        self.ours.wait_for_report();
     }
 
     /// Edits a file in both.

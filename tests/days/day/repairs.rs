@@ -1,19 +1,22 @@
 //! A dylib breaks in every way while a real rust-analyzer has it loaded: both servers tell of it, our action at rust-analyzer's own
 //! error mends it, rust-analyzer is made to reload, and neither has anything left to say.
 
+mod breaks;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::Figures;
 use super::client::uri;
-use super::pair::{Pair, SKIPPED, USES, rust_analyzer, tools};
+use super::pair::{Pair, SKIPPED, USES, rust_analyzer};
 use super::project::Project;
-use super::shown::{self, report, wait_until_quiet};
+use super::shown::{self, wait_until_quiet};
 use crate::options::Options;
+use breaks::{BREAKS, Break, Seen, another_rustcs_dylib, restore};
 
 const MACROS: &str = r#"use proc_macro::TokenStream;
 
@@ -61,60 +64,6 @@ fn main() {{
 /// The lines of the uses in it.
 const LINES: [u64; 5] = [0, 3, 5, 9, 13];
 
-/// Which of rust-analyzer's texts are to be seen.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Seen {
-    /// It had loaded the dylib before.
-    WhenExpanded,
-    /// The person made it load macros anew, which did not help.
-    WhenLoaded,
-}
-
-struct Break {
-    name: &'static str,
-    code: &'static str,
-    seen: Seen,
-    apply: fn(&Path),
-}
-
-const BREAKS: &[Break] = &[
-    Break {
-        name: "deleted",
-        code: "dylib-missing",
-        seen: Seen::WhenExpanded,
-        apply: |dylib| fs::remove_file(dylib).unwrap(),
-    },
-    Break {
-        name: "cut short",
-        code: "dylib-corrupt",
-        seen: Seen::WhenExpanded,
-        apply: cut,
-    },
-    Break {
-        name: "cut short and loaded anew",
-        code: "dylib-corrupt",
-        seen: Seen::WhenLoaded,
-        apply: cut,
-    },
-    Break {
-        name: "emptied",
-        code: "dylib-corrupt",
-        seen: Seen::WhenExpanded,
-        apply: |dylib| fs::write(dylib, "").unwrap(),
-    },
-    Break {
-        name: "emptied and loaded anew",
-        code: "dylib-corrupt",
-        seen: Seen::WhenLoaded,
-        apply: |dylib| fs::write(dylib, "").unwrap(),
-    },
-];
-
-fn cut(dylib: &Path) {
-    let file = fs::File::options().write(true).open(dylib).unwrap();
-    file.set_len(file.metadata().unwrap().len() / 2).unwrap();
-}
-
 pub(crate) fn run(_: &Options) -> Figures {
     let Some(rust_analyzer) = rust_analyzer() else {
         return vec![SKIPPED.to_owned()];
@@ -157,7 +106,7 @@ impl Session {
         wait_until_quiet(&mut self.pair.ours, Duration::from_millis(500));
         let shown = shown::now(&self.pair.ours);
         assert!(shown.is_empty(), "{shown:?}");
-        let report = report(&mut self.pair.ours);
+        let report = self.pair.ours.report();
         assert_eq!(report["summary"]["fresh"], 1, "{report:#}");
         let uri = uri(&self.pair.project.path(USES));
         let expanded = self.pair.theirs.request(
@@ -403,17 +352,6 @@ fn packages(action: &Value) -> &Value {
     &action["command"]["arguments"][0]["package_ids"]
 }
 
-fn restore(aside: &Path, dylib: &Path, how: &str) {
-    if how == "moved away and back" {
-        return fs::rename(aside, dylib).unwrap();
-    }
-    let modified = fs::metadata(aside).unwrap().modified().unwrap();
-    fs::copy(aside, dylib).unwrap();
-    let file = fs::File::options().write(true).open(dylib).unwrap();
-    file.set_modified(modified).unwrap();
-    fs::remove_file(aside).unwrap();
-}
-
 fn lines_of(said: &[Value]) -> BTreeSet<u64> {
     let complaints: Vec<Value> = said
         .iter()
@@ -432,38 +370,4 @@ fn lines_of_any(diagnostics: &[Value]) -> BTreeSet<u64> {
 
 fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
-}
-
-/// The same macros, built by a rustc that is not the one of this session; the directory goes with the first.
-fn another_rustcs_dylib() -> Result<(Project, PathBuf), String> {
-    let project = Project::new();
-    project.write("macros/src/lib.rs", MACROS);
-    let Some(other) = another_rustc() else {
-        let why = "another rustc's: skipped: no second toolchain here; tests/tools/toolchains.sh target/tools 1.96 installs one";
-        assert!(
-            std::env::var_os("SIDECARGO_TEST_SKIP_NOTHING").is_none(),
-            "{why}"
-        );
-        return Err(why.to_owned());
-    };
-    let built = project
-        .cargo(&["check", "--workspace", "--offline"])
-        .env("RUSTC", other)
-        .output()
-        .unwrap();
-    assert!(
-        built.status.success(),
-        "{}",
-        String::from_utf8_lossy(&built.stderr)
-    );
-    let dylib = project.dylib();
-    Ok((project, dylib))
-}
-
-/// The one that `tests/tools/toolchains.sh` has put in place.
-fn another_rustc() -> Option<PathBuf> {
-    let home = tools().join("rustc-1.96");
-    home.join("complete")
-        .is_file()
-        .then(|| home.join("bin/rustc"))
 }

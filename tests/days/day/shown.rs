@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::client::Client;
 
@@ -67,21 +67,6 @@ pub(crate) fn sentences(client: &Client, place: usize) -> Vec<(String, usize)> {
             (words.to_owned(), packages.map_or(0, Vec::len))
         })
         .collect()
-}
-
-pub(crate) fn report(client: &mut Client) -> Value {
-    client.command("sidecargo.report", &json!({}))
-}
-
-/// Waits for the first look.
-pub(crate) fn wait_for_report(client: &mut Client) -> Value {
-    loop {
-        let report = report(client);
-        if !report.is_null() {
-            return report;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Waits until the server says that it waits for nothing, and has said nothing for so long.

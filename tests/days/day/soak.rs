@@ -11,7 +11,7 @@ use super::Figures;
 use super::client::{Client, Manners, PATIENCE, uri};
 use super::figures::Cost;
 use super::project::Project;
-use super::shown::{self, wait_for_report, wait_until_quiet};
+use super::shown::{self, wait_until_quiet};
 use crate::options::Options;
 
 const MACRO: &str = "macros/src/lib.rs";
@@ -104,7 +104,7 @@ impl User {
     fn sits_down() -> Self {
         let project = Project::built();
         let mut client = Client::hello(project.root(), Manners::Answers);
-        wait_for_report(&mut client);
+        client.wait_for_report();
         let mut user = Self {
             project,
             other: Project::built(),
@@ -154,7 +154,7 @@ impl User {
         let deadline = Instant::now() + PATIENCE;
         loop {
             wait_until_quiet(&mut self.client, Duration::from_millis(500));
-            let report = shown::report(&mut self.client);
+            let report = self.client.report();
             let summary = &report["summary"];
             let shown = shown::now(&self.client);
             if summary["fresh"] == summary["total"] && shown.is_empty() {

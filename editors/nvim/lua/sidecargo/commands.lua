@@ -59,7 +59,9 @@ local function explain()
   if not code then
     return tell('the cursor is on no finding of its own')
   end
-  local program = vim.lsp.config.sidecargo.cmd[1]
+  local command = vim.lsp.config.sidecargo.cmd
+  -- A function of the person's own starts the server somewhere else.
+  local program = type(command) == 'table' and command[1] or 'sidecargo'
   vim.system({ program, 'explain', code }, { text = true }, vim.schedule_wrap(function(page)
     if page.code == 0 then
       require('sidecargo.page').show('explain ' .. code, vim.split(vim.trim(page.stdout), '\n'))

@@ -1,6 +1,6 @@
 //! Every known text, today's and old ones, and what it points at.
 
-#![allow(clippy::unwrap_used, clippy::too_many_lines)]
+#![allow(clippy::too_many_lines)]
 
 use super::*;
 

@@ -1,6 +1,5 @@
 //! The report for people as it reads, for whole inspections.
 
-#![allow(clippy::unwrap_used)]
 #![allow(clippy::needless_raw_string_hashes)] // As expect-test writes them.
 
 use expect_test::{Expect, expect};
@@ -9,7 +8,7 @@ use super::*;
 use crate::cli::report::samples::{self, inspected, plain_context, unhealthy, workspace};
 use crate::names::RustcVersion;
 use crate::verdict::{
-    Corruption, PlatformMismatch, RustcPlace, Severity, StaleReason, UnknownReason,
+    Corruption, PlatformMismatch, RustcPlace, Severity, StaleReason, UnknownReason, VariableChange,
 };
 
 fn check(inspection: &Inspection, expected: &Expect) {
@@ -211,8 +210,7 @@ fn every_kind_of_fault_reads_well_and_fits() {
         },
         Verdict::Stale(StaleReason::EnvironmentChanged {
             variable: "CARGO_PKG_DESCRIPTION".to_owned(),
-            built: Some("a description that is far too long for one line".to_owned()),
-            wanted: None,
+            change: VariableChange::Unset,
         }),
         Verdict::Stale(StaleReason::BuildOutputLost {
             path: format!(
@@ -263,8 +261,7 @@ fn every_kind_of_fault_reads_well_and_fits() {
                                 needed by some-library -> mini-redis   Cargo.toml:7
                                 .../liba_macro_with_quite_a_long_name_2-404da065c25ce003.so
               ! stale           a-macro-with-quite-a-long-name-3 0.1.0
-                                CARGO_PKG_DESCRIPTION was `a description that is fa...`, is
-                                now unset
+                                CARGO_PKG_DESCRIPTION was set, and is not now
                                 needed by some-library -> mini-redis   Cargo.toml:7
                                 .../liba_macro_with_quite_a_long_name_3-404da065c25ce003.so
               ! stale           a-macro-with-quite-a-long-name-4 0.1.0

@@ -1,7 +1,5 @@
 //! A small JSON Schema check for tests: it knows the keywords that our schema uses and refuses others, so that none goes unheeded.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use serde_json::Value;
 
 /// What a value breaks of a schema, each with its place.

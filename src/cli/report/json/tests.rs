@@ -1,17 +1,10 @@
 //! The object keeps to its schema, and the schema to the vocabulary.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
 use super::schema_check::violations;
 use super::*;
 use crate::cli::report::samples;
 use crate::names::RustcVersion;
-use crate::verdict::{Code, RustcPlace, UnknownReason};
+use crate::verdict::{Code, RustcPlace, StaleReason, UnknownReason, VariableChange};
 
 fn schema() -> Value {
     serde_json::from_str(SCHEMA).unwrap()
@@ -51,6 +44,10 @@ fn every_verdict_keeps_to_the_schema() {
             place: RustcPlace::Beside,
         },
         Verdict::Unknown(UnknownReason::NoExec),
+        Verdict::Stale(StaleReason::EnvironmentChanged {
+            variable: "TOKEN".to_owned(),
+            change: VariableChange::OtherValue,
+        }),
     ] {
         inspection
             .macros
@@ -64,6 +61,10 @@ fn every_verdict_keeps_to_the_schema() {
     assert_eq!(value["layout"], "none");
     assert_eq!(value["toolchain"]["rustc"], Value::Null);
     assert_eq!(value["proc_macros"][2]["reason"]["place"], "beside");
+    assert_eq!(
+        value["proc_macros"][4]["reason"],
+        json!({"kind": "environment-changed", "variable": "TOKEN", "change": "other-value"})
+    );
 }
 
 #[test]

@@ -1,21 +1,13 @@
-//! Says from the two oracles what a verdict must be, and whether Sidecargo's is it.
+//! What a verdict must be, as the two oracles say.
 
-use crate::faults::{Causes, Fault};
-use crate::ours::{OurMacro, Said as Ours};
-use crate::reasons;
+use crate::faults::Fault;
 use crate::support::cargo::{Artifact, Package, Said as CargoSaid};
 use crate::support::proc_macro_server::Answer;
 use crate::support::tree::{Kind, Listing};
+use crate::support::units::fingerprint_directory;
 use crate::support::workspace::Base;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-/// Whether Sidecargo had seen the workspace healthy before the fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Memory {
-    Cold,
-    Warm,
-}
 
 /// What both oracles saw of a trial.
 pub(crate) struct Evidence {
@@ -38,33 +30,9 @@ pub(crate) struct Expectation {
     /// The statuses that agree with both.
     pub(crate) statuses: Vec<&'static str>,
     /// cargo's Dirty line of this package, when the dylib's own unit was not fresh.
-    dirty: Option<String>,
+    pub(super) dirty: Option<String>,
     /// The unit is a new one: cargo gives no reason then.
-    is_new: bool,
-}
-
-/// How a verdict compares.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Agrees,
-    /// Both oracles are blind, and the content truly differs.
-    Ahead,
-    FalseAlarm,
-    Missed,
-    /// Unhealthy on both sides, but another class.
-    OtherClass,
-    /// Not listed, or listed without need.
-    NotListed,
-}
-
-/// A macro's row: what was expected and what was said.
-#[derive(Debug, Clone)]
-pub(crate) struct Row {
-    pub(crate) expectation: Expectation,
-    pub(crate) said: String,
-    pub(crate) outcome: Outcome,
-    /// The reason names something else than cargo does.
-    pub(crate) reason_mismatch: Option<String>,
+    pub(super) is_new: bool,
 }
 
 impl Expectation {
@@ -103,7 +71,7 @@ fn expectation(
         .filter(|_| !artifact.fresh)
         .cloned();
     let exists = exists(evidence, &artifact.dylib);
-    let has_unit = unit_directory(&artifact.dylib, &artifact.package.name)
+    let has_unit = fingerprint_directory(&artifact.dylib, &artifact.package.name)
         .is_some_and(|unit| holds_something(evidence, &unit));
     let server = if exists {
         server_says(base, fault, evidence, artifact)
@@ -203,7 +171,7 @@ fn tells_rustc(text: &str) -> bool {
 }
 
 /// Whether one of the injector's names (`thiserror-impl@1.0.69`) means this package.
-fn is_among(names: &[&str], package: &Package) -> bool {
+pub(super) fn is_among(names: &[&str], package: &Package) -> bool {
     names.iter().any(|name| match name.split_once('@') {
         Some((name, version)) => package.name == name && package.version == version,
         None => package.name == *name,
@@ -231,7 +199,7 @@ fn entry<'a>(evidence: &'a Evidence, path: &Path) -> Option<&'a Kind> {
 }
 
 /// The path with links in its directories followed: a trial may see its workspace through one.
-fn resolved(path: &Path) -> PathBuf {
+pub(super) fn resolved(path: &Path) -> PathBuf {
     match (
         path.parent().and_then(|p| p.canonicalize().ok()),
         path.file_name(),
@@ -257,21 +225,6 @@ fn exists(evidence: &Evidence, dylib: &Path) -> bool {
             }
         }
         Some(_) => true,
-    }
-}
-
-/// Where the fingerprint of the unit lies that a dylib belongs to.
-fn unit_directory(dylib: &Path, package: &str) -> Option<PathBuf> {
-    let outputs = dylib.parent()?;
-    if outputs.ends_with("deps") {
-        let (_, hash) = dylib.file_stem()?.to_str()?.rsplit_once('-')?;
-        Some(
-            outputs
-                .parent()?
-                .join(format!(".fingerprint/{package}-{hash}")),
-        )
-    } else {
-        Some(outputs.parent()?.join("fingerprint"))
     }
 }
 
@@ -345,121 +298,4 @@ fn stem(path: &Path) -> Option<&str> {
 
 fn shortened(reason: &str) -> &str {
     reason.split(" (1").next().unwrap_or(reason)
-}
-
-/// Rows of the oracles alone.
-pub(crate) fn unjudged(expectations: &[Expectation]) -> Vec<Row> {
-    let row = |expectation: &Expectation| Row {
-        expectation: expectation.clone(),
-        said: "-".to_owned(),
-        outcome: Outcome::Agrees,
-        reason_mismatch: None,
-    };
-    expectations.iter().map(row).collect()
-}
-
-/// Compares what Sidecargo said with what was expected of each macro.
-pub(crate) fn rows(
-    fault: &Fault,
-    expectations: &[Expectation],
-    said: &Ours,
-    memory: Memory,
-) -> Vec<Row> {
-    let mut left: Vec<&OurMacro> = said.macros.iter().collect();
-    let mut rows: Vec<Row> = expectations
-        .iter()
-        .map(|expectation| {
-            let found = find(&left, expectation);
-            let ours = found.map(|at| left.remove(at));
-            row(fault, expectation, ours, memory)
-        })
-        .collect();
-    for extra in left {
-        rows.push(Row {
-            expectation: Expectation {
-                package: Package {
-                    name: extra.name.clone(),
-                    version: extra.version.clone(),
-                },
-                dylib: extra.dylib.clone().unwrap_or_default(),
-                cargo: "does not expect it".to_owned(),
-                server: "-".to_owned(),
-                statuses: Vec::new(),
-                dirty: None,
-                is_new: false,
-            },
-            said: extra.status.clone(),
-            outcome: Outcome::NotListed,
-            reason_mismatch: None,
-        });
-    }
-    rows
-}
-
-fn find(ours: &[&OurMacro], expectation: &Expectation) -> Option<usize> {
-    let wanted = resolved(&expectation.dylib);
-    let by_path = ours
-        .iter()
-        .position(|m| m.dylib.as_ref().is_some_and(|d| resolved(d) == wanted));
-    by_path.or_else(|| {
-        ours.iter().position(|m| {
-            m.dylib.is_none()
-                && m.name == expectation.package.name
-                && m.version == expectation.package.version
-        })
-    })
-}
-
-fn row(fault: &Fault, expectation: &Expectation, ours: Option<&OurMacro>, memory: Memory) -> Row {
-    let status = ours.map_or("not listed", |m| m.status.as_str());
-    let may_know_more =
-        is_among(fault.altered, &expectation.package) && (memory == Memory::Warm || fault.evident);
-    let outcome = if ours.is_none() {
-        Outcome::NotListed
-    } else if expectation.statuses.contains(&status) {
-        Outcome::Agrees
-    } else if !expectation.is_healthy() {
-        if status == "fresh" {
-            Outcome::Missed
-        } else {
-            Outcome::OtherClass
-        }
-    } else if may_know_more && ["stale", "corrupt"].contains(&status) {
-        Outcome::Ahead
-    } else {
-        Outcome::FalseAlarm
-    };
-    let kind = ours
-        .and_then(|m| m.reason["kind"].as_str())
-        .unwrap_or_default();
-    Row {
-        expectation: expectation.clone(),
-        said: if kind.is_empty() {
-            status.to_owned()
-        } else {
-            format!("{status}: {kind}")
-        },
-        reason_mismatch: ours.and_then(|m| reason_mismatch(fault, expectation, m)),
-        outcome,
-    }
-}
-
-fn reason_mismatch(fault: &Fault, expectation: &Expectation, ours: &OurMacro) -> Option<String> {
-    if ours.status != "stale" {
-        return None;
-    }
-    if fault.causes == Causes::Several {
-        return None; // each of them is true, and cargo names but one
-    }
-    match (&expectation.dirty, fault.subject) {
-        (Some(dirty), _) => reasons::mismatch(&ours.reason, dirty, &ours.name),
-        // A new file name: cargo compiles it without a word, so the injector says what it has changed.
-        (None, Some(subject)) if expectation.is_new && !reasons::holds(&ours.reason, subject) => {
-            Some(format!(
-                "changed was {subject}; the reason is {}",
-                ours.reason
-            ))
-        }
-        _ => None,
-    }
 }

@@ -1,10 +1,14 @@
-//! Lots drawn by a seed: each step has dice of its own, so that a step draws the same whatever is left out before it.
+//! Lots drawn by a seed, so that a seed tells a run.
 
 /// Sebastiano Vigna's splitmix64.
 pub(crate) struct Dice(u64);
 
 impl Dice {
-    /// The dice of one step of a run.
+    pub(crate) fn of_seed(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The dice of one step of a run: it draws the same whatever is left out before it.
     pub(crate) fn of_step(seed: u64, step: usize) -> Self {
         let step = u64::try_from(step).unwrap();
         let mut dice = Self(seed ^ step.wrapping_mul(0xd134_2543_de82_ef95));
