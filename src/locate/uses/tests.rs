@@ -608,6 +608,22 @@ fn a_file_that_leads_to_itself_is_taken_in_a_few_times() {
     assert!(!crates.is_empty());
 }
 
+/// Each has a directory of its own for the files of its modules, with a path as long as the way to it.
+#[test]
+fn modules_in_modules_are_taken_in_only_so_deep() {
+    let text = format!("{}{}", "mod a {".repeat(3_000), "}".repeat(3_000));
+    let mut graph = graph();
+    graph
+        .crates
+        .retain(|krate| krate.package_id == PackageId::new("app"));
+    for krate in &mut graph.crates {
+        krate.dependencies.clear();
+    }
+    let crates = Crates::read(&graph, &mut |_| Some(Arc::new(outline(&text).for_others())));
+    let modules = crates.all.first().map(|krate| krate.modules.len());
+    assert!(modules.is_some_and(|modules| modules < 100), "{modules:?}");
+}
+
 #[test]
 fn places_are_right_in_any_text() {
     let text = "use serde::Serialize;\r\n// 🦀 ä\r\n/* ä */ #[derive(Debug, /* 🦀 */ Serialize)]\r\nstruct Größe;\r\n";
