@@ -48,6 +48,16 @@ pub fn install_toolchain(channel: Option<&str>, context: &PlanContext<'_>) -> Pl
     }
 }
 
+/// `rustup default stable`, where none was ever chosen.
+#[must_use]
+pub fn choose_stable(context: &PlanContext<'_>) -> Plan {
+    Plan {
+        kind: RemedyKind::Install,
+        title: "Choose the stable toolchain".to_owned(),
+        steps: rustup(context, ["default", "stable"]),
+    }
+}
+
 /// `rustup component add`, for the toolchain of the workspace.
 #[must_use]
 pub fn add_component(component: &str, context: &PlanContext<'_>) -> Plan {
@@ -82,7 +92,10 @@ fn rustup<'text>(
     context: &PlanContext<'_>,
     arguments: impl IntoIterator<Item = &'text str>,
 ) -> Vec<Step> {
-    let invocation = Invocation::new("rustup", &context.workspace.root).arguments(arguments);
+    // `RUSTUP_TOOLCHAIN` or `RUSTUP_HOME` may be among the variables, as they are for cargo.
+    let invocation = Invocation::new("rustup", &context.workspace.root)
+        .arguments(arguments)
+        .extra_environment(&context.settings.cargo.extra_environment);
     vec![step(invocation)]
 }
 
@@ -104,6 +117,16 @@ pub fn update_lock(context: &PlanContext<'_>) -> Plan {
         kind: RemedyKind::UpdateLock,
         title: "Bring Cargo.lock up to date".to_owned(),
         steps: vec![cargo(&["update", "--workspace"], context), fetch(context)],
+    }
+}
+
+/// `cargo fetch` alone.
+#[must_use]
+pub fn download(context: &PlanContext<'_>) -> Plan {
+    Plan {
+        kind: RemedyKind::Install,
+        title: "Download what the workspace needs".to_owned(),
+        steps: vec![fetch(context)],
     }
 }
 
