@@ -237,32 +237,5 @@ pub fn reload_with_new_times(macros: &[&InspectedMacro]) -> Plan {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_variable_of_a_plan_is_read_back() {
-        let plan = |title: &str, kind, steps| Plan {
-            kind,
-            title: title.to_owned(),
-            steps,
-        };
-        let touch = || vec![Step::Touch { touch: "/w".into() }];
-        for (title, variable) in [
-            ("Build once with A=b=c", Some(("A", Some("b=c")))),
-            (
-                "Build once with RUSTC_WRAPPER=",
-                Some(("RUSTC_WRAPPER", Some(""))),
-            ),
-            ("Build once without A", Some(("A", None))),
-            ("If it stays: stop the server", None),
-        ] {
-            let plan = plan(title, RemedyKind::SetEnv, touch());
-            assert_eq!(variable_of(&plan), variable, "{title}");
-        }
-        let advice = plan("Build once without A", RemedyKind::SetEnv, Vec::new());
-        assert_eq!(variable_of(&advice), None);
-        let other = plan("Build once without A", RemedyKind::Pin, touch());
-        assert_eq!(variable_of(&other), None);
-    }
-}
+#[path = "other_plans_tests.rs"]
+mod tests;
