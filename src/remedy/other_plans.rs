@@ -175,14 +175,20 @@ pub fn with_variable(variable: &str, value: Option<&str>, context: &PlanContext<
 /// The variable that a plan sets for one build, or takes away where there is no value.
 #[must_use]
 pub fn variable_of(plan: &Plan) -> Option<(&str, Option<&str>)> {
-    if plan.kind != RemedyKind::SetEnv || plan.steps.is_empty() {
+    let Some(Step::Run { env, unset, .. }) = plan.steps.first() else {
         return None;
-    }
+    };
     let with = plan.title.strip_prefix(ONCE_WITH);
-    match with.and_then(|change| change.split_once('=')) {
-        Some((name, value)) => Some((name, Some(value))),
-        None => Some((plan.title.strip_prefix(ONCE_WITHOUT)?, None)),
-    }
+    let (name, value) = match with.and_then(|change| change.split_once('=')) {
+        Some((name, value)) => (name, Some(value)),
+        None => (plan.title.strip_prefix(ONCE_WITHOUT)?, None),
+    };
+    // A catalogue of the person's own may have such a title before any command.
+    let does_so = match value {
+        Some(value) => env.get(name).is_some_and(|set| set == value),
+        None => unset.iter().any(|unset| unset == name),
+    };
+    (plan.kind == RemedyKind::SetEnv && does_so).then_some((name, value))
 }
 
 /// The first cargo that keeps intermediate files apart by `build.build-dir`.

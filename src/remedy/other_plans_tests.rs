@@ -78,26 +78,24 @@ fn what_is_about_no_macro() {
 
 #[test]
 fn the_variable_of_a_plan_is_read_back() {
-    let plan = |title: &str, kind, steps| Plan {
-        kind,
-        title: title.to_owned(),
-        steps,
-    };
-    let touch = || vec![Step::Touch { touch: "/w".into() }];
-    for (title, variable) in [
-        ("Build once with A=b=c", Some(("A", Some("b=c")))),
-        (
-            "Build once with RUSTC_WRAPPER=",
-            Some(("RUSTC_WRAPPER", Some(""))),
-        ),
-        ("Build once without A", Some(("A", None))),
-        ("If it stays: stop the server", None),
-    ] {
-        let plan = plan(title, RemedyKind::SetEnv, touch());
-        assert_eq!(variable_of(&plan), variable, "{title}");
-    }
-    let advice = plan("Build once without A", RemedyKind::SetEnv, Vec::new());
-    assert_eq!(variable_of(&advice), None);
-    let other = plan("Build once without A", RemedyKind::Pin, touch());
-    assert_eq!(variable_of(&other), None);
+    with_context(&Settings::default(), |context| {
+        for (name, value) in [("A", Some("b=c")), ("RUSTC_WRAPPER", Some("")), ("A", None)] {
+            let mut plan = with_variable(name, value, context);
+            assert_eq!(variable_of(&plan), Some((name, value)));
+            plan.kind = RemedyKind::Pin;
+            assert_eq!(variable_of(&plan), None);
+        }
+        let mut plan = with_variable("A", None, context);
+        for title in [
+            "Build once with A=b",
+            "Build once without B",
+            "Stop the server",
+        ] {
+            plan.title = title.to_owned();
+            assert_eq!(variable_of(&plan), None, "{title}");
+        }
+        plan.title = "Build once without A".to_owned();
+        plan.steps.clear();
+        assert_eq!(variable_of(&plan), None);
+    });
 }
