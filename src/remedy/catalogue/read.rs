@@ -241,7 +241,8 @@ fn cure(table: &dyn TableLike) -> Taken<Cure> {
         &["kind", "title", "run", "set", "unset", "pin", "require"],
     )?;
     if let Some(text) = optional(table, "set")? {
-        let Some((name, value)) = text.split_once('=') else {
+        let parts = text.split_once('=').filter(|(name, _)| !name.is_empty());
+        let Some((name, value)) = parts else {
             return Err(wrong_in(table, "set", "must be `NAME=VALUE`"));
         };
         return Ok(Cure::Variable {

@@ -316,6 +316,11 @@ fn what_is_not_well_formed_is_told_by_its_line() {
             "PACKAGE@VERSION",
         ),
         (
+            "[[failure]]\nname = \"a\"\nmeaning = \"b\"\ntexts = [\"abcdef\"]\n[[failure.remedies]]\nset = \"=1\"\n",
+            6,
+            "NAME=VALUE",
+        ),
+        (
             "[[failure]]\nname = \"a\"\nmeaning = \"b\"\nforesee = { severity = \"warning\", message = \"x\" }\n",
             4,
             "needs a `when`",
