@@ -90,8 +90,7 @@ impl Unavailable {
     }
 
     /// Whether the fault is in what chose the toolchain.
-    #[must_use]
-    pub fn is_about_toolchain_file(&self) -> bool {
+    fn is_about_toolchain_file(&self) -> bool {
         matches!(
             self,
             Self::ToolchainNotInstalled { .. } | Self::ComponentMissing { .. }
