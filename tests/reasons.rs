@@ -144,15 +144,15 @@ fn what_is_told_of_an_edit_is_true() {
         configuration stands in for a build script:
             scripted stale: {"kind":"manifest-changed","what":"how it is built (cargo's configuration now stands in for its build script)"}
         a dependency goes:
-            mac stale: {"kind":"manifest-changed","what":"its list of dependencies (`helper` removed)"}
+            mac stale: {"kind":"manifest-changed","what":"the list of dependencies (`helper` removed)"}
         a dependency comes:
-            mac stale: {"kind":"manifest-changed","what":"its list of dependencies (`other` added)"}
+            mac stale: {"kind":"manifest-changed","what":"the list of dependencies (`other` added)"}
         a dependency gets another name:
-            mac stale: {"kind":"manifest-changed","what":"its list of dependencies (`helper` is called `called`)"}
+            mac stale: {"kind":"manifest-changed","what":"the list of dependencies (`helper` is called `called`)"}
         a dependency gets another version:
             mac stale: {"because":{"built":null,"kind":"version-changed","wanted":"0.2.0"},"chain":["mac","helper"],"dependency":"helper","kind":"dependency-changed"}
         a dependency gets a dependency:
-            mac stale: {"because":{"kind":"manifest-changed","what":"its list of dependencies (`other` added)"},"chain":["mac","helper"],"dependency":"helper","kind":"dependency-changed"}
+            mac stale: {"because":{"kind":"manifest-changed","what":"the list of dependencies (`other` added)"},"chain":["mac","helper"],"dependency":"helper","kind":"dependency-changed"}
         a feature of a dependency is asked for:
             mac stale: {"because":{"built":[],"kind":"features-changed","wanted":["more"]},"chain":["mac","helper"],"dependency":"helper","kind":"dependency-changed"}
         the macro gets another version:

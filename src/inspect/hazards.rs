@@ -41,11 +41,13 @@ impl Wrapper {
                 let file = file.strip_prefix(root).unwrap_or(file);
                 format!("`build.{}` in `{file}`", self.key)
             }
-            None => format!(
-                "The environment variable {}",
-                self.key.to_uppercase().replace('-', "_")
-            ),
+            None => format!("The environment variable {}", self.variable()),
         }
+    }
+
+    /// The variable that cargo looks at before its configuration's files.
+    pub(super) fn variable(&self) -> String {
+        self.key.to_uppercase().replace('-', "_")
     }
 }
 

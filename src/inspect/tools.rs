@@ -209,6 +209,7 @@ impl Scene<'_> {
             if let Some(said) = said {
                 broken.push(Hazard::BrokenWrapper {
                     named_by: wrapper.named_by(root),
+                    variable: wrapper.variable(),
                     program: program.to_string(),
                     said: said.clone(),
                 });

@@ -9,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::holder::{Holder, holder_of};
 use crate::cargo::process::Cancel;
+use crate::observed::file::open_without_blocking;
 use crate::observed::lock::LOCK_FILES;
 use crate::witness;
 
@@ -55,7 +56,7 @@ impl BuildLock {
         for name in LOCK_FILES {
             let path = profile_directory.join(name);
             // Opened for reading only: watchers take a closing after writing for the end of a build.
-            let Some(file) = regular(&path).then(|| File::open(&path).ok()).flatten() else {
+            let Some(file) = open_regular(&path) else {
                 continue;
             };
             while let Err(TryLockError::WouldBlock) = file.try_lock() {
@@ -159,8 +160,10 @@ fn write_process(file: &mut File) -> io::Result<()> {
     write!(file, "{}", std::process::id())
 }
 
-fn regular(path: &Utf8Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+/// Never waits: what lies there may be a pipe by the time that it is opened.
+fn open_regular(path: &Utf8Path) -> Option<File> {
+    let file = open_without_blocking(path.as_std_path()).ok()?;
+    file.metadata().ok()?.is_file().then_some(file)
 }
 
 #[cfg(test)]
@@ -244,6 +247,20 @@ mod tests {
         let cancel = Cancel::default();
         let asked = BuildLock::hold(&profile, &cancel.clone(), &mut |_| cancel.cancel());
         assert!(matches!(asked, Asked::Cancelled));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_in_a_locks_place_is_no_lock() {
+        let (_keep, profile) = directory();
+        rustix::fs::mkfifoat(
+            rustix::fs::CWD,
+            profile.join(".cargo-lock").as_std_path(),
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+        )
+        .unwrap();
+        let asked = BuildLock::hold(&profile, &Cancel::default(), &mut |_| panic!("no wait"));
+        assert!(matches!(asked, Asked::Granted(_)));
     }
 
     #[test]

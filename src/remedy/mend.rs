@@ -53,7 +53,7 @@ pub enum MendError {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MendReport {
-    /// Each plan that was run and what it did, one or two.
+    /// Each plan that was run and what it did, in order.
     pub rounds: Vec<Round>,
     /// The macros it was about, with both verdicts.
     pub macros: Vec<MendedMacro>,
@@ -116,7 +116,7 @@ impl MendReport {
     }
 }
 
-/// Mends what was chosen: plans from a fresh look, runs, and looks again; a second round where the first brought another cause to light.
+/// Mends what was chosen: plans from a fresh look, runs, and looks again; another round where the last one brought another cause to light.
 ///
 /// # Errors
 /// When the workspace cannot be looked at, or nothing may be run there now. A run that fails is a [`MendReport`].

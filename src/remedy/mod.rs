@@ -14,8 +14,8 @@ mod plan;
 mod planning;
 mod preview;
 mod run;
-mod told;
 pub mod trial;
+mod words;
 
 pub use carry_out::{CarriedOut, carry_out};
 pub use catalogue::Requirement;

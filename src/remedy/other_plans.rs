@@ -48,6 +48,16 @@ pub fn install_toolchain(channel: Option<&str>, context: &PlanContext<'_>) -> Pl
     }
 }
 
+/// `rustup default stable`, where none was ever chosen.
+#[must_use]
+pub fn choose_stable(context: &PlanContext<'_>) -> Plan {
+    Plan {
+        kind: RemedyKind::Install,
+        title: "Choose the stable toolchain".to_owned(),
+        steps: rustup(context, ["default", "stable"]),
+    }
+}
+
 /// `rustup component add`, for the toolchain of the workspace.
 #[must_use]
 pub fn add_component(component: &str, context: &PlanContext<'_>) -> Plan {
@@ -82,7 +92,10 @@ fn rustup<'text>(
     context: &PlanContext<'_>,
     arguments: impl IntoIterator<Item = &'text str>,
 ) -> Vec<Step> {
-    let invocation = Invocation::new("rustup", &context.workspace.root).arguments(arguments);
+    // `RUSTUP_TOOLCHAIN` or `RUSTUP_HOME` may be among the variables, as they are for cargo.
+    let invocation = Invocation::new("rustup", &context.workspace.root)
+        .arguments(arguments)
+        .extra_environment(&context.settings.cargo.extra_environment);
     vec![step(invocation)]
 }
 
@@ -104,6 +117,16 @@ pub fn update_lock(context: &PlanContext<'_>) -> Plan {
         kind: RemedyKind::UpdateLock,
         title: "Bring Cargo.lock up to date".to_owned(),
         steps: vec![cargo(&["update", "--workspace"], context), fetch(context)],
+    }
+}
+
+/// `cargo fetch` alone.
+#[must_use]
+pub fn download(context: &PlanContext<'_>) -> Plan {
+    Plan {
+        kind: RemedyKind::Install,
+        title: "Download what the workspace needs".to_owned(),
+        steps: vec![fetch(context)],
     }
 }
 
@@ -152,14 +175,20 @@ pub fn with_variable(variable: &str, value: Option<&str>, context: &PlanContext<
 /// The variable that a plan sets for one build, or takes away where there is no value.
 #[must_use]
 pub fn variable_of(plan: &Plan) -> Option<(&str, Option<&str>)> {
-    if plan.kind != RemedyKind::SetEnv || plan.steps.is_empty() {
+    let Some(Step::Run { env, unset, .. }) = plan.steps.first() else {
         return None;
-    }
+    };
     let with = plan.title.strip_prefix(ONCE_WITH);
-    match with.and_then(|change| change.split_once('=')) {
-        Some((name, value)) => Some((name, Some(value))),
-        None => Some((plan.title.strip_prefix(ONCE_WITHOUT)?, None)),
-    }
+    let (name, value) = match with.and_then(|change| change.split_once('=')) {
+        Some((name, value)) => (name, Some(value)),
+        None => (plan.title.strip_prefix(ONCE_WITHOUT)?, None),
+    };
+    // A catalogue of the person's own may have such a title before any command.
+    let does_so = match value {
+        Some(value) => env.get(name).is_some_and(|set| set == value),
+        None => unset.iter().any(|unset| unset == name),
+    };
+    (plan.kind == RemedyKind::SetEnv && does_so).then_some((name, value))
 }
 
 /// The first cargo that keeps intermediate files apart by `build.build-dir`.
@@ -214,32 +243,5 @@ pub fn reload_with_new_times(macros: &[&InspectedMacro]) -> Plan {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_variable_of_a_plan_is_read_back() {
-        let plan = |title: &str, kind, steps| Plan {
-            kind,
-            title: title.to_owned(),
-            steps,
-        };
-        let touch = || vec![Step::Touch { touch: "/w".into() }];
-        for (title, variable) in [
-            ("Build once with A=b=c", Some(("A", Some("b=c")))),
-            (
-                "Build once with RUSTC_WRAPPER=",
-                Some(("RUSTC_WRAPPER", Some(""))),
-            ),
-            ("Build once without A", Some(("A", None))),
-            ("If it stays: stop the server", None),
-        ] {
-            let plan = plan(title, RemedyKind::SetEnv, touch());
-            assert_eq!(variable_of(&plan), variable, "{title}");
-        }
-        let advice = plan("Build once without A", RemedyKind::SetEnv, Vec::new());
-        assert_eq!(variable_of(&advice), None);
-        let other = plan("Build once without A", RemedyKind::Pin, touch());
-        assert_eq!(variable_of(&other), None);
-    }
-}
+#[path = "other_plans_tests.rs"]
+mod tests;

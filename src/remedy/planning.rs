@@ -332,4 +332,4 @@ pub(super) fn names(macros: &[&InspectedMacro]) -> String {
 
 #[cfg(test)]
 #[path = "planning_tests.rs"]
-mod tests;
+pub(super) mod tests;

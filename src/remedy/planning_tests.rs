@@ -15,7 +15,7 @@ use crate::verdict::fixtures::{inspected, package, toolchain, workspace};
 use crate::verdict::{Corruption, PlatformMismatch};
 use expect_test::{Expect, expect};
 
-fn with_context<Answer>(
+pub(crate) fn with_context<Answer>(
     settings: &Settings,
     ask: impl FnOnce(&PlanContext<'_>) -> Answer,
 ) -> Answer {
@@ -28,7 +28,7 @@ fn with_context<Answer>(
 }
 
 /// A plan as a person would type it.
-fn show(plan: &Plan) -> String {
+pub(crate) fn show(plan: &Plan) -> String {
     let mut text = format!("{:?}: {}\n", plan.kind, plan.title);
     for step in &plan.steps {
         match step {
@@ -52,7 +52,7 @@ fn show(plan: &Plan) -> String {
     text
 }
 
-fn show_all(plans: &[Plan]) -> String {
+pub(crate) fn show_all(plans: &[Plan]) -> String {
     plans.iter().map(show).collect()
 }
 
@@ -67,7 +67,7 @@ fn check(verdicts: impl IntoIterator<Item = Verdict>, wanted: &Expect) {
     wanted.assert_eq(&text);
 }
 
-const BUILD_COMMAND: &str = "/w$ __CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS=nightly cargo check --workspace --keep-going --message-format=json --all-targets --compile-time-deps -Zunstable-options";
+pub(crate) const BUILD_COMMAND: &str = "/w$ __CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS=nightly cargo check --workspace --keep-going --message-format=json --all-targets --compile-time-deps -Zunstable-options";
 
 fn through(because: StaleReason) -> StaleReason {
     StaleReason::DependencyChanged {
@@ -362,77 +362,6 @@ fn a_build_command_of_the_persons_own_is_used() {
             /w$ bazel build //...
     "#]]
     .assert_eq(&text);
-}
-
-#[test]
-fn what_is_about_no_macro() {
-    let mut settings = Settings::default();
-    settings.cargo.target = Some("thumbv7em-none-eabihf".to_owned());
-    let text = with_context(&settings, |context| {
-        let of_codes: String = [
-            Code::ToolchainNotInstalled,
-            Code::TargetNotInstalled,
-            Code::ToolchainComponentMissing,
-            Code::ToolchainTooOld,
-            Code::RustAnalyzerTooOld,
-            Code::LockfileOutdated,
-            Code::ToolchainChanged,
-            Code::WatchDegraded,
-        ]
-        .into_iter()
-        .map(|code| format!("{code}\n{}", show_all(&plan_for(code, &[], context))))
-        .collect();
-        of_codes
-            + &show(&other_plans::pin(&package("time"), "0.3.36", context))
-            + &show(&other_plans::with_variable(
-                "SQLX_OFFLINE",
-                Some("true"),
-                context,
-            ))
-            + &show(&other_plans::with_variable("RUSTC_WRAPPER", None, context))
-            + &show(&other_plans::separate_directories(None))
-            + &show(&other_plans::install_toolchain(Some("1.94.1"), context))
-            + &show(&other_plans::reload_with_new_times(&[&inspected(
-                &["mac"],
-                Verdict::Fresh,
-            )]))
-    });
-    expect![[r#"
-        toolchain-not-installed
-        Install: Install the workspace's toolchain
-            /w$ rustup toolchain install
-        target-not-installed
-        Install: Add the target thumbv7em-none-eabihf
-            /w$ rustup target add thumbv7em-none-eabihf
-        toolchain-component-missing
-        Install: Add the component rust-src
-            /w$ rustup component add rust-src
-        toolchain-too-old
-        UpdateTools: Update the toolchains
-            /w$ rustup update
-        rust-analyzer-too-old
-        Install: Add the component rust-analyzer
-            /w$ rustup component add rust-analyzer
-        lockfile-outdated
-        UpdateLock: Bring Cargo.lock up to date
-            /w$ cargo update --workspace
-            /w$ cargo fetch
-        toolchain-changed
-        Reload: Reload rust-analyzer's proc macros
-        watch-degraded
-        Pin: Pin time to 0.3.36
-            /w$ cargo update -p time --precise 0.3.36
-            /w$ cargo fetch
-        SetEnv: Build once with SQLX_OFFLINE=true
-            /w$ SQLX_OFFLINE=true __CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS=nightly cargo check --workspace --keep-going --message-format=json --target thumbv7em-none-eabihf --all-targets --compile-time-deps -Zunstable-options
-        SetEnv: Build once without RUSTC_WRAPPER
-            /w$ __CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS=nightly -u RUSTC_WRAPPER cargo check --workspace --keep-going --message-format=json --target thumbv7em-none-eabihf --all-targets --compile-time-deps -Zunstable-options
-        SeparateDirectories: Keep the machines apart: CARGO_TARGET_DIR set to a directory of its own on one of them
-        Install: Install 1.94.1
-            /w$ rustup toolchain install 1.94.1
-        Reload: Give mac a new file time and reload rust-analyzer (what is built from it is then rebuilt)
-            touch /w/target/debug/deps/libmac-0123456789abcdef.so
-    "#]].assert_eq(&text.replace(BUILD_COMMAND, "BUILD"));
 }
 
 /// Rustc would refuse to write where the old one lies.

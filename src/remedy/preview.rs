@@ -43,7 +43,11 @@ pub enum PreviewError {
 /// When cargo cannot be run or refuses.
 pub fn preview_clean(clean: Invocation, cancel: &Cancel) -> Result<CleanPreview, PreviewError> {
     let is_of_packages = clean.arguments.iter().any(|argument| argument == "-p");
-    let dry = clean.clone().arguments(["--dry-run", "--color", "never"]);
+    let dry = clean
+        .clone()
+        .arguments(["--dry-run", "--color", "never"])
+        // With `term.quiet` in its configuration cargo would not say how much it is.
+        .environment("CARGO_TERM_QUIET", "false");
     let mut said = Tail::default();
     let end = process::run(&dry, ProcessGroup::Own, cancel, &mut |line| {
         said.push(&line.text);
@@ -170,6 +174,15 @@ mod tests {
             root.join("target/debug/incremental/lonely-abc/file")
                 .exists()
         );
+    }
+
+    #[test]
+    fn a_quiet_cargo_counts_all_the_same() {
+        let (_keep, root) = workspace();
+        std::fs::create_dir(root.join(".cargo")).unwrap();
+        std::fs::write(root.join(".cargo/config.toml"), "term.quiet = true\n").unwrap();
+        let preview = preview_clean(clean(&root, "lonely"), &Cancel::default()).unwrap();
+        assert_eq!((preview.files, preview.bytes), (1, 3 << 20));
     }
 
     #[test]

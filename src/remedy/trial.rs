@@ -62,7 +62,9 @@ pub fn change_of(plan: &Plan, original: Original<'_>, network: Network) -> Optio
     attempts.iter().find_map(|options| {
         let directory = tempfile::tempdir().ok()?;
         let base = Utf8Path::from_path(directory.path())?;
-        copy(original, base).ok()?;
+        copy(original, base)
+            .inspect_err(|error| tracing::debug!(%base, %error, "cannot copy for a trial"))
+            .ok()?;
         let deciding = plan.steps.iter().filter(|step| !is_fetch(step));
         for step in deciding {
             is_done(step, base, options).then_some(())?;
@@ -99,7 +101,14 @@ fn is_done(step: &Step, base: &Utf8Path, options: &[&str]) -> bool {
     let end = process::run(&invocation, ProcessGroup::Own, &cancel, &mut |line| {
         tracing::debug!(text = %line.text, "a trial");
     });
-    matches!(end, Ok(End::Exited(status)) if status.success())
+    match end {
+        Ok(End::Exited(status)) => status.success(),
+        Ok(End::Cancelled) => false,
+        Err(error) => {
+            tracing::debug!(%error, "a trial cannot be run");
+            false
+        }
+    }
 }
 
 /// Where a path lies in the copy. All of it is kept, so that relative paths between packages still lead somewhere.

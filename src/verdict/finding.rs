@@ -1,5 +1,6 @@
 //! What a person is told: a code, a sentence, the macros it is about, where it shows, what mends it.
 
+use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use crate::names::{Location, PackageId, PackageName};
@@ -134,6 +135,16 @@ pub struct Finding {
     /// Other places worth a look; not part of the JSON contract.
     #[serde(skip)]
     pub related: Vec<RelatedPlace>,
+}
+
+/// The first character of a file: where a file as a whole shows.
+pub(super) fn start_of(path: Utf8PathBuf) -> Location {
+    Location {
+        path,
+        line: 1,
+        column: 1,
+        end_column: 1,
+    }
 }
 
 /// Another place that helps to understand a finding.

@@ -9,6 +9,7 @@
 use std::fmt::Write as _;
 
 use camino::Utf8Path;
+use expect_test::Expect;
 
 use super::{Context, Finding, StaleReason, Verdict, gather};
 use crate::expected::{
@@ -107,6 +108,34 @@ pub(crate) fn report(findings: &[Finding]) -> String {
     report
 }
 
+/// The findings on one macro for each verdict, beside a fresh one.
+pub(crate) fn check(verdicts: impl IntoIterator<Item = Verdict>, wanted: &Expect) {
+    let fresh = || inspected(&["fresh"], Verdict::Fresh);
+    let mut text = String::new();
+    for verdict in verdicts {
+        let one = inspected(&["tracing", "tracing-attributes"], verdict.clone());
+        text += &report(&findings(&[fresh(), one]));
+    }
+    wanted.assert_eq(&text);
+}
+
+/// The findings on four macros for each verdict.
+pub(crate) fn check_many(verdicts: impl IntoIterator<Item = Verdict>, wanted: &Expect) {
+    let mut text = String::new();
+    for verdict in verdicts {
+        let mut macros: Vec<InspectedMacro> = ["d", "a", "c", "b"]
+            .iter()
+            .map(|name| inspected(&[name], verdict.clone()))
+            .collect();
+        macros.push(inspected(&["fresh"], Verdict::Fresh));
+        for finding in findings(&macros) {
+            writeln!(text, "{}: {}", finding.code, finding.message).unwrap();
+        }
+    }
+    wanted.assert_eq(&text);
+}
+
+/// A change in `my-core`, as a macro made of it tells it.
 pub(crate) fn through(because: Option<StaleReason>) -> StaleReason {
     StaleReason::DependencyChanged {
         dependency: package("my-core"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::finding::{Code, Finding, RelatedPlace, Severity};
+use super::finding::{Code, Finding, RelatedPlace, Severity, start_of};
 use super::group::{Group, groups};
 use super::reason::{RustcPlace, Verdict};
 use super::words::{Words, dylib_note};
@@ -137,15 +137,6 @@ fn telling_file(inspected: &InspectedMacro, words: &Words<'_>) -> Option<(Utf8Pa
     }
     let message = dylib_note(inspected)?;
     Some((inspected.dylib.clone()?, message))
-}
-
-fn start_of(path: Utf8PathBuf) -> Location {
-    Location {
-        path,
-        line: 1,
-        column: 1,
-        end_column: 1,
-    }
 }
 
 /// Puts into each finding where it shows, from the places of its macros, and what mends it.

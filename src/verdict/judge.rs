@@ -111,9 +111,6 @@ fn judge_report(
         (Some(verdict), _) => return verdict,
         (None, Err(damage)) => return Verdict::Corrupt(corruption(damage)),
     };
-    if let Some(corruption) = foreign_crate(expected, facts) {
-        return Verdict::Corrupt(corruption);
-    }
     if let (Some(needed), Some(present)) = (facts.required_glibc, evidence.glibc)
         && needed > present
     {
@@ -121,6 +118,9 @@ fn judge_report(
             built: format!("glibc {needed}"),
             wanted: format!("glibc {present}"),
         });
+    }
+    if let Some(corruption) = foreign_crate(expected, facts) {
+        return Verdict::Corrupt(corruption);
     }
     let built_by = facts.built_by().map(RustcVersion::new);
     let is_foreign = built_by

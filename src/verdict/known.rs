@@ -1,10 +1,10 @@
 //! Findings on known failures: those that the next build will meet, and the one on a build that failed. Pure.
 
-use super::Verdict;
 use std::fmt::Write as _;
 
-use super::finding::{Code, Finding, RelatedPlace, Severity};
+use super::finding::{Code, Finding, RelatedPlace, Severity, start_of};
 use super::phrases::{code, list, path_below};
+use super::reason::Verdict;
 use super::tools::general;
 use crate::cargo::messages::CompilerError;
 use crate::inspect::InspectedMacro;
@@ -187,15 +187,6 @@ fn place(error: &CompilerError) -> Option<Location> {
         column: error.column.max(1),
         end_column: error.column.max(1),
     })
-}
-
-fn start_of(path: camino::Utf8PathBuf) -> Location {
-    Location {
-        path,
-        line: 1,
-        column: 1,
-        end_column: 1,
-    }
 }
 
 fn first_words(text: &str) -> String {

@@ -15,34 +15,39 @@ const NAMES_IN_A_SENTENCE: usize = 5;
 /// Who a message is about, with the words that agree with it.
 pub(super) struct Subject {
     text: String,
+    /// The same without what needs it, which would stand in the way where the sentence has spoken of it.
+    short: String,
     count: usize,
     sharing: Sharing,
-    /// Where the sentence is about a macro's dependency, the name stands for "it".
-    is_named: Named,
+    named: Named,
 }
 
-/// Whether a subject is the one that the sentence began with.
+/// Where a sentence names its subject.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Named {
+    /// It began with it, so "it" and "its" stand for it from there on.
     Before,
+    /// Where it is spoken of: the sentence began with another, such as the macro whose dependency this is.
     Here,
 }
 
 impl Subject {
     /// One macro with its version and the dependency that needs it, or the names of many.
     pub(super) fn of(macros: &[&InspectedMacro], sharing: Sharing) -> Self {
-        let text = if let [alone] = macros {
-            one(alone)
+        let (text, short) = if let [alone] = macros {
+            (one(alone), with_version(alone))
         } else {
             let name = |inspected: &&InspectedMacro| code(&inspected.expected.name);
             let names: Vec<String> = macros.iter().map(name).collect();
-            list(&names, "and")
+            let text = list(&names, "and");
+            (text.clone(), text)
         };
         Self {
             text,
+            short,
             count: macros.len(),
             sharing,
-            is_named: Named::Before,
+            named: Named::Before,
         }
     }
 
@@ -50,9 +55,10 @@ impl Subject {
     pub(super) fn called(&self, package: &PackageName) -> Self {
         Self {
             text: code(package),
+            short: code(package),
             count: 1,
             sharing: self.sharing,
-            is_named: Named::Here,
+            named: Named::Here,
         }
     }
 
@@ -74,7 +80,7 @@ impl Subject {
 
     /// "its", "their", or the name with an apostrophe.
     pub(super) fn its(&self) -> String {
-        match self.is_named {
+        match self.named {
             Named::Here => format!("{}'s", self.text),
             Named::Before => self.verb("its", "their").to_owned(),
         }
@@ -82,7 +88,7 @@ impl Subject {
 
     /// The name and a space where the sentence did not begin with it: "`my-core` 1.0.1 is built".
     pub(super) fn name_first(&self) -> String {
-        match self.is_named {
+        match self.named {
             Named::Here => format!("{} ", self.text),
             Named::Before => String::new(),
         }
@@ -97,12 +103,9 @@ impl Subject {
     /// "`a`", or "the 23 of them (`b`, `c` and 21 more)".
     pub(super) fn all_of_them(&self) -> String {
         if self.count == 1 {
-            self.text
-                .split_once(", needed by")
-                .map_or(self.text.as_str(), |(name, _)| name)
-                .to_owned()
+            self.short.clone()
         } else {
-            format!("the {} of them ({})", self.count, self.text)
+            format!("the {} of them ({})", self.count, self.short)
         }
     }
 }
@@ -116,7 +119,7 @@ impl fmt::Display for Subject {
 /// "`tracing-attributes` 0.1.28, needed by `tracing`,": the name of the key that it shows at, where that is another.
 fn one(inspected: &InspectedMacro) -> String {
     let expected = &inspected.expected;
-    let named = format!("{} {}", code(&expected.name), expected.version);
+    let named = with_version(inspected);
     let shortest = expected.ways.iter().min_by_key(|way| way.packages.len());
     match shortest.map(|way| way.packages.as_slice()) {
         Some([_, direct, .., last]) if direct != last => {
@@ -124,6 +127,12 @@ fn one(inspected: &InspectedMacro) -> String {
         }
         _ => named,
     }
+}
+
+/// "`tracing-attributes` 0.1.28".
+pub(super) fn with_version(inspected: &InspectedMacro) -> String {
+    let expected = &inspected.expected;
+    format!("{} {}", code(&expected.name), expected.version)
 }
 
 /// In the marks that Markdown has for code, as messages show names and paths.

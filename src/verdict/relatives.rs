@@ -1,20 +1,13 @@
 //! The verdict on a macro whose expected unit was never built: the nearest other unit of its package tells what changed since. Pure.
 
+mod below;
 mod dependencies;
 
-use super::freshness::Freshness;
 use super::judge::{MacroEvidence, wrong_rustc};
 use super::reason::{MissingReason, RustcPlace, StaleReason, Verdict};
-use crate::expected::{
-    Expectation, ExpectedDependency, ExpectedMacro, ExpectedUnit, PackageSource, UnitIndex,
-    UnitRole,
-};
-use crate::fingerprint::{DependencyFingerprint, Fingerprint, FingerprintHash, feature_names};
-use crate::names::PackageName;
-use crate::observed::relative::{Driver, Relative, UnitsByValue};
-
-/// Dependencies below dependencies are followed this far.
-const DEPTH_LIMIT: usize = 64;
+use crate::expected::{Expectation, ExpectedMacro, ExpectedUnit, PackageSource};
+use crate::fingerprint::{DependencyFingerprint, Fingerprint, feature_names};
+use crate::observed::relative::{Driver, Relative};
 
 /// The expected unit was never built: the nearest relative tells what changed since the last build.
 pub(super) fn judge(
@@ -64,7 +57,7 @@ pub(super) fn judge(
         }
         Some(Difference::Reason(reason)) => Verdict::Stale(reason),
         None => {
-            let chain = Chain {
+            let chain = below::Chain {
                 expectation,
                 assessed: evidence.assessed,
                 on_disk: evidence.on_disk,
@@ -74,7 +67,7 @@ pub(super) fn judge(
     }
 }
 
-/// Whether a relative belongs to another major version of the same package, which can stand beside this one for good.
+/// Whether a relative belongs to another line of versions of the same package, which can stand beside this one for good.
 fn is_another_package(unit: &ExpectedUnit, relative: &Relative) -> bool {
     let parse = |version: &str| semver::Version::parse(version).ok();
     let (Some(found), Some(wanted)) = (
@@ -83,11 +76,16 @@ fn is_another_package(unit: &ExpectedUnit, relative: &Relative) -> bool {
     ) else {
         return false;
     };
-    let line = |version: &semver::Version| match (version.major, version.minor) {
-        (0, minor) => (0, minor),
-        (major, _) => (major, 0),
-    };
     unit.source != PackageSource::Path && line(&found) != line(&wanted)
+}
+
+/// The numbers that versions which replace each other have in common, as cargo has it.
+fn line(version: &semver::Version) -> (u64, u64, u64) {
+    match (version.major, version.minor, version.patch) {
+        (0, 0, patch) => (0, 0, patch),
+        (0, minor, _) => (0, minor, 0),
+        (major, ..) => (major, 0, 0),
+    }
 }
 
 enum Difference {
@@ -162,218 +160,22 @@ fn stored_dependency<'a>(
         .find(|stored| stored.0 == package_id_hash && stored.1 == name)
 }
 
-/// The units below one that is itself as it should be.
-struct Chain<'a> {
-    expectation: &'a Expectation,
-    assessed: &'a [Freshness],
-    on_disk: &'a UnitsByValue,
-}
+#[cfg(test)]
+mod tests {
+    use super::line;
+    use semver::Version;
 
-/// What sets a unit, whose own fields are alike, apart from the one that was built.
-enum Below {
-    /// Its version, which shows in no field: nothing else is left.
-    Version,
-    /// Something of cargo's configuration that shows in how the unit is put together.
-    Configuration(String),
-    /// Something in a dependency: the packages down to the change, and the change, where it has a name.
-    Changed(Vec<PackageName>, Option<StaleReason>),
-    /// Another command built it, with other debug information or optimisation; nothing of the workspace changed.
-    OtherCommand,
-}
-
-impl Chain<'_> {
-    /// A relative without a difference of its own: a version that does not show in the fingerprint, or a change further down.
-    fn judge(&self, unit: &ExpectedUnit, relative: &Relative) -> Verdict {
-        match self.below(unit, &relative.fingerprint, DEPTH_LIMIT) {
-            Below::Version => Verdict::Stale(StaleReason::VersionChanged {
-                built: relative.version.clone(),
-                wanted: unit.version.clone(),
-            }),
-            Below::Configuration(what) => Verdict::Stale(StaleReason::ManifestChanged { what }),
-            Below::OtherCommand => Verdict::Missing(MissingReason::NeverBuilt),
-            Below::Changed(below, because) => {
-                let Some(dependency) = below.first().cloned() else {
-                    return Verdict::Missing(MissingReason::NeverBuilt);
-                };
-                let mut chain = vec![unit.package.clone()];
-                chain.extend(below);
-                Verdict::Stale(StaleReason::DependencyChanged {
-                    dependency,
-                    chain,
-                    path: because.as_ref().and_then(|reason| reason.path().cloned()),
-                    because: because.map(Box::new),
-                })
-            }
+    #[test]
+    fn versions_of_one_line_replace_each_other() {
+        for (one, other, are_of_one) in [
+            ((1, 0, 1), (1, 2, 0), true),
+            ((1, 0, 1), (2, 0, 1), false),
+            ((0, 1, 1), (0, 1, 2), true),
+            ((0, 1, 1), (0, 2, 1), false),
+            ((0, 0, 3), (0, 0, 4), false),
+        ] {
+            let line = |(major, minor, patch)| line(&Version::new(major, minor, patch));
+            assert_eq!(line(one) == line(other), are_of_one, "{one:?} {other:?}");
         }
-    }
-
-    fn below(&self, unit: &ExpectedUnit, stored: &Fingerprint, depth: usize) -> Below {
-        let Some(depth) = depth.checked_sub(1) else {
-            return Below::OtherCommand;
-        };
-        let own_script = self.build_script(unit, stored);
-        match own_script {
-            BuildScript::Another => return Below::Version,
-            BuildScript::Overridden => {
-                return Below::Configuration(
-                    "how it is built (cargo's configuration now stands in for its build script)"
-                        .to_owned(),
-                );
-            }
-            BuildScript::NoLongerOverridden => {
-                return Below::Configuration(
-                    "how it is built (cargo's configuration no longer stands in for its build script)"
-                        .to_owned(),
-                );
-            }
-            BuildScript::None | BuildScript::Same => {}
-        }
-        for dependency in &unit.dependencies {
-            let Some((index, target)) = self.target(dependency) else {
-                continue;
-            };
-            if target.package == unit.package {
-                continue;
-            }
-            let changed = |because| Below::Changed(vec![target.package.clone()], because);
-            let Some(found) =
-                stored_dependency(stored, dependency.package_id_hash, &dependency.name)
-            else {
-                return changed(None);
-            };
-            if self.value(index) == Some(found.3) {
-                continue;
-            }
-            let Some(built) = self.on_disk.get(&found.3) else {
-                return changed(None);
-            };
-            if let Some(difference) = named_difference(built, target) {
-                return match difference {
-                    // Commands differ in the debug information of libraries; macros they all build alike.
-                    StaleReason::ProfileChanged if !self.is_macro(index) => Below::OtherCommand,
-                    reason => changed(Some(reason)),
-                };
-            }
-            if let Some(difference) = dependencies::difference(self.expectation, target, built) {
-                return match difference {
-                    StaleReason::DependencyChanged {
-                        dependency,
-                        because,
-                        ..
-                    } => Below::Changed(
-                        vec![target.package.clone(), dependency],
-                        because.map(|because| *because),
-                    ),
-                    reason => changed(Some(reason)),
-                };
-            }
-            return match self.below(target, built, depth) {
-                Below::OtherCommand => Below::OtherCommand,
-                Below::Configuration(what) => changed(Some(StaleReason::ManifestChanged { what })),
-                Below::Version => changed(Some(StaleReason::VersionChanged {
-                    built: None,
-                    wanted: target.version.clone(),
-                })),
-                Below::Changed(below, because) => {
-                    let mut chain = vec![target.package.clone()];
-                    chain.extend(below);
-                    Below::Changed(chain, because)
-                }
-            };
-        }
-        match own_script {
-            // The same script, hence the same version: only how the script is run differs, which is the command's doing.
-            BuildScript::Same => Below::OtherCommand,
-            _ => Below::Version,
-        }
-    }
-
-    /// Whether the build script that a unit was built with is the expected one. Its hash has the package's version in it.
-    fn build_script(&self, unit: &ExpectedUnit, stored: &Fingerprint) -> BuildScript {
-        for dependency in &unit.dependencies {
-            let Some((index, target)) = self.target(dependency) else {
-                continue;
-            };
-            let found = stored_dependency(stored, dependency.package_id_hash, &dependency.name);
-            match (target.role, found) {
-                (UnitRole::BuildScript, Some(found)) if target.package == unit.package => {
-                    return if self.value(index) == Some(found.3) {
-                        BuildScript::Same
-                    } else {
-                        BuildScript::Another
-                    };
-                }
-                (UnitRole::BuildScriptRun, Some(found)) if target.package == unit.package => {
-                    let Some(run) = self.on_disk.get(&found.3) else {
-                        return BuildScript::Same;
-                    };
-                    let is_to_be_run = |unit: &ExpectedUnit| {
-                        let roles = unit.dependencies.iter().filter_map(|it| self.target(it));
-                        roles
-                            .map(|(_, it)| it.role)
-                            .any(|it| it == UnitRole::BuildScript)
-                    };
-                    let was_run = run
-                        .dependencies
-                        .iter()
-                        .any(|stored| stored.0 == dependency.package_id_hash);
-                    return match (was_run, is_to_be_run(target)) {
-                        (true, false) => BuildScript::Overridden,
-                        (false, true) => BuildScript::NoLongerOverridden,
-                        _ => self.build_script(target, run),
-                    };
-                }
-                _ => {}
-            }
-        }
-        BuildScript::None
-    }
-
-    fn is_macro(&self, index: UnitIndex) -> bool {
-        self.expectation
-            .macros
-            .iter()
-            .any(|expected| expected.unit == index)
-    }
-
-    fn target(&self, dependency: &ExpectedDependency) -> Option<(UnitIndex, &ExpectedUnit)> {
-        let index = *dependency.units.first()?;
-        Some((index, self.expectation.units.get(index.0)?))
-    }
-
-    fn value(&self, index: UnitIndex) -> Option<FingerprintHash> {
-        self.assessed.get(index.0)?.value
-    }
-}
-
-/// The build script of a unit that is on disk, held against the expected one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum BuildScript {
-    None,
-    Same,
-    Another,
-    /// It was run, and `[target.TRIPLE.LINKS]` in cargo's configuration takes its place now.
-    Overridden,
-    /// The other way round.
-    NoLongerOverridden,
-}
-
-/// The first field in which a unit on disk differs.
-fn named_difference(built: &Fingerprint, target: &ExpectedUnit) -> Option<StaleReason> {
-    let (was, wanted) = (&built.fields, &target.fields);
-    if was.features != wanted.features {
-        Some(StaleReason::FeaturesChanged {
-            built: feature_names(&was.features),
-            wanted: feature_names(&wanted.features),
-        })
-    } else if was.rustflags != wanted.rustflags {
-        Some(StaleReason::RustflagsChanged {
-            built: was.rustflags.clone(),
-            wanted: wanted.rustflags.clone(),
-        })
-    } else if was.profile != wanted.profile {
-        Some(StaleReason::ProfileChanged)
-    } else {
-        None
     }
 }

@@ -2,24 +2,37 @@
 
 use camino::Utf8Path;
 
+use crate::names::{Layout, UnitHash};
+
 /// The directory of the build script's run that wrote this file into its `OUT_DIR`; `None` for all other files of a build, which
 /// cargo writes again by itself.
-///
-/// `build/<package>-<hash>/out/…` in layout v1, `build/<package>/<hash>/out/…` in v2, where compilations have an `out` as well.
 #[must_use]
 pub fn run_directory_of(path: &Utf8Path) -> Option<&Utf8Path> {
-    let out = path
+    // Below its `OUT_DIR` a script may write directories of any name, such as another `out`: the outermost is cargo's.
+    let (unit, layout) = path
         .ancestors()
         .skip(1)
-        .find(|ancestor| ancestor.file_name() == Some("out"))?;
-    let run = out.parent()?;
-    let is_in_build = run
-        .ancestors()
-        .skip(1)
-        .take(2)
-        .any(|ancestor| ancestor.file_name() == Some("build"));
-    let is_compiled = path.parent() == Some(out) && is_compiled(path);
-    (is_in_build && !is_compiled).then_some(run)
+        .filter(|ancestor| ancestor.file_name() == Some("out"))
+        .filter_map(unit_with)
+        .last()?;
+    let is_compiled =
+        layout == Layout::V2 && path.parent() == Some(&unit.join("out")) && is_compiled(path);
+    (!is_compiled).then_some(unit)
+}
+
+/// The unit that a directory called `out` belongs to: `build/<package>-<hash>/out` in layout v1, where only build scripts have one;
+/// `build/<package>/<hash>/out` in v2, where compilations have one as well.
+fn unit_with(out: &Utf8Path) -> Option<(&Utf8Path, Layout)> {
+    let unit = out.parent()?;
+    let name = unit.file_name()?;
+    let above = unit.parent()?;
+    let is_build = |directory: &Utf8Path| directory.file_name() == Some("build");
+    let is_hash = |text: &str| UnitHash::parse(text).is_some();
+    if is_build(above) {
+        let (_, hash) = name.rsplit_once('-')?;
+        return is_hash(hash).then_some((unit, Layout::V1));
+    }
+    (is_hash(name) && is_build(above.parent()?)).then_some((unit, Layout::V2))
 }
 
 /// Whether rustc writes files of this name: libraries, dylibs, build scripts.
@@ -47,6 +60,30 @@ mod tests {
             run("/t/debug/build/mac/65361d2a64b26ba7/out/deep/gen.rs"),
             Some("/t/debug/build/mac/65361d2a64b26ba7")
         );
+        // What a script writes may have such names itself, and so may what the build directory lies in.
+        for (path, expected) in [
+            (
+                "/t/debug/build/mac-65361d2a64b26ba7/out/out/gen.rs",
+                "/t/debug/build/mac-65361d2a64b26ba7",
+            ),
+            (
+                "/t/debug/build/mac-65361d2a64b26ba7/out/build/cmake/out/gen.rs",
+                "/t/debug/build/mac-65361d2a64b26ba7",
+            ),
+            (
+                "/build/me/out/t/debug/build/mac/65361d2a64b26ba7/out/build/x/out/gen.rs",
+                "/build/me/out/t/debug/build/mac/65361d2a64b26ba7",
+            ),
+            (
+                "/t/debug/build/mac-65361d2a64b26ba7/out/plugin.so",
+                "/t/debug/build/mac-65361d2a64b26ba7",
+            ),
+        ] {
+            assert_eq!(
+                run_directory_of(Utf8Path::new(path)),
+                Some(Utf8Path::new(expected))
+            );
+        }
         for path in [
             "/t/debug/deps/libmdep-5037f4f8ddd53fa9.rlib",
             "/t/debug/build/mdep/5037f4f8ddd53fa9/out/libmdep-5037f4f8ddd53fa9.rlib",

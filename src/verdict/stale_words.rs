@@ -166,3 +166,7 @@ fn changes_of_a_kind(root: &StaleReason) -> &'static str {
         StaleReason::Interrupted => "their last rebuild stopped before it was done",
     }
 }
+
+#[cfg(test)]
+#[path = "stale_words_tests.rs"]
+mod tests;

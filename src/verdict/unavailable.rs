@@ -2,15 +2,13 @@
 
 mod reading;
 
-use std::collections::BTreeMap;
-
 use camino::Utf8Path;
 
 use super::finding::{Code, Finding, Severity};
 use super::phrases::{code, list};
 use super::tools::{Hazard, ToolchainChoice, general, hazard};
 use crate::names::{Location, PackageName};
-use crate::remedy::{Plan, PlanContext, RemedyKind, Step, other_plans};
+use crate::remedy::{Plan, PlanContext, other_plans};
 
 pub use reading::read;
 
@@ -92,8 +90,7 @@ impl Unavailable {
     }
 
     /// Whether the fault is in what chose the toolchain.
-    #[must_use]
-    pub fn is_about_toolchain_file(&self) -> bool {
+    fn is_about_toolchain_file(&self) -> bool {
         matches!(
             self,
             Self::ToolchainNotInstalled { .. } | Self::ComponentMissing { .. }
@@ -189,7 +186,7 @@ impl Told {
                 match install {
                     Install::OfWorkspace => vec![other_plans::install_toolchain(None, context)],
                     Install::ByName => vec![other_plans::install_toolchain(name.as_deref(), context)],
-                    Install::Default => vec![choose_stable(context)],
+                    Install::Default => vec![other_plans::choose_stable(context)],
                     Install::Nothing => Vec::new(),
                 },
             ),
@@ -241,7 +238,7 @@ impl Told {
                     "Something that this workspace needs was never downloaded, so which proc macros it needs is not known. Run `cargo fetch`. Cargo says: {}",
                     full_stop(&relative(words, &context.workspace.root))
                 ),
-                vec![fetch(context)],
+                vec![other_plans::download(context)],
             ),
             Unavailable::Unreadable { words, .. } => told(
                 Code::WorkspaceUnreadable,
@@ -328,31 +325,6 @@ fn update(circumstances: &Circumstances<'_>, context: &PlanContext<'_>) -> Vec<P
         vec![other_plans::update_toolchain(None, context)]
     } else {
         Vec::new()
-    }
-}
-
-fn choose_stable(context: &PlanContext<'_>) -> Plan {
-    Plan {
-        kind: RemedyKind::Install,
-        title: "Choose the stable toolchain".to_owned(),
-        steps: vec![run(&["rustup", "default", "stable"], context)],
-    }
-}
-
-fn run(words: &[&str], context: &PlanContext<'_>) -> Step {
-    Step::Run {
-        run: words.iter().map(|word| (*word).to_owned()).collect(),
-        env: BTreeMap::new(),
-        unset: Vec::new(),
-        cwd: context.workspace.root.clone(),
-    }
-}
-
-fn fetch(context: &PlanContext<'_>) -> Plan {
-    Plan {
-        kind: RemedyKind::Install,
-        title: "Download what the workspace needs".to_owned(),
-        steps: vec![run(&[context.cargo, "fetch"], context)],
     }
 }
 

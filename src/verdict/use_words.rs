@@ -1,7 +1,7 @@
 //! What is said at a place where a macro is used: the effect there, and its cause in one sentence. Pure text out of verdicts.
 
 use super::group::Sharing;
-use super::phrases::{Subject, code, damage, rustc_names};
+use super::phrases::{Subject, damage, rustc_names, with_version};
 use super::reason::{MissingReason, PlatformMismatch, Verdict};
 use crate::inspect::{InspectedMacro, LastBuild};
 use crate::names::RustcVersion;
@@ -27,8 +27,7 @@ impl Effect {
 
 /// What to say where a macro is used; `None` where nothing is: a merely stale one shows in the manifest alone.
 pub(crate) fn at_use(inspected: &InspectedMacro) -> Option<(Effect, String)> {
-    let expected = &inspected.expected;
-    let name = format!("{} {}", code(&expected.name), expected.version);
+    let name = with_version(inspected);
     let cause = match &inspected.verdict {
         Verdict::Missing(reason) => missing(reason, &name),
         Verdict::Corrupt(corruption) => {

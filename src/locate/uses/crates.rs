@@ -18,7 +18,7 @@ const MOST_FILES: usize = 4_000;
 const MOST_WAYS: usize = 8;
 /// More modules than any crate has; what one file declares is still taken in.
 const MOST_MODULES: usize = 100_000;
-/// `mod` leads no deeper than this: a `#[path]` may lead back to its own file.
+/// `mod` leads no deeper than this, neither from file to file, as a `#[path]` may lead back to its own file, nor within one.
 const DEEPEST: usize = 48;
 
 /// All crates through which macros come to the workspace's sources.
@@ -268,13 +268,18 @@ impl Reader<'_> {
         let place = match &scope.kind {
             ScopeKind::Block => return None,
             ScopeKind::File => Place {
+                depth: 0,
                 module: waiting.module,
                 directory: directory.to_owned(),
                 is_inline: false,
             },
             ScopeKind::Module { name, path } => {
                 let outer = places.get(scope.parent?)?.clone()?;
+                if outer.depth >= DEEPEST {
+                    return None;
+                }
                 Place {
+                    depth: outer.depth + 1,
                     module: self.child(outer.module, name),
                     directory: outer.directory.join(path.as_ref().unwrap_or(name)),
                     is_inline: true,
@@ -333,6 +338,8 @@ struct Place {
     module: usize,
     directory: Utf8PathBuf,
     is_inline: bool,
+    /// How many modules of the file are around it.
+    depth: usize,
 }
 
 impl Module {

@@ -86,13 +86,14 @@ impl Crates {
             return;
         };
         let open = OpenFile::new(krate, module, outline, Some(kept));
+        let speaking = speaking_scopes(&open);
         // A file has many uses of few macros.
         let mut known: BTreeMap<(usize, &Path, MacroKind), Answer> = BTreeMap::new();
         for (site, found) in outline.sites.iter().zip(found) {
             if all(&site.conditions, &kept.configuration) != Holds::Yes {
                 continue;
             }
-            let scope = speaking_scope(&open, site.scope);
+            let scope = speaking.get(site.scope).copied().unwrap_or(site.scope);
             let answer = *known
                 .entry((scope, &site.path, site.kind))
                 .or_insert_with(|| {
@@ -111,19 +112,22 @@ impl Crates {
     }
 }
 
-/// The nearest scope that has a say in what names mean: most blocks import nothing.
-fn speaking_scope(open: &OpenFile, mut scope: usize) -> usize {
-    while let Some(module) = open.modules.get(scope) {
+/// For each scope the nearest one, itself or around it, that has a say in what names mean: most blocks import nothing.
+fn speaking_scopes(open: &OpenFile) -> Vec<usize> {
+    let mut speaking: Vec<usize> = Vec::with_capacity(open.modules.len());
+    for (scope, module) in open.modules.iter().enumerate() {
         let is_silent = module.shape == Shape::Block
             && module.imports.is_empty()
             && module.macros.is_empty()
             && module.children.is_empty();
-        match module.parent.filter(|_| is_silent) {
-            Some(parent) => scope = parent,
-            None => break,
-        }
+        // Parents come before their children.
+        let around = module
+            .parent
+            .filter(|_| is_silent)
+            .and_then(|parent| speaking.get(parent).copied());
+        speaking.push(around.unwrap_or(scope));
     }
-    scope
+    speaking
 }
 
 fn written(path: &Path) -> String {

@@ -12,16 +12,17 @@ use super::condition::Condition;
 use super::outline::{Outline, PathStart, Scope, ScopeKind};
 use super::token::{Delimiter, Token, TokenKind, tokens};
 use attribute::Pending;
+use pairs::Pairs;
 
 /// The outline of a Rust text.
 #[must_use]
 pub fn outline(text: &str) -> Outline {
     let tokens = tokens(text);
-    let partners = pairs::partners(&tokens);
+    let pairs = Pairs::of(&tokens);
     let mut parser = Parser {
         text,
         tokens: &tokens,
-        partners: &partners,
+        pairs: &pairs,
         at: 0,
         scope: 0,
         outline: Outline {
@@ -29,6 +30,8 @@ pub fn outline(text: &str) -> Outline {
             ..Outline::default()
         },
         open: Vec::new(),
+        shrouds: 0,
+        argument_lists: 0,
         pending: Pending::default(),
         guards: Vec::new(),
         next_scope: None,
@@ -39,6 +42,9 @@ pub fn outline(text: &str) -> Outline {
     }
     parser.outline
 }
+
+/// What stands under more conditions than these is uncertain: each use would keep all of them.
+const MOST_CONDITIONS: usize = 32;
 
 /// Words that begin items, whose conditions reach to their `;` or `}` whatever commas come before.
 const ITEMS: &[&str] = &[
@@ -62,15 +68,19 @@ const ITEMS: &[&str] = &[
 struct Parser<'text> {
     text: &'text str,
     tokens: &'text [Token],
-    partners: &'text [Option<usize>],
+    pairs: &'text Pairs,
     at: usize,
     /// The scope that is being read.
     scope: usize,
     outline: Outline,
     open: Vec<Opened>,
+    /// How many of what is open are [`Inside::Shroud`].
+    shrouds: usize,
+    /// How many of what is open are [`Inside::Arguments`].
+    argument_lists: usize,
     /// Attributes whose item has not begun.
     pending: Pending,
-    /// Conditions of items that are being read.
+    /// Conditions of items that are being read, those of outer ones first; [`Extent::Around`] comes first of its depth, and once.
     guards: Vec<Guard>,
     /// What the next brace opens, where that is a module.
     next_scope: Option<Scope>,
@@ -143,7 +153,7 @@ impl<'text> Parser<'text> {
     }
 
     fn partner(&self, index: usize) -> Option<usize> {
-        self.partners.get(index).copied().flatten()
+        self.pairs.closer(index)
     }
 
     fn step(&mut self) {
@@ -188,6 +198,11 @@ impl<'text> Parser<'text> {
         if delimiter == Delimiter::Brace {
             self.pending = Pending::default();
         }
+        match what {
+            Inside::Shroud => self.shrouds += 1,
+            Inside::Arguments => self.argument_lists += 1,
+            Inside::Scope { .. } | Inside::Nothing => {}
+        }
         self.open.push(Opened {
             closes_at: self.partner(self.at),
             what,
@@ -198,46 +213,59 @@ impl<'text> Parser<'text> {
     fn close(&mut self) {
         let here = self.at;
         self.at += 1;
+        let opened = |opened: &Opened| opened.closes_at == Some(here);
         let Some(place) = self
-            .open
-            .iter()
-            .rposition(|opened| opened.closes_at == Some(here))
+            .pairs
+            .is_closer(here)
+            .then(|| self.open.iter().rposition(opened))
+            .flatten()
         else {
             return;
         };
         for opened in self.open.drain(place..).rev() {
-            if let Inside::Scope { outer } = opened.what {
-                self.scope = outer;
+            match opened.what {
+                Inside::Scope { outer } => self.scope = outer,
+                Inside::Shroud => self.shrouds = self.shrouds.saturating_sub(1),
+                Inside::Arguments => {
+                    self.argument_lists = self.argument_lists.saturating_sub(1);
+                }
+                Inside::Nothing => {}
             }
         }
-        let depth = self.open.len();
-        self.guards.retain(|guard| guard.depth <= depth);
+        let inner = self.first_guard_at(self.open.len() + 1);
+        self.guards.truncate(inner);
         let is_brace = self.tokens.get(here).map(|token| token.kind)
             == Some(TokenKind::Close(Delimiter::Brace));
         // `if … {} else {}`, `match … {}.method()` and `Pattern {} => …` go on.
         let goes_on = self.word(0) == "else" || b".?=|".iter().any(|mark| self.is_mark(0, *mark));
         if is_brace && !goes_on {
-            self.guards
-                .retain(|guard| guard.depth < depth || guard.extent == Extent::Around);
+            self.end_guards(|extent| extent != Extent::Around);
         }
     }
 
     fn end_items(&mut self, mark: u8) {
-        let depth = self.open.len();
-        let ends = |guard: &Guard| {
-            guard.depth == depth
-                && match guard.extent {
-                    Extent::Item => mark == b';',
-                    Extent::Part => true,
-                    Extent::Around => false,
-                }
-        };
-        self.guards.retain(|guard| !ends(guard));
+        self.end_guards(|extent| match extent {
+            Extent::Item => mark == b';',
+            Extent::Part => true,
+            Extent::Around => false,
+        });
+    }
+
+    /// Ends conditions of what stands directly here.
+    fn end_guards(&mut self, ends: impl Fn(Extent) -> bool) {
+        let own = self.first_guard_at(self.open.len());
+        let own = self.guards.split_off(own).into_iter();
+        self.guards.extend(own.filter(|guard| !ends(guard.extent)));
+    }
+
+    /// The place of the first guard so deep or deeper.
+    fn first_guard_at(&self, depth: usize) -> usize {
+        self.guards.partition_point(|guard| guard.depth < depth)
     }
 
     /// What stands under conditions begins here, if attributes came before.
     fn begin_item(&mut self) {
-        let conditions = std::mem::take(&mut self.pending.conditions);
+        let conditions = limited(std::mem::take(&mut self.pending.conditions));
         let first_site = self.pending.first_site.take();
         if conditions.is_empty() {
             return;
@@ -271,11 +299,11 @@ impl<'text> Parser<'text> {
     fn conditions(&self) -> Vec<Condition> {
         let of_guards = self.guards.iter().flat_map(|guard| &guard.conditions);
         let shroud = self.is_shrouded().then_some(Condition::Unclear);
-        of_guards.cloned().chain(shroud).collect()
+        limited(of_guards.cloned().chain(shroud))
     }
 
     fn is_shrouded(&self) -> bool {
-        self.open.iter().any(|opened| opened.what == Inside::Shroud)
+        self.shrouds > 0
     }
 
     /// Whether items of a module stand here, and not statements or parts of an expression.
@@ -320,5 +348,17 @@ impl<'text> Parser<'text> {
     }
 }
 
+/// These conditions, or where they are too many, that it cannot be told whether they hold.
+fn limited(conditions: impl IntoIterator<Item = Condition>) -> Vec<Condition> {
+    let kept: Vec<Condition> = conditions.into_iter().take(MOST_CONDITIONS + 1).collect();
+    if kept.len() > MOST_CONDITIONS {
+        vec![Condition::Unclear]
+    } else {
+        kept
+    }
+}
+
+#[cfg(test)]
+mod limits_tests;
 #[cfg(test)]
 mod tests;

@@ -202,7 +202,7 @@ impl Lexer<'_> {
                 && closing
                     .iter()
                     .take(hashes)
-                    .filter(|byte| **byte == b'#')
+                    .take_while(|byte| **byte == b'#')
                     .count()
                     == hashes
             {

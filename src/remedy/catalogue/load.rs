@@ -40,8 +40,13 @@ pub fn load(files: &[Utf8PathBuf], base: &Utf8Path) -> (Catalogue, Vec<LoadError
     }
     let mut errors = Vec::new();
     let mut entries = Vec::new();
-    for path in files.iter().take(FILES_LIMIT).map(|path| base.join(path)) {
-        match text_of(&path) {
+    for (number, path) in (1..).zip(files.iter().map(|path| base.join(path))) {
+        let text = if number > FILES_LIMIT {
+            Err(format!("no more than {FILES_LIMIT} catalogues are read"))
+        } else {
+            text_of(&path)
+        };
+        match text {
             Ok(text) => {
                 let (found, problems) = read(&text);
                 entries.extend(found);

@@ -339,13 +339,25 @@ fn matches(wanted: &VersionReq, version: &Version) -> bool {
 }
 
 fn fits_any(patterns: &[String], text: &str) -> bool {
-    patterns.iter().any(|pattern| {
-        let Some((start, end)) = pattern.split_once('*') else {
-            return pattern == text;
-        };
-        text.strip_prefix(start)
-            .is_some_and(|rest| rest.ends_with(end))
-    })
+    patterns.iter().any(|pattern| fits(pattern, text))
+}
+
+/// Whether a text has the parts of a pattern between its `*` in their order, the first at its start and the last at its end.
+fn fits(pattern: &str, text: &str) -> bool {
+    let Some((start, others)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(mut rest) = text.strip_prefix(start) else {
+        return false;
+    };
+    let (between, end) = others.rsplit_once('*').unwrap_or(("", others));
+    for part in between.split('*') {
+        match rest.split_once(part) {
+            Some((_, behind)) => rest = behind,
+            None => return false,
+        }
+    }
+    rest.ends_with(end)
 }
 
 /// The text without colours, its lines joined: a pasted message may have been wrapped.
@@ -365,10 +377,10 @@ fn captures(lower: &str, text: &str, sign: &str) -> Option<Vec<String>> {
         let mut place = start + first.len();
         let mut captured = Vec::new();
         for part in others.into_iter().flat_map(|others| others.split('…')) {
-            let gap = lower.get(place..)?.find(part)?;
-            if gap > GAP_LIMIT {
-                return None;
-            }
+            // No farther than that: a long output may have the first part many times and the second nowhere.
+            let rest = lower.get(place..)?;
+            let nearby = rest.get(..rest.floor_char_boundary(GAP_LIMIT + part.len()))?;
+            let gap = nearby.find(part)?;
             captured.push(text.get(place..place + gap)?.to_owned());
             place += gap + part.len();
         }

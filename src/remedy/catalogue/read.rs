@@ -137,7 +137,8 @@ fn entry(table: &dyn TableLike) -> Taken<Entry> {
         let words = "an entry needs `texts`, or `when` and `foresee`".to_owned();
         return Err(Wrong { span: None, words });
     }
-    if entry.texts.iter().any(|text| text.trim().len() < 5) {
+    let letters = |text: &String| text.split('…').map(|part| part.trim().len()).sum::<usize>();
+    if entry.texts.iter().any(|text| letters(text) < 5) {
         let words = "a text of less than five letters fits too much";
         return Err(wrong_in(table, "texts", words));
     }
@@ -240,7 +241,8 @@ fn cure(table: &dyn TableLike) -> Taken<Cure> {
         &["kind", "title", "run", "set", "unset", "pin", "require"],
     )?;
     if let Some(text) = optional(table, "set")? {
-        let Some((name, value)) = text.split_once('=') else {
+        let parts = text.split_once('=').filter(|(name, _)| !name.is_empty());
+        let Some((name, value)) = parts else {
             return Err(wrong_in(table, "set", "must be `NAME=VALUE`"));
         };
         return Ok(Cure::Variable {

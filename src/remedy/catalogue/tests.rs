@@ -286,6 +286,11 @@ fn what_is_not_well_formed_is_told_by_its_line() {
             "fits too much",
         ),
         (
+            "[[failure]]\nname = \"a\"\nmeaning = \"b\"\ntexts = [\"… …\"]\n",
+            4,
+            "fits too much",
+        ),
+        (
             "[[failure]]\nname = \"a\"\nmeaning = \"b\"\ntext = [\"a\"]\n",
             4,
             "`text` is not known here",
@@ -309,6 +314,11 @@ fn what_is_not_well_formed_is_told_by_its_line() {
             "[[failure]]\nname = \"a\"\nmeaning = \"b\"\ntexts = [\"abcdef\"]\n[[failure.remedies]]\npin = \"a\"\n",
             6,
             "PACKAGE@VERSION",
+        ),
+        (
+            "[[failure]]\nname = \"a\"\nmeaning = \"b\"\ntexts = [\"abcdef\"]\n[[failure.remedies]]\nset = \"=1\"\n",
+            6,
+            "NAME=VALUE",
         ),
         (
             "[[failure]]\nname = \"a\"\nmeaning = \"b\"\nforesee = { severity = \"warning\", message = \"x\" }\n",
@@ -354,5 +364,34 @@ fn files_of_ones_own_come_first_and_bad_ones_stop_nothing() {
             format!("read the catalogue {base}/gone.toml: there is no such file"),
             format!("read the catalogue {base}/binary.toml: it is not UTF-8"),
         ]
+    );
+    let (_, errors) = load(&vec!["team.toml".into(); 18], base);
+    assert_eq!(errors.len(), 2, "{errors:?}");
+}
+
+#[test]
+fn a_star_in_a_pattern_stands_for_anything_wherever_it_is() {
+    let text = "[[failure]]\nname = \"a\"\ntexts = [\"abcdef\"]\nmeaning = \"It.\"\n[failure.when]\ntargets = [\"armv7*-linux-*eabihf\"]\n";
+    let (entries, problems) = read(text);
+    assert_eq!(problems, []);
+    let catalogue = Catalogue::beginning_with(entries);
+    for (target, fits) in [
+        ("armv7-unknown-linux-gnueabihf", true),
+        ("armv7-unknown-linux-musleabihf", true),
+        ("armv7-unknown-linux-gnueabi", false),
+        ("thumbv7neon-unknown-linux-gnueabihf", false),
+    ] {
+        let known = catalogue.recognise("abcdef", &facts(&format!(">{target}")));
+        assert_eq!(known.is_some(), fits, "{target}");
+    }
+}
+
+/// Somebody may paste a whole log: what follows a text's first part is looked for nearby alone.
+#[test]
+fn a_long_output_is_searched_once() {
+    let output = "linker `".repeat(100_000);
+    assert_eq!(
+        Catalogue::built_in().recognise(&output, &Facts::default()),
+        None
     );
 }

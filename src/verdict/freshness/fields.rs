@@ -119,7 +119,7 @@ impl Assessment<'_> {
             {
                 return Some(StaleReason::ManifestChanged {
                     what: format!(
-                        "its list of dependencies (`{}` is called `{}`)",
+                        "the list of dependencies (`{}` is called `{}`)",
                         built.1, dependency.name
                     ),
                 });

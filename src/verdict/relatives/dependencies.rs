@@ -66,7 +66,7 @@ pub(super) fn difference(
             if all.is_empty() {
                 return None;
             }
-            format!("its list of dependencies ({})", all.join(", "))
+            format!("the list of dependencies ({})", all.join(", "))
         }
     };
     Some(StaleReason::ManifestChanged { what })

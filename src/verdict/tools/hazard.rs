@@ -24,6 +24,8 @@ pub enum Hazard {
     BrokenWrapper {
         /// What names it: a variable, or a key in a file.
         named_by: String,
+        /// The variable that takes its place, such as `RUSTC_WRAPPER`.
+        variable: String,
         /// The program.
         program: String,
         /// What it said in the place of rustc's version.
@@ -96,6 +98,7 @@ pub(in crate::verdict) fn hazard(hazard: &Hazard, context: &PlanContext<'_>) -> 
         ),
         Hazard::BrokenWrapper {
             named_by,
+            variable,
             program,
             said,
         } => (
@@ -104,15 +107,7 @@ pub(in crate::verdict) fn hazard(hazard: &Hazard, context: &PlanContext<'_>) -> 
                 "{named_by} puts {} around the compiler, and it does not run it (\"{said}\"), so no build works here. Mend or update that program, or build without it.",
                 code(program)
             ),
-            vec![other_plans::with_variable(
-                if named_by.contains("WORKSPACE") || named_by.contains("workspace") {
-                    "RUSTC_WORKSPACE_WRAPPER"
-                } else {
-                    "RUSTC_WRAPPER"
-                },
-                Some(""),
-                context,
-            )],
+            vec![other_plans::with_variable(variable, Some(""), context)],
         ),
         Hazard::OtherFlags {
             built,

@@ -314,6 +314,24 @@ fn what_keeps_builds_from_working() {
 }
 
 #[test]
+fn a_build_without_a_broken_wrapper_is_without_that_one() {
+    let mut machine = machine();
+    machine.hazards = vec![Hazard::BrokenWrapper {
+        named_by: "`build.rustc-wrapper` in `/home/me/workspace/.cargo/config.toml`".to_owned(),
+        variable: "RUSTC_WRAPPER".to_owned(),
+        program: "/usr/bin/wrap".to_owned(),
+        said: "no such option".to_owned(),
+    }];
+    let titles: Vec<String> = machine
+        .findings()
+        .iter()
+        .flat_map(|finding| &finding.remedies)
+        .map(|plan| plan.title.clone())
+        .collect();
+    assert_eq!(titles, ["Build once with RUSTC_WRAPPER="]);
+}
+
+#[test]
 fn a_person_decides_how_much_it_matters() {
     let mut machine = machine().with(|facts| facts.lock_file = LockFile::Outdated);
     machine

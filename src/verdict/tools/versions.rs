@@ -14,7 +14,8 @@ const PROTOCOLS: &[(u32, &str, u64)] = &[
 
 /// The oldest toolchain that rust-analyzer supports, as the minor number of Rust 1.x, since when, and the first Rust release that
 /// certainly has the check (rust-analyzer `lib.rs`, the commits to `MINIMUM_SUPPORTED_TOOLCHAIN_VERSION`).
-const MINIMUM_TOOLCHAINS: &[(u64, &str, u64)] = &[(94, "2026-07-21", 99), (78, "2025-02-27", 88)];
+const MINIMUM_TOOLCHAINS: &[(u64, &str, u64)] =
+    &[(NEWEST_MINIMUM, "2026-07-21", 99), (78, "2025-02-27", 88)];
 
 /// The oldest toolchain that today's rust-analyzer supports.
 pub(super) const NEWEST_MINIMUM: u64 = 94;

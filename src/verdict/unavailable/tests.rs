@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::remedy::Step;
 use crate::settings::Settings;
 use crate::verdict::fixtures::workspace;
 
@@ -269,4 +270,35 @@ fn a_missing_wrapper_is_the_cause_whatever_cargo_says() {
         Warning environment-hazard: The environment variable `RUSTC_WORKSPACE_WRAPPER` names the program `nosuch`, which is not there, so no build works here. Unset it, or install that program.
             Build once without RUSTC_WORKSPACE_WRAPPER: cargo check --workspace --keep-going --message-format=json --all-targets
     "#]].assert_eq(&told(words, &circumstances));
+}
+
+#[test]
+fn what_downloads_and_installs_sees_the_environment_of_the_persons_settings() {
+    let mut settings = Settings::default();
+    let proxy = ("HTTPS_PROXY".to_owned(), Some("http://proxy".to_owned()));
+    settings.cargo.extra_environment = [proxy].into();
+    let context = PlanContext {
+        workspace: &workspace(),
+        toolchain: None,
+        settings: &settings,
+        cargo: "cargo",
+    };
+    for unavailable in [
+        Unavailable::NotDownloaded {
+            words: String::new(),
+        },
+        Unavailable::ComponentMissing {
+            component: "cargo".to_owned(),
+        },
+        Unavailable::ToolchainNotInstalled {
+            name: None,
+            install: Install::Default,
+        },
+    ] {
+        let finding = finding(&unavailable, &QUIET, &context).unwrap();
+        let Some(Step::Run { env, .. }) = finding.remedies[0].steps.first() else {
+            unreachable!("{finding:?}");
+        };
+        assert_eq!(env["HTTPS_PROXY"], "http://proxy");
+    }
 }

@@ -1,9 +1,12 @@
 //! Attributes: macros used as such, derives, conditions, and what they say of the item that follows.
 
-use super::{Inside, Parser};
+use super::{Extent, Guard, Parser};
 use crate::locate::uses::condition::Condition;
 use crate::locate::uses::outline::{Export, ExportName, MacroKind, Path, PathStart};
 use crate::locate::uses::token::{Delimiter, TokenKind};
+
+/// Conditions in conditions are followed no deeper than this; beyond it they are unclear.
+const DEEPEST: usize = 24;
 
 /// What attributes said of the item that has not begun yet.
 #[derive(Default)]
@@ -47,12 +50,8 @@ impl Parser<'_> {
         if about == About::Next && self.pending.first_site.is_none() {
             self.pending.first_site = Some(self.outline.sites.len());
         }
-        let is_code = !self
-            .open
-            .iter()
-            .any(|opened| opened.what == Inside::Arguments);
         self.at = open + 1;
-        if is_code {
+        if self.argument_lists == 0 {
             self.one_attribute(close, about, &[]);
         }
         self.at = close + 1;
@@ -122,7 +121,7 @@ impl Parser<'_> {
         match (name, arguments) {
             ("derive", Some((from, to))) => self.derives(from, to, given),
             ("cfg", Some((from, to))) => {
-                let condition = self.condition(from, to);
+                let condition = self.condition(from, to, DEEPEST);
                 let condition = match given {
                     [] => condition,
                     // Inside a `cfg_attr`: it only counts where that holds.
@@ -131,10 +130,7 @@ impl Parser<'_> {
                         condition,
                     ]),
                 };
-                match about {
-                    About::Next => self.pending.conditions.push(condition),
-                    About::Around => self.put_around(condition),
-                }
+                self.put(condition, about);
             }
             ("cfg_attr", Some((from, to))) => self.conditional(from, to, about, given),
             ("macro_use", _) => self.pending.macro_use = true,
@@ -169,16 +165,31 @@ impl Parser<'_> {
         true
     }
 
+    fn put(&mut self, condition: Condition, about: About) {
+        match about {
+            About::Next => self.pending.conditions.push(condition),
+            About::Around => self.put_around(condition),
+        }
+    }
+
     fn put_around(&mut self, condition: Condition) {
         if let Some(scope) = self.current() {
             scope.conditions.push(condition.clone());
         }
         // Whatever is in it from here on; the guard goes with the delimiter, or with the file.
-        self.guards.push(super::Guard {
-            depth: self.open.len(),
-            conditions: vec![condition],
-            extent: super::Extent::Around,
-        });
+        let depth = self.open.len();
+        let place = self.first_guard_at(depth);
+        match self.guards.get_mut(place) {
+            Some(guard) if guard.extent == Extent::Around => guard.conditions.push(condition),
+            _ => {
+                let guard = Guard {
+                    depth,
+                    conditions: vec![condition],
+                    extent: Extent::Around,
+                };
+                self.guards.insert(place, guard);
+            }
+        }
     }
 
     /// `derive(a::B, C)`
@@ -204,12 +215,16 @@ impl Parser<'_> {
 
     /// `cfg_attr(condition, attribute, …)`
     fn conditional(&mut self, from: usize, to: usize, about: About, given: &[Condition]) {
+        if given.len() >= DEEPEST {
+            self.put(Condition::Unclear, about);
+            return;
+        }
         let mut parts = self.split(from, to).into_iter();
         let Some((from, to)) = parts.next() else {
             return;
         };
         let mut given = given.to_vec();
-        given.push(self.condition(from, to));
+        given.push(self.condition(from, to, DEEPEST));
         for (from, to) in parts {
             self.at = from;
             self.one_attribute(to, about, &given);
@@ -238,8 +253,11 @@ impl Parser<'_> {
         parts
     }
 
-    /// The condition that stands from one token to another.
-    fn condition(&self, from: usize, to: usize) -> Condition {
+    /// The condition that stands from one token to another, with so many levels of conditions in it.
+    fn condition(&self, from: usize, to: usize, levels: usize) -> Condition {
+        let Some(levels) = levels.checked_sub(1) else {
+            return Condition::Unclear;
+        };
         let word = |at: usize| match self.tokens.get(at) {
             Some(token) if token.kind == TokenKind::Word && at < to => self.slice(*token),
             _ => "",
@@ -264,7 +282,7 @@ impl Parser<'_> {
                 let parts = || -> Vec<Condition> {
                     self.split(from + 2, close)
                         .into_iter()
-                        .map(|(from, to)| self.condition(from, to))
+                        .map(|(from, to)| self.condition(from, to, levels))
                         .collect()
                 };
                 match name {

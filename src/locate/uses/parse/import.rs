@@ -4,6 +4,9 @@ use super::Parser;
 use crate::locate::uses::outline::{Import, Leaf, Path, PathStart, Visibility};
 use crate::locate::uses::token::{Delimiter, TokenKind};
 
+/// A path with more names than these is left out: each of its leaves would keep all of them.
+const LONGEST_PATH: usize = 64;
+
 impl Parser<'_> {
     /// At `use`.
     pub(super) fn import(&mut self) {
@@ -49,7 +52,7 @@ impl Parser<'_> {
         let mut path = prefix.clone();
         loop {
             match self.kind(0) {
-                Some(TokenKind::Word) => {
+                Some(TokenKind::Word) if path.names.len() < LONGEST_PATH => {
                     path.names.push(self.word(0).to_owned());
                     self.at += 1;
                 }
@@ -73,14 +76,18 @@ impl Parser<'_> {
             }
             self.at += 1;
         }
-        let alias = if self.word(0) == "as" {
-            let alias = self.word(1).to_owned();
-            self.at += 2;
-            Some(alias)
-        } else {
-            None
-        };
+        let alias = self.alias();
         leaves.extend(leaf(path, alias));
+    }
+
+    /// `as name`; of an `as` that is not finished yet, an empty name.
+    fn alias(&mut self) -> Option<String> {
+        if self.word(0) != "as" {
+            return None;
+        }
+        let alias = self.word(1).to_owned();
+        self.at += if alias.is_empty() { 1 } else { 2 };
+        Some(alias)
     }
 
     fn branches(&mut self, path: &Path, leaves: &mut Vec<(Path, Leaf)>, depth: usize) {
@@ -106,17 +113,12 @@ impl Parser<'_> {
         let visibility = self.visibility();
         let with_macros = std::mem::take(&mut self.pending.macro_use);
         let name = self.word(2).to_owned();
-        self.at += 3;
-        let alias = if self.word(0) == "as" {
-            let alias = self.word(1).to_owned();
-            self.at += 2;
-            alias
-        } else {
-            name.clone()
-        };
+        self.at += 2;
         if name.is_empty() {
             return;
         }
+        self.at += 1;
+        let alias = self.alias().unwrap_or_else(|| name.clone());
         let leaf = if with_macros {
             Leaf::CrateWithMacros(alias)
         } else {

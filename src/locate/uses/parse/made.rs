@@ -29,11 +29,22 @@ enum Name {
     Fixed(String),
 }
 
+/// A part of a pattern that repeats: `$(pattern) separator operator`.
+struct Repeated {
+    pattern: Range<usize>,
+    separator: Option<usize>,
+    operator: usize,
+}
+
 /// What variables stand for: places of tokens, several where they repeat.
 type Bindings = BTreeMap<String, Vec<usize>>;
 
 /// The longest call that is looked into, in tokens.
 const LONGEST_CALL: usize = 4_000;
+/// Repetitions and groups of a pattern are followed into each other no deeper than this.
+const DEEPEST: usize = 24;
+/// How far behind its attribute the `fn` of a proc macro is looked for, in tokens: other attributes may stand between.
+const FARTHEST_FN: usize = 200;
 
 impl Parser<'_> {
     /// The rules in a `macro_rules!` body that define proc macros; the body is given without its delimiters.
@@ -116,6 +127,8 @@ impl Parser<'_> {
     fn behind_fn(&self, mut within: Range<usize>) -> usize {
         let end = within.end;
         within
+            .by_ref()
+            .take(FARTHEST_FN)
             .find(|index| self.word_at(*index) == "fn")
             .map_or(end, |index| index + 1)
     }
@@ -130,7 +143,12 @@ impl Parser<'_> {
             .filter(|_| arguments.len() <= LONGEST_CALL)
             .find_map(|rule| {
                 let mut bindings = Bindings::new();
-                let end = self.fit(rule.pattern.clone(), arguments.clone(), &mut bindings)?;
+                let end = self.fit(
+                    rule.pattern.clone(),
+                    arguments.clone(),
+                    &mut bindings,
+                    DEEPEST,
+                )?;
                 (end == arguments.end).then_some((rule, bindings))
             });
         let mut exports = Vec::new();
@@ -176,13 +194,15 @@ impl Parser<'_> {
             .collect()
     }
 
-    /// Fits a pattern to tokens; returns where the tokens that fit end.
+    /// Fits a pattern to tokens; returns where the tokens that fit end. `levels` is how many patterns there may be in it.
     fn fit(
         &self,
         pattern: Range<usize>,
         tokens: Range<usize>,
         bindings: &mut Bindings,
+        levels: usize,
     ) -> Option<usize> {
+        let levels = levels.checked_sub(1)?;
         let mut at = tokens.start;
         let mut wanted = pattern.start;
         while wanted < pattern.end {
@@ -195,13 +215,12 @@ impl Parser<'_> {
                 } else {
                     (Some(close + 1), close + 2)
                 };
-                at = self.fit_repeated(
-                    wanted + 2..close,
+                let repeated = Repeated {
+                    pattern: wanted + 2..close,
                     separator,
                     operator,
-                    at..tokens.end,
-                    bindings,
-                )?;
+                };
+                at = self.fit_repeated(&repeated, at..tokens.end, bindings, levels)?;
                 wanted = operator + 1;
             } else if self.is_mark_at(wanted, b'$') && self.is_mark_at(wanted + 2, b':') {
                 let variable = self.word_at(wanted + 1);
@@ -219,7 +238,7 @@ impl Parser<'_> {
                 }
                 if let Some(TokenKind::Open(_)) = self.kind_at(wanted) {
                     let (close, end) = (self.partner(wanted)?, self.partner(at)?);
-                    if self.fit(wanted + 1..close, at + 1..end, bindings)? != end {
+                    if self.fit(wanted + 1..close, at + 1..end, bindings, levels)? != end {
                         return None;
                     }
                     (wanted, at) = (close, end);
@@ -237,17 +256,16 @@ impl Parser<'_> {
 
     fn fit_repeated(
         &self,
-        pattern: Range<usize>,
-        separator: Option<usize>,
-        operator: usize,
+        repeated: &Repeated,
         tokens: Range<usize>,
         bindings: &mut Bindings,
+        levels: usize,
     ) -> Option<usize> {
         let mut at = tokens.start;
         let mut count = 0;
         while at < tokens.end {
             let mut tried = bindings.clone();
-            let begin = match separator {
+            let begin = match repeated.separator {
                 Some(separator) if count > 0 => {
                     if self.text_at(separator) != self.text_at(at) {
                         break;
@@ -256,7 +274,12 @@ impl Parser<'_> {
                 }
                 _ => at,
             };
-            match self.fit(pattern.clone(), begin..tokens.end, &mut tried) {
+            match self.fit(
+                repeated.pattern.clone(),
+                begin..tokens.end,
+                &mut tried,
+                levels,
+            ) {
                 Some(end) if end > at => {
                     at = end;
                     *bindings = tried;
@@ -264,11 +287,11 @@ impl Parser<'_> {
                 }
                 _ => break,
             }
-            if self.is_mark_at(operator, b'?') {
+            if self.is_mark_at(repeated.operator, b'?') {
                 break;
             }
         }
-        (count > 0 || !self.is_mark_at(operator, b'+')).then_some(at)
+        (count > 0 || !self.is_mark_at(repeated.operator, b'+')).then_some(at)
     }
 
     /// The end of a fragment. What has a grammar of its own reaches to the token that the pattern wants next.

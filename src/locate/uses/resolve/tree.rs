@@ -81,7 +81,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    pub(super) fn kept_children(&self, krate: usize, module: usize, name: &str) -> Vec<ModuleRef> {
+    fn kept_children(&self, krate: usize, module: usize, name: &str) -> Vec<ModuleRef> {
         let module = self
             .krate(krate)
             .and_then(|krate| krate.modules.get(module));

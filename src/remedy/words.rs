@@ -49,9 +49,14 @@ impl fmt::Display for Failure {
                     None => formatter.write_str("was ended by a signal")?,
                 }
                 match compiler_errors.as_slice() {
-                    [first] => write!(formatter, ": {}", Told(first)),
+                    [first] => write!(formatter, ": {}", WithPlace(first)),
                     [first, rest @ ..] => {
-                        write!(formatter, ": {} (and {} more)", Told(first), rest.len())
+                        write!(
+                            formatter,
+                            ": {} (and {} more)",
+                            WithPlace(first),
+                            rest.len()
+                        )
                     }
                     [] => telling_line(tail)
                         .iter()
@@ -87,9 +92,9 @@ impl Failure {
 }
 
 /// A compiler error with its place.
-struct Told<'a>(&'a CompilerError);
+struct WithPlace<'a>(&'a CompilerError);
 
-impl fmt::Display for Told<'_> {
+impl fmt::Display for WithPlace<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let CompilerError {
             path,
