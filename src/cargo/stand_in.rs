@@ -139,6 +139,16 @@ fn run_as_build_script(records: &Path, program: &Path) -> io::Result<ExitCode> {
 
 fn compile(records: &Path, crate_name: &str, words: &[String]) -> io::Result<()> {
     let out_directory = PathBuf::from(value_of(words, "--out-dir").unwrap_or("."));
+    // Empty files in place of a real build's products would be the very damage that we look for.
+    if !records
+        .parent()
+        .is_some_and(|scratch| out_directory.starts_with(scratch))
+    {
+        return Err(io::Error::other(format!(
+            "cargo was to build in a directory of its own, not in {}",
+            out_directory.display()
+        )));
+    }
     let extra_filename = words
         .iter()
         .find_map(|word| word.strip_prefix("extra-filename="))
@@ -297,6 +307,8 @@ fn record(records: &Path, record: &Record) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
@@ -323,6 +335,28 @@ mod tests {
                 env::consts::DLL_SUFFIX
             )]
         );
+    }
+
+    #[test]
+    fn nothing_outside_the_private_directory_is_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let records = directory.path().join("scratch/records");
+        let real = directory.path().join("target");
+        for directory in [&records, &real] {
+            fs::create_dir_all(directory).unwrap();
+        }
+        let dylib = real.join(format!(
+            "{}mac-0123{}",
+            env::consts::DLL_PREFIX,
+            env::consts::DLL_SUFFIX
+        ));
+        fs::write(&dylib, "built").unwrap();
+        let words = words(&format!(
+            "--crate-type proc-macro --emit=link -C extra-filename=-0123 --out-dir {}",
+            real.display()
+        ));
+        compile(&records, "mac", &words).unwrap_err();
+        assert_eq!(fs::read_to_string(dylib).unwrap(), "built");
     }
 
     #[test]
