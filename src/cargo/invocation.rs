@@ -84,7 +84,7 @@ impl Invocation {
 /// rust-analyzer's own command for building proc macros and build scripts, with the person's settings
 /// (rust-analyzer `project-model/src/build_dependencies.rs`, 2026-08).
 ///
-/// `target_directory` is cargo's own; it is needed where rust-analyzer is told to use a subdirectory of it.
+/// `target_directory` is the one that rust-analyzer builds in; it is named where the settings choose it by no path of their own.
 #[must_use]
 pub fn build_compile_time_dependencies(
     cargo: &str,
@@ -127,10 +127,7 @@ pub fn selection_arguments(target_directory: &Utf8Path, settings: &CargoSettings
     match &settings.target_directory {
         TargetDirectory::Workspace => {}
         TargetDirectory::RustAnalyzerSubdirectory => {
-            arguments.extend([
-                "--target-dir".to_owned(),
-                target_directory.join("rust-analyzer").into(),
-            ]);
+            arguments.extend(["--target-dir".to_owned(), target_directory.to_string()]);
         }
         TargetDirectory::Path(path) => {
             arguments.extend(["--target-dir".to_owned(), path.to_string()]);
@@ -158,6 +155,26 @@ pub fn selection_arguments(target_directory: &Utf8Path, settings: &CargoSettings
     }
     arguments.extend(settings.extra_arguments.iter().cloned());
     arguments
+}
+
+/// Those of `cargo.extraArgs` that configure cargo whatever it does: `--config` and `-Z` (cargo 1.95, `bin/cargo/cli.rs`, global options).
+#[must_use]
+pub fn configuration_arguments(settings: &CargoSettings) -> Vec<String> {
+    let mut taken = Vec::new();
+    let mut arguments = settings.extra_arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--config" | "-Z" => {
+                taken.push(argument.clone());
+                taken.extend(arguments.next().cloned());
+            }
+            text if text.starts_with("--config=") || text.starts_with("-Z") => {
+                taken.push(argument.clone());
+            }
+            _ => {}
+        }
+    }
+    taken
 }
 
 #[cfg(test)]

@@ -192,7 +192,7 @@ pub fn workspace(
     }
     // Cargo tells its version without any of its locks, so it does so beside the other question.
     let (version, metadata) = std::thread::scope(|scope| {
-        let version = scope.spawn(|| cargo_version(tools, directory));
+        let version = scope.spawn(|| cargo_version(tools, directory, settings));
         let metadata = metadata(tools, directory, settings);
         (version.join(), metadata)
     });
@@ -200,7 +200,7 @@ pub fn workspace(
     // What chooses the toolchain may lie between the two directories; and a thread that failed has no answer.
     let cargo_version = match version {
         Ok(version) if metadata.workspace_root == directory => version,
-        _ => cargo_version(tools, &metadata.workspace_root),
+        _ => cargo_version(tools, &metadata.workspace_root, settings),
     }?;
     Ok(AskedWorkspace {
         metadata,
@@ -220,6 +220,8 @@ fn metadata(
     directory: &Utf8Path,
     settings: &CargoSettings,
 ) -> Result<Metadata, QuestionError> {
+    // They may name the directories, and let cargo read manifests that it refuses without them.
+    let configuration = invocation::configuration_arguments(settings);
     let ask = |directory: &Utf8Path| -> Result<Metadata, QuestionError> {
         let mut question = Invocation::new(&tools.cargo, directory)
             .arguments([
@@ -229,8 +231,15 @@ fn metadata(
                 "1",
                 "--offline",
             ])
-            .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1)
-            .extra_environment(&settings.extra_environment);
+            .arguments(configuration.iter().cloned())
+            .extra_environment(&settings.extra_environment)
+            .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1);
+        if configuration
+            .iter()
+            .any(|argument| argument.starts_with("-Z"))
+        {
+            question = question.environment(CHANNEL_OVERRIDE, "nightly");
+        }
         if let TargetDirectory::Path(path) = &settings.target_directory {
             question = question.environment("CARGO_TARGET_DIR", directory.join(path));
         }
@@ -364,9 +373,15 @@ pub const QUESTION_VARIABLES: &[&str] = &[
     MAKE_FLAGS,
 ];
 
-fn cargo_version(tools: &Tools, root: &Utf8Path) -> Result<semver::Version, QuestionError> {
+fn cargo_version(
+    tools: &Tools,
+    root: &Utf8Path,
+    settings: &CargoSettings,
+) -> Result<semver::Version, QuestionError> {
     let question = Invocation::new(&tools.cargo, root)
         .arguments(["--version"])
+        // Another toolchain may be chosen there, whose cargo then answers everything else too.
+        .extra_environment(&settings.extra_environment)
         .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1);
     let reply = accepted(query::run(&question)?, root)?;
     let text = String::from_utf8_lossy(&reply.stdout).into_owned();

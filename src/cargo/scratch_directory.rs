@@ -72,10 +72,27 @@ impl Scratch {
         cargo_version: &semver::Version,
     ) -> Invocation {
         drop_option(&mut question.arguments, "--target-dir");
+        let has = |wanted: &[&str]| {
+            let mut arguments = question.arguments.iter();
+            arguments.any(|argument| wanted.contains(&argument.as_str()))
+        };
+        let is_locked = has(&["--locked", "--frozen"]);
+        let is_configured = has(&["--config"])
+            || question
+                .arguments
+                .iter()
+                .any(|argument| argument.starts_with("--config="));
+        if is_configured {
+            // What it sets goes before the variable, and the last one before all others.
+            let place = toml_edit::Value::from(self.target.as_str());
+            question =
+                question.arguments(["--config".to_owned(), format!("build.build-dir={place}")]);
+        }
         let version = (cargo_version.major, cargo_version.minor);
         let pre_release_before = |minor| version == (1, minor) && !cargo_version.pre.is_empty();
         question = if version < (1, 82) {
-            question.arguments(["--locked"])
+            // Cargo refuses an option that is there twice.
+            question.arguments((!is_locked).then_some("--locked"))
         } else if version < (1, 95) || pre_release_before(95) {
             question
                 .arguments([
