@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{FromPathBufError, Utf8Path, Utf8PathBuf};
 
 use crate::cargo::questions::Tools;
 use crate::expected::{Deciding, Expectation, SelectedBy, Toolchain};
@@ -59,15 +59,17 @@ pub struct Inspector {
 }
 
 impl Inspector {
-    /// Takes the workspace at or above `start`, a directory or a manifest. Nothing is read yet.
+    /// Takes the workspace at or above `start`, a directory or a manifest. Of it only the person's catalogues are read yet.
     ///
     /// # Errors
-    /// When this program's own file cannot be found.
+    /// When this program's own file cannot be found, or its path is not UTF-8.
     pub fn new(start: &Utf8Path, settings: Settings) -> Result<Self, InspectError> {
-        let own = own_program().map_err(|source| InspectError::OwnProgram { source })?;
+        let own = own_program()
+            .and_then(|own| Utf8PathBuf::try_from(own).map_err(FromPathBufError::into_io_error))
+            .map_err(|source| InspectError::OwnProgram { source })?;
         let tools = Tools {
             cargo: "cargo".to_owned(),
-            stand_in: Utf8PathBuf::from_path_buf(own).unwrap_or_default(),
+            stand_in: own,
         };
         Ok(Self::with_tools(start, settings, tools))
     }

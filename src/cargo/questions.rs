@@ -53,6 +53,14 @@ pub enum QuestionError {
         /// Where reading it failed.
         source: serde_json::Error,
     },
+    /// The lock file, which cargo is given a copy of, could not be read.
+    #[error("read {path}")]
+    LockFile {
+        /// The lock file.
+        path: Utf8PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The scratch directory could not be used.
     #[error("prepare the question to cargo in {path}")]
     Scratch {

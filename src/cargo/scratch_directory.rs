@@ -30,10 +30,15 @@ pub(super) struct Scratch {
 impl Scratch {
     pub(super) fn new(root: &Utf8Path) -> Result<Self, QuestionError> {
         let directory = private_directory().map_err(|source| QuestionError::Scratch {
-            path: Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_default(),
+            path: file::display_path(&std::env::temp_dir()),
             source,
         })?;
-        let path = Utf8PathBuf::from_path_buf(directory.path().to_owned()).unwrap_or_default();
+        let path = Utf8PathBuf::try_from(directory.path().to_owned()).map_err(|error| {
+            QuestionError::Scratch {
+                path: file::display_path(directory.path()),
+                source: error.into_io_error(),
+            }
+        })?;
         let scratch_error = |source| QuestionError::Scratch {
             path: path.clone(),
             source,
@@ -41,7 +46,8 @@ impl Scratch {
         let records = path.join("records");
         fs::create_dir(&records).map_err(scratch_error)?;
         let lock_file = path.join("Cargo.lock");
-        match file::read(root.join("Cargo.lock").as_std_path(), LOCK_FILE_LIMIT) {
+        let own_lock_file = root.join("Cargo.lock");
+        match file::read(own_lock_file.as_std_path(), LOCK_FILE_LIMIT) {
             Ok(bytes) => fs::write(&lock_file, bytes).map_err(scratch_error)?,
             Err(ReadError::Missing) => {}
             Err(ReadError::Unfit) => {
@@ -52,7 +58,12 @@ impl Scratch {
                     ),
                 });
             }
-            Err(ReadError::System(error)) => return Err(scratch_error(error)),
+            Err(ReadError::System(source)) => {
+                return Err(QuestionError::LockFile {
+                    path: own_lock_file,
+                    source,
+                });
+            }
         }
         Ok(Self {
             target: path.join("target"),
