@@ -12,13 +12,13 @@ mod look;
 mod tools;
 mod unavailable;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use camino::{FromPathBufError, Utf8Path, Utf8PathBuf};
 
 use crate::cargo::questions::Tools;
+use crate::environment;
 use crate::expected::{Deciding, Expectation, SelectedBy, Toolchain};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::observed::dylib::{self, GlibcVersion};
@@ -124,7 +124,7 @@ impl Inspector {
     /// # Errors
     /// When there is no workspace to look at or cargo cannot tell what it expects.
     pub fn inspect(&mut self) -> Result<Inspection, InspectError> {
-        let environment = own_environment();
+        let environment = environment::of_this_process();
         let kept = match self.answer(&environment) {
             Ok(Some(kept)) => kept,
             Ok(None) => return self.read_alone(&environment),
@@ -193,7 +193,7 @@ impl Inspector {
         concerned: &[&InspectedMacro],
         after: &Inspection,
     ) -> Option<Finding> {
-        let environment = own_environment();
+        let environment = environment::of_this_process();
         let known = self.catalogue.recognise(&failure.said(), &self.facts);
         let mut memory = std::mem::take(&mut self.known_memory);
         let context = PlanContext {
@@ -344,13 +344,6 @@ fn own_program() -> std::io::Result<PathBuf> {
     Ok(replaced
         .filter(|successor| successor.is_file())
         .unwrap_or(own))
-}
-
-/// This process's variables, as far as they are UTF-8.
-fn own_environment() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
 }
 
 /// The directory of the nearest manifest at or above a path.

@@ -83,17 +83,12 @@ impl Scratch {
         cargo_version: &semver::Version,
     ) -> Invocation {
         drop_option(&mut question.arguments, "--target-dir");
-        let has = |wanted: &[&str]| {
+        let has = |is_wanted: fn(&str) -> bool| {
             let mut arguments = question.arguments.iter();
-            arguments.any(|argument| wanted.contains(&argument.as_str()))
+            arguments.any(|argument| is_wanted(argument))
         };
-        let is_locked = has(&["--locked", "--frozen"]);
-        let is_configured = has(&["--config"])
-            || question
-                .arguments
-                .iter()
-                .any(|argument| argument.starts_with("--config="));
-        if is_configured {
+        let is_locked = has(|argument| matches!(argument, "--locked" | "--frozen"));
+        if has(|argument| argument == "--config" || argument.starts_with("--config=")) {
             // What it sets goes before the variable, and the last one before all others.
             let place = toml_edit::Value::from(self.target.as_str());
             question =

@@ -13,6 +13,8 @@ use std::process::{Command, ExitCode};
 
 use serde::{Deserialize, Serialize};
 
+use crate::environment;
+
 /// Names the directory for the records; where it is set, this program is the stand-in and nothing else.
 pub const RECORDS_VARIABLE: &str = "SIDECARGO_STAND_IN";
 
@@ -170,7 +172,8 @@ fn compile(records: &Path, crate_name: &str, words: &[String]) -> io::Result<()>
             package_root: env::var_os("CARGO_MANIFEST_DIR")
                 .map(PathBuf::from)
                 .unwrap_or_default(),
-            package_environment: utf8_environment()
+            package_environment: environment::of_this_process()
+                .into_iter()
                 .filter(|(name, _)| name.starts_with("CARGO_PKG_"))
                 .collect(),
         }),
@@ -278,11 +281,6 @@ fn value_of<'a>(words: &'a [String], option: &str) -> Option<&'a str> {
     })
 }
 
-fn utf8_environment() -> impl Iterator<Item = (String, String)> {
-    env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-}
-
 /// The first call writes the environment; later ones find the file there and leave it.
 fn record_environment(path: &Path) -> io::Result<()> {
     let file = match OpenOptions::new().write(true).create_new(true).open(path) {
@@ -290,8 +288,10 @@ fn record_environment(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
         Err(error) => return Err(error),
     };
-    let environment: BTreeMap<String, String> = utf8_environment().collect();
-    Ok(serde_json::to_writer(file, &environment)?)
+    Ok(serde_json::to_writer(
+        file,
+        &environment::of_this_process(),
+    )?)
 }
 
 /// One write per record: appended writes of several processes do not mix.

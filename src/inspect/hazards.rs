@@ -75,21 +75,6 @@ pub(super) fn wrappers(root: &Utf8Path, environment: &BTreeMap<String, String>) 
     wrappers
 }
 
-/// This process's environment as `cargo.extraEnv` changes it.
-pub(super) fn effective(
-    settings: &CargoSettings,
-    environment: &BTreeMap<String, String>,
-) -> BTreeMap<String, String> {
-    let mut effective = environment.clone();
-    for (name, value) in &settings.extra_environment {
-        match value {
-            Some(value) => effective.insert(name.clone(), value.clone()),
-            None => effective.remove(name),
-        };
-    }
-    effective
-}
-
 /// What stands in the way in the environment that rust-analyzer's cargo gets, and in cargo's configuration.
 pub(super) fn hazards(
     root: &Utf8Path,
@@ -97,7 +82,7 @@ pub(super) fn hazards(
     environment: &BTreeMap<String, String>,
 ) -> Vec<Hazard> {
     let own_environment = environment;
-    let environment = &effective(settings, environment);
+    let environment = &settings.environment_over(environment);
     let path = environment.get("PATH").cloned().unwrap_or_default();
     let mut hazards: Vec<Hazard> = PROGRAM_VARIABLES
         .iter()

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
 use toml_edit::{DocumentMut, Item, TableLike};
 
-use super::hazards::{effective, wrappers};
+use super::hazards::wrappers;
 use super::tools::{FileState, Scene};
 use crate::cargo::tools::{self, VersionAnswer};
 use crate::locate;
@@ -152,7 +152,7 @@ impl Scene<'_> {
     fn effective_environment(self) -> BTreeMap<String, String> {
         // What cargo's configuration sets reaches everything that cargo starts.
         let mut all = self.expectation.environment.config.clone();
-        all.extend(effective(&self.settings.cargo, self.environment));
+        all.extend(self.settings.cargo.environment_over(self.environment));
         for (name, value) in &self.settings.cargo.extra_environment {
             if value.is_none() {
                 all.remove(name);

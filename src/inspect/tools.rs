@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::hazards::{Wrapper, effective, hazards, wrappers};
+use super::hazards::{Wrapper, hazards, wrappers};
 use super::{BuildActivity, InspectedMacro};
 use crate::cargo::probe::{self, DylibAnswer, Limits, ProbeAnswer, Question, ServerAnswer};
 use crate::cargo::tools::{self, FoundRustAnalyzer};
@@ -171,7 +171,7 @@ impl Scene<'_> {
     /// only the workspace's own files name is a stranger's program until a build is asked for.
     fn broken_wrappers(self, memory: &mut Memory) -> Vec<Hazard> {
         let root = &self.expectation.workspace.root;
-        let environment = effective(&self.settings.cargo, self.environment);
+        let environment = self.settings.cargo.environment_over(self.environment);
         let path = environment.get("PATH").map_or("", String::as_str);
         let rustc = self
             .expectation

@@ -45,8 +45,9 @@ impl Inspector {
             settings: &self.settings,
             cargo: &self.tools.cargo,
         };
-        let path = environment.get("PATH").map_or("", String::as_str);
-        let chooser = chooser(&workspace.root, environment);
+        let of_cargo = self.settings.cargo.environment_over(environment);
+        let path = of_cargo.get("PATH").map_or("", String::as_str);
+        let chooser = chooser(&workspace.root, &of_cargo);
         let cargo_version = match &unavailable {
             Unavailable::CargoTooOld { .. } => cargo_version(path, &workspace.root, &self.settings),
             _ => None,

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use super::listed::Setting;
 use super::{
-    AllTargets, BuildScripts, CargoSettings, DefaultFeatures, Expansion, Features,
-    ProcMacroSettings, TargetDirectory,
+    AllTargets, CargoSettings, DefaultFeatures, Expansion, Features, ProcMacroSettings,
+    TargetDirectory,
 };
 
 /// Which names there are in one place, and the section that may stand around them there.
@@ -160,7 +160,8 @@ impl<'a> Reader<'a> {
 
     /// Settings below `cargo`.
     pub(crate) fn cargo(&mut self) -> CargoSettings {
-        // Read for its type alone: when rust-analyzer rebuilds is seen on disk, not in settings.
+        // Read for their type alone: whether and when rust-analyzer builds is seen on disk, not in settings.
+        self.get("cargo.buildScripts.enable", boolean);
         self.get("cargo.buildScripts.rebuildOnSave", boolean);
         let default_features = match self.get("cargo.noDefaultFeatures", boolean) {
             Some(true) => DefaultFeatures::Off,
@@ -194,10 +195,6 @@ impl<'a> Reader<'a> {
             extra_arguments,
             profile: self.get("cargo.profile", text),
             override_command: self.get("cargo.buildScripts.overrideCommand", command),
-            build_scripts: match self.get("cargo.buildScripts.enable", boolean) {
-                Some(false) => BuildScripts::Disabled,
-                _ => BuildScripts::Enabled,
-            },
         }
     }
 
