@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 macro_rules! text_newtype {
@@ -99,6 +99,13 @@ impl UnitHash {
             .then(|| u64::from_str_radix(text, 16).ok().map(Self))
             .flatten()
     }
+
+    /// Splits a name such as `serde_derive-0123456789abcdef` into what stands before the hash and the hash.
+    #[must_use]
+    pub fn split_from(name: &str) -> Option<(&str, Self)> {
+        let (stem, hash) = name.rsplit_once('-')?;
+        Some((stem, Self::parse(hash)?))
+    }
 }
 
 impl fmt::Display for UnitHash {
@@ -119,6 +126,17 @@ impl<'de> Deserialize<'de> for UnitHash {
         Self::parse(&text)
             .ok_or_else(|| serde::de::Error::custom(format!("not a unit hash: {text}")))
     }
+}
+
+/// Whether a file is a dylib by its ending, of whatever system and in any case, as rust-analyzer tells it (rust-analyzer
+/// `project-model/src/build_dependencies.rs`).
+#[must_use]
+pub fn is_dylib(path: &Utf8Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        ["so", "dylib", "dll"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
 }
 
 /// How cargo arranges a build directory.

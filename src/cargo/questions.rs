@@ -6,17 +6,21 @@ use std::io;
 use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cargo_metadata::{Message, Metadata};
+use cargo_metadata::Metadata;
 use serde::{Deserialize, Serialize};
 
 use super::endless;
 use super::invocation::{self, CHANNEL_OVERRIDE, Invocation};
 use super::jobserver::MAKE_FLAGS;
-use super::query::{self, Prospect, QueryError, Reply};
+use super::messages::{self, DylibArtifact};
+use super::query::{self, Prospect, QueryError};
+use super::refusal::{accepted, whole};
 use super::scratch::{self, ScratchUnit};
 use super::scratch_directory::Scratch;
 use super::stand_in::{self, Record};
 use super::tools::NO_AUTO_INSTALL;
+use super::unit_graph::UnitGraph;
+use crate::environment;
 use crate::settings::{CargoSettings, TargetDirectory};
 
 /// The programs that are asked.
@@ -86,6 +90,8 @@ pub struct Answer {
     pub records: Vec<Record>,
     /// The directory in the place of the build directory.
     pub scratch: Utf8PathBuf,
+    /// The environment that cargo was started in, without what the question set in it.
+    pub started_in: BTreeMap<String, String>,
     /// Cargo's environment.
     pub cargo_environment: BTreeMap<String, String>,
     /// A compilation's environment.
@@ -110,71 +116,6 @@ pub enum LockFile {
     Settled,
     /// The next cargo command without `--locked` changes it.
     Outdated,
-}
-
-/// One dylib that cargo would build.
-#[derive(Debug, Clone)]
-pub struct DylibArtifact {
-    /// The package's id.
-    pub package_id: String,
-    /// The package's manifest.
-    pub manifest_path: Utf8PathBuf,
-    /// The library target's name.
-    pub target_name: String,
-    /// The file, in the scratch directory.
-    pub file: Utf8PathBuf,
-}
-
-/// Cargo's unit graph (`--unit-graph`, version 1), as far as it is used.
-#[derive(Debug, Default, Deserialize)]
-pub struct UnitGraph {
-    /// The units; dependencies name them by their place here.
-    pub units: Vec<GraphUnit>,
-}
-
-/// One unit of the unit graph.
-#[derive(Debug, Deserialize)]
-pub struct GraphUnit {
-    /// The package's id.
-    pub pkg_id: String,
-    /// Its dependencies.
-    pub dependencies: Vec<GraphDependency>,
-    /// The target that it is for; `None` for the host.
-    #[serde(default)]
-    pub platform: Option<String>,
-    /// Whether it is a part of the standard library, which is then built along (`-Zbuild-std`).
-    #[serde(default)]
-    pub is_std: bool,
-    /// What is built.
-    #[serde(default)]
-    pub target: Option<GraphTarget>,
-    /// How it is built, such as `check` or `run-custom-build`.
-    #[serde(default)]
-    pub mode: Option<String>,
-    /// Its features.
-    #[serde(default)]
-    pub features: Vec<String>,
-}
-
-/// The target of a unit.
-#[derive(Debug, Deserialize)]
-pub struct GraphTarget {
-    /// Such as `lib`, `proc-macro` or `bin`.
-    pub kind: Vec<String>,
-    /// The file of its root module.
-    pub src_path: Utf8PathBuf,
-    /// Its edition.
-    pub edition: String,
-}
-
-/// One edge of the unit graph.
-#[derive(Debug, Deserialize)]
-pub struct GraphDependency {
-    /// The place of the unit.
-    pub index: usize,
-    /// The name that it has in the dependent's source.
-    #[serde(default)]
-    pub extern_crate_name: String,
 }
 
 /// The workspace of a manifest, and the cargo that works there.
@@ -314,10 +255,10 @@ pub fn expected_units(
     );
     let build = scratch.redirect(build, tools, &cargo_version);
     let reply = whole(query::run(&build)?, &root)?;
-    let dylibs = dylib_artifacts(&reply.stdout);
-    let profile_directories = scratch::units(&scratch.target);
+    let dylibs = messages::dylib_artifacts(&reply.stdout);
+    let units = scratch::units(&scratch.target);
     // With `--keep-going`, one package that cannot be built does not hide what cargo expects of the others.
-    if profile_directories.is_empty() {
+    if units.is_empty() {
         accepted(reply, &root)?;
     }
     let cargo_environment = scratch.environment(stand_in::CARGO_ENVIRONMENT);
@@ -353,8 +294,9 @@ pub fn expected_units(
     Ok(Answer {
         cargo_version,
         dylibs,
-        units: profile_directories,
+        units,
         records: scratch.records(),
+        started_in: settings.environment_over(&environment::of_this_process()),
         cargo_environment,
         compilation_environment: scratch.environment(stand_in::COMPILATION_ENVIRONMENT),
         scratch: scratch.target.clone(),
@@ -401,65 +343,4 @@ fn cargo_version(
         directory: root.to_owned(),
         words: format!("`cargo --version` printed {:?}", text.trim()),
     })
-}
-
-/// An answer that nobody cut short. Half of one looks like the answer of a smaller workspace.
-fn whole(reply: Reply, directory: &Utf8Path) -> Result<Reply, QuestionError> {
-    // Cargo's words where a compiler that it started was killed, our stand-in here (cargo 1.95, `cargo-util/src/process_error.rs`).
-    let is_of_a_killed_compiler = || reply.stderr.contains("(signal: ");
-    if reply.status.code().is_none() || !reply.status.success() && is_of_a_killed_compiler() {
-        return Err(QuestionError::Refused {
-            directory: directory.to_owned(),
-            words: "somebody stopped it before it had answered".to_owned(),
-        });
-    }
-    Ok(reply)
-}
-
-fn accepted(reply: Reply, directory: &Utf8Path) -> Result<Reply, QuestionError> {
-    let reply = whole(reply, directory)?;
-    if reply.status.success() {
-        return Ok(reply);
-    }
-    Err(QuestionError::Refused {
-        directory: directory.to_owned(),
-        words: words_of_refusal(&reply.stderr),
-    })
-}
-
-/// Cargo's error without warnings before it and progress lines.
-fn words_of_refusal(stderr: &str) -> String {
-    let text = match stderr.find("error") {
-        Some(start) if stderr[..start].is_empty() || stderr[..start].ends_with('\n') => {
-            stderr.get(start..).unwrap_or(stderr)
-        }
-        _ => stderr,
-    };
-    let text = text.trim();
-    text.strip_prefix("error: ").unwrap_or(text).to_owned()
-}
-
-fn dylib_artifacts(stdout: &[u8]) -> Vec<DylibArtifact> {
-    let is_dylib = |file: &Utf8PathBuf| {
-        file.extension()
-            .is_some_and(|extension| matches!(extension, "so" | "dylib" | "dll"))
-    };
-    Message::parse_stream(stdout)
-        .filter_map(Result::ok)
-        .filter_map(|message| match message {
-            Message::CompilerArtifact(artifact) if artifact.target.is_proc_macro() => {
-                Some(artifact)
-            }
-            _ => None,
-        })
-        .filter_map(|artifact| {
-            let file = artifact.filenames.into_iter().find(is_dylib)?;
-            Some(DylibArtifact {
-                package_id: artifact.package_id.repr,
-                manifest_path: artifact.manifest_path,
-                target_name: artifact.target.name,
-                file,
-            })
-        })
-        .collect()
 }

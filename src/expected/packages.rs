@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Member, PackageSource};
-use crate::cargo::questions::UnitGraph;
+use crate::cargo::unit_graph::UnitGraph;
 
 /// The parts of a package id: `kind+url#name@version` (cargo's package id specification), and up to cargo 1.76 `name version (kind+url)`.
 #[derive(Debug, Clone, PartialEq, Eq)]

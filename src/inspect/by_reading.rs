@@ -10,9 +10,10 @@ use super::{
     BuildActivity, Footing, InspectError, InspectedMacro, Inspection, Inspector, LastBuild,
     manifest_directory,
 };
-use crate::cargo::scratch::split_hash;
 use crate::expected::{self, ExpectedMacro, PackageSource, SourceGraph, UnitIndex, Workspace};
-use crate::names::{CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash};
+use crate::names::{
+    CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash, is_dylib,
+};
 use crate::observed::dylib::{self, Damage, DylibObservation};
 use crate::observed::file;
 use crate::observed::lock::{self, LockState};
@@ -134,7 +135,7 @@ fn candidates(profile_directory: &Utf8Path) -> Vec<Candidate> {
         .collect();
     let fingerprints = profile_directory.join(".fingerprint");
     for name in file::names(&fingerprints) {
-        if let Some((package, hash)) = split_hash(&name)
+        if let Some((package, hash)) = UnitHash::split_from(&name)
             && let Some(dylib) = by_hash.get(&hash)
         {
             candidates.push(Candidate {
@@ -170,9 +171,10 @@ fn candidates(profile_directory: &Utf8Path) -> Vec<Candidate> {
 
 /// The hash in the name of a dylib, whatever machine it was built for.
 fn hash_of_dylib(name: &str) -> Option<UnitHash> {
-    let (stem, extension) = name.rsplit_once('.')?;
-    let is_dylib = matches!(extension, "so" | "dylib" | "dll");
-    is_dylib.then(|| split_hash(stem).map(|(_, hash)| hash))?
+    let name = Utf8Path::new(name);
+    is_dylib(name).then_some(())?;
+    let (_, hash) = UnitHash::split_from(name.file_stem()?)?;
+    Some(hash)
 }
 
 /// Older units of a package are leftovers of other commands and toolchains, and no business of anybody's.

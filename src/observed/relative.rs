@@ -8,7 +8,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::dep_info;
 use super::file;
 use super::unit::{self, HashFile};
-use crate::cargo::scratch::split_hash;
 use crate::fingerprint::{Fingerprint, FingerprintHash};
 use crate::names::{CrateName, PackageName, UnitHash};
 
@@ -103,7 +102,7 @@ pub fn find(
     let mut places = Vec::new();
     let fingerprints = profile_directory.join(".fingerprint");
     for name in file::names(&fingerprints) {
-        if let Some((found, hash)) = split_hash(&name)
+        if let Some((found, hash)) = UnitHash::split_from(&name)
             && found == package.as_str()
         {
             let outputs = profile_directory.join("deps");
