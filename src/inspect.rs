@@ -3,7 +3,9 @@
 //! Every front end goes through here and none around it.
 
 mod asking;
+mod broken_wrappers;
 mod by_reading;
+mod file_state;
 mod footing;
 mod hazards;
 mod inspection;

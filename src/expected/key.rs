@@ -330,7 +330,8 @@ fn member_pattern_items(root: &Utf8Path) -> Vec<Item> {
     items
 }
 
-/// Packages from a path whose build script names no inputs: cargo then takes the newest file of the whole package.
+/// Packages from a path with a build script. In cargo's answer none has named its inputs, since none has run; cargo then takes the newest
+/// file of the whole package for them.
 fn summarised_packages(expectation: &Expectation) -> impl Iterator<Item = Utf8PathBuf> {
     expectation
         .units

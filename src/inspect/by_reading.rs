@@ -74,12 +74,12 @@ impl Inspector {
 }
 
 /// What reading alone finds in a build directory.
-pub(super) struct Reading {
-    pub(super) workspace: Workspace,
-    pub(super) profile_directory: Utf8PathBuf,
-    pub(super) layout: Option<Layout>,
-    pub(super) build: BuildActivity,
-    pub(super) macros: Vec<InspectedMacro>,
+struct Reading {
+    workspace: Workspace,
+    profile_directory: Utf8PathBuf,
+    layout: Option<Layout>,
+    build: BuildActivity,
+    macros: Vec<InspectedMacro>,
 }
 
 /// A dylib on disk, with the unit that it belongs to.
@@ -92,7 +92,7 @@ struct Candidate {
 }
 
 /// Reads the dylibs in the profile's directory of a build directory.
-pub(super) fn read(root: &Utf8Path, build_directory: &Utf8Path, profile: &str) -> Reading {
+fn read(root: &Utf8Path, build_directory: &Utf8Path, profile: &str) -> Reading {
     let profile_directory = build_directory.join(directory_of_profile(profile));
     let build = match lock::state(&profile_directory) {
         LockState::Free => BuildActivity::Idle,
@@ -118,7 +118,7 @@ pub(super) fn read(root: &Utf8Path, build_directory: &Utf8Path, profile: &str) -
 }
 
 /// The directory of a profile (cargo reference, "Profiles"): `debug` and `release` serve two each.
-fn directory_of_profile(profile: &str) -> &str {
+pub(super) fn directory_of_profile(profile: &str) -> &str {
     match profile {
         "dev" | "test" => "debug",
         "bench" => "release",
