@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -27,6 +27,9 @@ pub const UNITS: &str = "units.jsonl";
 
 /// The crate name that cargo's queries use for no crate at all (cargo 1.95, `target_info.rs`).
 const QUERY_CRATE_NAME: &str = "___";
+
+/// What is read of a file of arguments at most.
+const ARGUMENTS_LIMIT: u64 = 64 << 20;
 
 /// What the stand-in was called for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,10 +98,7 @@ fn serve(records: &Path, arguments: &[OsString]) -> io::Result<ExitCode> {
     let Some((compiler, compiler_arguments)) = rest.split_first() else {
         return run_as_build_script(records, Path::new(program));
     };
-    let words: Vec<String> = compiler_arguments
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let words = words_of(compiler_arguments)?;
     match value_of(&words, "--crate-name") {
         Some(crate_name) if crate_name != QUERY_CRATE_NAME => {
             compile(records, crate_name, &words)?;
@@ -111,6 +111,24 @@ fn serve(records: &Path, arguments: &[OsString]) -> io::Result<ExitCode> {
             pass_on(compiler, compiler_arguments)
         }
     }
+}
+
+/// The arguments as text. Where a command line would be too long, cargo puts them into a file, one a line, and names that (cargo 1.95,
+/// `cargo-util/src/process_builder.rs`, `build_command_with_argfile`).
+fn words_of(arguments: &[OsString]) -> io::Result<Vec<String>> {
+    let mut words = Vec::new();
+    for argument in arguments {
+        let word = argument.to_string_lossy();
+        if let Some(path) = word.strip_prefix('@') {
+            let mut text = String::new();
+            let file = File::open(path)?;
+            file.take(ARGUMENTS_LIMIT).read_to_string(&mut text)?;
+            words.extend(text.lines().map(str::to_owned));
+        } else {
+            words.push(word.into_owned());
+        }
+    }
+    Ok(words)
 }
 
 #[cfg(unix)]
@@ -357,6 +375,27 @@ mod tests {
         ));
         compile(&records, "mac", &words).unwrap_err();
         assert_eq!(fs::read_to_string(dylib).unwrap(), "built");
+    }
+
+    #[test]
+    fn arguments_in_a_file_count_as_if_they_were_given() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("arguments");
+        fs::write(&file, "--crate-name\nmac\n--out-dir\n/with a space\n").unwrap();
+        let given = [
+            "-Copt-level=0".into(),
+            format!("@{}", file.display()).into(),
+        ];
+        assert_eq!(
+            words_of(&given).unwrap(),
+            [
+                "-Copt-level=0",
+                "--crate-name",
+                "mac",
+                "--out-dir",
+                "/with a space"
+            ]
+        );
     }
 
     #[test]
