@@ -16,7 +16,7 @@ use super::messages::{self, DylibArtifact};
 use super::query::{self, Prospect, QueryError};
 use super::refusal::{accepted, whole};
 use super::scratch::{self, ScratchUnit};
-use super::scratch_directory::Scratch;
+use super::scratch_directory::{RUSTC_NOTES, Scratch};
 use super::stand_in::{self, Record};
 use super::tools::NO_AUTO_INSTALL;
 use super::unit_graph::UnitGraph;
@@ -291,6 +291,13 @@ pub fn expected_units(
     let unit_graph = serde_json::from_slice(&reply.stdout).unwrap_or_default();
 
     let rustc_info = scratch::rustc_info(&scratch.target);
+    // Held against an unknown toolchain, every dylib would look like another one's.
+    if rustc_info.verbose_version.is_empty() {
+        return Err(QuestionError::Refused {
+            directory: root,
+            words: "this cargo did not write down which rustc it uses".to_owned(),
+        });
+    }
     Ok(Answer {
         cargo_version,
         dylibs,
@@ -315,8 +322,7 @@ pub const QUESTION_VARIABLES: &[&str] = &[
     "CARGO_BUILD_BUILD_DIR",
     "CARGO_NET_OFFLINE",
     "CARGO_RESOLVER_LOCKFILE_PATH",
-    "CARGO_INCREMENTAL",
-    "CARGO_TERM_QUIET",
+    RUSTC_NOTES,
     CHANNEL_OVERRIDE,
     NO_AUTO_INSTALL.0,
     stand_in::RECORDS_VARIABLE,

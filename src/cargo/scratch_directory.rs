@@ -17,6 +17,9 @@ use crate::observed::file::{self, ReadError};
 /// A lock file of ten thousand packages has a few MiB.
 const LOCK_FILE_LIMIT: u64 = 64 << 20;
 
+/// Whether cargo writes down what rustc told it; we read of the toolchain there.
+pub(super) const RUSTC_NOTES: &str = "CARGO_CACHE_RUSTC_INFO";
+
 /// The private directory in which a question is asked; gone when it is dropped.
 pub(super) struct Scratch {
     directory: tempfile::TempDir,
@@ -123,6 +126,7 @@ impl Scratch {
             .environment("CARGO_TARGET_DIR", self.target.as_str())
             .environment("CARGO_BUILD_BUILD_DIR", self.target.as_str())
             .environment("CARGO_NET_OFFLINE", "true")
+            .environment(RUSTC_NOTES, "1")
             .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1)
             .environment(stand_in::RECORDS_VARIABLE, self.records.as_str())
     }
