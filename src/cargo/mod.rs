@@ -6,6 +6,7 @@ pub mod invocation;
 mod jobserver;
 pub mod messages;
 pub mod output;
+mod private_directory;
 pub mod probe;
 pub mod process;
 pub mod query;

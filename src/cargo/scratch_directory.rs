@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::invocation::{CHANNEL_OVERRIDE, Invocation};
 use super::jobserver::{Jobserver, MAKE_FLAGS};
+use super::private_directory::PrivateDirectory;
 use super::questions::{LockFile, QuestionError, Tools};
 use super::stand_in::{self, Record};
 use super::tools::NO_AUTO_INSTALL;
@@ -22,7 +22,7 @@ pub(super) const RUSTC_NOTES: &str = "CARGO_CACHE_RUSTC_INFO";
 
 /// The private directory in which a question is asked; gone when it is dropped.
 pub(super) struct Scratch {
-    directory: tempfile::TempDir,
+    directory: PrivateDirectory,
     /// What cargo takes for both the target and the build directory.
     pub(super) target: Utf8PathBuf,
     records: Utf8PathBuf,
@@ -32,7 +32,8 @@ pub(super) struct Scratch {
 
 impl Scratch {
     pub(super) fn new(root: &Utf8Path) -> Result<Self, QuestionError> {
-        let directory = private_directory().map_err(|source| QuestionError::Scratch {
+        // Hundreds of empty files are made and removed in it.
+        let directory = PrivateDirectory::in_memory().map_err(|source| QuestionError::Scratch {
             path: file::display_path(&std::env::temp_dir()),
             source,
         })?;
@@ -162,18 +163,6 @@ impl std::fmt::Debug for Scratch {
             .field(&self.directory)
             .finish()
     }
-}
-
-/// A directory of our own, in memory where the system has a place for that: hundreds of empty files are made and removed in it.
-fn private_directory() -> io::Result<tempfile::TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("sidecargo-");
-    if cfg!(target_os = "linux")
-        && let Ok(directory) = builder.tempdir_in("/dev/shm")
-    {
-        return Ok(directory);
-    }
-    builder.tempdir()
 }
 
 fn drop_option(arguments: &mut Vec<String>, option: &str) {
