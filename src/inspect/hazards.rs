@@ -10,14 +10,15 @@ use crate::expected::{self, ConfiguredWrapper};
 use crate::settings::CargoSettings;
 use crate::verdict::tools::{Hazard, HazardScope};
 
-/// The variables that name programs for cargo to start (cargo reference, "Environment Variables").
-const PROGRAM_VARIABLES: &[&str] = &[
-    "RUSTC",
-    "RUSTC_WRAPPER",
-    "RUSTC_WORKSPACE_WRAPPER",
-    "CARGO_BUILD_RUSTC",
-    "CARGO_BUILD_RUSTC_WRAPPER",
-    "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
+/// The variables that name programs for cargo to start, of each pair the one that goes before the other (cargo reference, "Environment
+/// Variables").
+const PROGRAM_VARIABLES: &[[&str; 2]] = &[
+    ["RUSTC", "CARGO_BUILD_RUSTC"],
+    ["RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"],
+    [
+        "RUSTC_WORKSPACE_WRAPPER",
+        "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
+    ],
 ];
 
 /// A program around rustc, by whatever names it.
@@ -86,11 +87,13 @@ pub(super) fn hazards(
     let path = environment.get("PATH").cloned().unwrap_or_default();
     let mut hazards: Vec<Hazard> = PROGRAM_VARIABLES
         .iter()
-        .filter_map(|variable| {
-            let program = environment.get(*variable)?;
+        .filter_map(|variables| {
+            let is_set = |variable: &&str| environment.contains_key(*variable);
+            let variable = variables.iter().copied().find(is_set)?;
+            let program = environment.get(variable)?;
             let is_missing = !program.is_empty() && !tools::can_be_found(program, &path, root);
             is_missing.then(|| Hazard::MissingProgram {
-                variable: (*variable).to_owned(),
+                variable: variable.to_owned(),
                 program: program.clone(),
             })
         })
@@ -149,7 +152,8 @@ mod tests {
         };
         assert_eq!(hazards(root, &settings, &environment), [of_editor]);
 
-        let environment = own(&[("RUSTC_BOOTSTRAP", "1"), ("RUSTC_WRAPPER", "")]);
+        let overruled = ("CARGO_BUILD_RUSTC_WRAPPER", "no-such-wrapper");
+        let environment = own(&[("RUSTC_BOOTSTRAP", "1"), ("RUSTC_WRAPPER", ""), overruled]);
         let of_all = Hazard::Bootstrap {
             scope: HazardScope::Environment,
         };
