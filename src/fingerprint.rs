@@ -9,26 +9,18 @@ use std::path::PathBuf;
 use rustc_stable_hash::StableSipHasher128;
 use serde::{Deserialize, Serialize};
 
+use crate::names::sixteen_digits;
+
 /// The value that cargo stores in the hash file of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct FingerprintHash(pub u64);
 
 impl FingerprintHash {
-    /// Reads the sixteen hexadecimal digits of a hash file: the bytes of the value, lowest first (cargo `util/hex.rs`). Cargo
-    /// compares texts, so capitals are another text.
+    /// Reads the sixteen hexadecimal digits of a hash file: the bytes of the value, lowest first (cargo `util/hex.rs`).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_hex = text.len() == 16
-            && text
-                .bytes()
-                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if !is_hex {
-            return None;
-        }
-        u64::from_str_radix(text, 16)
-            .ok()
-            .map(|value| Self(value.swap_bytes()))
+        sixteen_digits(text).map(|value| Self(value.swap_bytes()))
     }
 }
 

@@ -3,7 +3,9 @@
 //! Every front end goes through here and none around it.
 
 mod asking;
+mod broken_wrappers;
 mod by_reading;
+mod file_state;
 mod footing;
 mod hazards;
 mod inspection;
@@ -12,13 +14,13 @@ mod look;
 mod tools;
 mod unavailable;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{FromPathBufError, Utf8Path, Utf8PathBuf};
 
 use crate::cargo::questions::Tools;
+use crate::environment;
 use crate::expected::{Deciding, Expectation, SelectedBy, Toolchain};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::observed::dylib::{self, GlibcVersion};
@@ -59,15 +61,17 @@ pub struct Inspector {
 }
 
 impl Inspector {
-    /// Takes the workspace at or above `start`, a directory or a manifest. Nothing is read yet.
+    /// Takes the workspace at or above `start`, a directory or a manifest. Of it only the person's catalogues are read yet.
     ///
     /// # Errors
-    /// When this program's own file cannot be found.
+    /// When this program's own file cannot be found, or its path is not UTF-8.
     pub fn new(start: &Utf8Path, settings: Settings) -> Result<Self, InspectError> {
-        let own = own_program().map_err(|source| InspectError::OwnProgram { source })?;
+        let own = own_program()
+            .and_then(|own| Utf8PathBuf::try_from(own).map_err(FromPathBufError::into_io_error))
+            .map_err(|source| InspectError::OwnProgram { source })?;
         let tools = Tools {
             cargo: "cargo".to_owned(),
-            stand_in: Utf8PathBuf::from_path_buf(own).unwrap_or_default(),
+            stand_in: own,
         };
         Ok(Self::with_tools(start, settings, tools))
     }
@@ -122,7 +126,7 @@ impl Inspector {
     /// # Errors
     /// When there is no workspace to look at or cargo cannot tell what it expects.
     pub fn inspect(&mut self) -> Result<Inspection, InspectError> {
-        let environment = own_environment();
+        let environment = environment::of_this_process();
         let kept = match self.answer(&environment) {
             Ok(Some(kept)) => kept,
             Ok(None) => return self.read_alone(&environment),
@@ -191,7 +195,7 @@ impl Inspector {
         concerned: &[&InspectedMacro],
         after: &Inspection,
     ) -> Option<Finding> {
-        let environment = own_environment();
+        let environment = environment::of_this_process();
         let known = self.catalogue.recognise(&failure.said(), &self.facts);
         let mut memory = std::mem::take(&mut self.known_memory);
         let context = PlanContext {
@@ -342,13 +346,6 @@ fn own_program() -> std::io::Result<PathBuf> {
     Ok(replaced
         .filter(|successor| successor.is_file())
         .unwrap_or(own))
-}
-
-/// This process's variables, as far as they are UTF-8.
-fn own_environment() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
 }
 
 /// The directory of the nearest manifest at or above a path.

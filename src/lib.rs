@@ -17,6 +17,7 @@
 
 pub mod cargo;
 pub mod cli;
+pub mod environment;
 pub mod expected;
 pub mod fingerprint;
 pub mod inspect;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
 macro_rules! text_newtype {
@@ -83,6 +83,13 @@ impl RustcVersion {
     }
 }
 
+/// The number in sixteen hexadecimal digits as cargo writes them: it compares texts, so that capitals are another text.
+pub(crate) fn sixteen_digits(text: &str) -> Option<u64> {
+    let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    (text.len() == 16 && text.bytes().all(is_digit)).then_some(())?;
+    u64::from_str_radix(text, 16).ok()
+}
+
 /// Cargo's hash of one unit, sixteen hexadecimal digits in the names of its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitHash(u64);
@@ -91,13 +98,14 @@ impl UnitHash {
     /// Reads the sixteen hexadecimal digits; anything else is `None`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_hash = text.len() == 16
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-        is_hash
-            .then(|| u64::from_str_radix(text, 16).ok().map(Self))
-            .flatten()
+        sixteen_digits(text).map(Self)
+    }
+
+    /// Splits a name such as `serde_derive-0123456789abcdef` into what stands before the hash and the hash.
+    #[must_use]
+    pub fn split_from(name: &str) -> Option<(&str, Self)> {
+        let (stem, hash) = name.rsplit_once('-')?;
+        Some((stem, Self::parse(hash)?))
     }
 }
 
@@ -119,6 +127,17 @@ impl<'de> Deserialize<'de> for UnitHash {
         Self::parse(&text)
             .ok_or_else(|| serde::de::Error::custom(format!("not a unit hash: {text}")))
     }
+}
+
+/// Whether a file is a dylib by its ending, of whatever system and in any case, as rust-analyzer tells it (rust-analyzer
+/// `project-model/src/build_dependencies.rs`).
+#[must_use]
+pub fn is_dylib(path: &Utf8Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        ["so", "dylib", "dll"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
+    })
 }
 
 /// How cargo arranges a build directory.

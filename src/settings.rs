@@ -50,8 +50,6 @@ pub struct CargoSettings {
     pub profile: Option<String>,
     /// `cargo.buildScripts.overrideCommand`.
     pub override_command: Option<Vec<String>>,
-    /// `cargo.buildScripts.enable`.
-    pub build_scripts: BuildScripts,
 }
 
 impl Default for CargoSettings {
@@ -65,8 +63,22 @@ impl Default for CargoSettings {
             extra_arguments: Vec::new(),
             profile: None,
             override_command: None,
-            build_scripts: BuildScripts::Enabled,
         }
+    }
+}
+
+impl CargoSettings {
+    /// An environment as `cargo.extraEnv` changes it.
+    #[must_use]
+    pub fn environment_over(&self, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        let mut changed = own.clone();
+        for (name, value) in &self.extra_environment {
+            match value {
+                Some(value) => changed.insert(name.clone(), value.clone()),
+                None => changed.remove(name),
+            };
+        }
+        changed
     }
 }
 
@@ -122,15 +134,6 @@ pub enum DefaultFeatures {
 pub enum AllTargets {
     Included,
     LeftOut,
-}
-
-/// Whether rust-analyzer runs build scripts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)] // The names say it.
-#[non_exhaustive]
-pub enum BuildScripts {
-    Enabled,
-    Disabled,
 }
 
 /// Settings below `procMacro`.

@@ -263,6 +263,11 @@ fn asking_expecting_and_observing_are_apart() {
                 why: "the bounded reader, for manifests and what else an answer depends on",
             },
             Exception {
+                path: "expected/toolchain.rs",
+                words: "use crate::observed::file;",
+                why: "the bounded reader, for rustup's settings",
+            },
+            Exception {
                 path: "expected/key/tree.rs",
                 words: "use crate::observed::file;",
                 why: "names and times in a package's directory",

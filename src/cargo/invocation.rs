@@ -20,7 +20,7 @@ pub struct Invocation {
     pub program: String,
     /// Its arguments.
     pub arguments: Vec<String>,
-    /// Variables set for it.
+    /// Variables set for it; none of them is among those taken away.
     pub environment: BTreeMap<String, String>,
     /// Variables taken away for it.
     pub unset: Vec<String>,
@@ -51,32 +51,40 @@ impl Invocation {
         self
     }
 
-    /// Sets a variable.
+    /// Sets a variable; what was said of it before holds no more.
     #[must_use]
     pub fn environment(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.environment.insert(name.into(), value.into());
+        let name = name.into();
+        self.unset.retain(|unset| *unset != name);
+        self.environment.insert(name, value.into());
+        self
+    }
+
+    /// Takes a variable away; what was said of it before holds no more.
+    fn without(mut self, name: &str) -> Self {
+        self.environment.remove(name);
+        if !self.unset.iter().any(|unset| unset == name) {
+            self.unset.push(name.to_owned());
+        }
         self
     }
 
     /// Applies `cargo.extraEnv`.
     #[must_use]
-    pub fn extra_environment(mut self, variables: &BTreeMap<String, Option<String>>) -> Self {
-        for (name, value) in variables {
-            match value {
-                Some(value) => {
-                    self.environment.insert(name.clone(), value.clone());
-                }
-                None => self.unset.push(name.clone()),
-            }
-        }
-        self
+    pub fn extra_environment(self, variables: &BTreeMap<String, Option<String>>) -> Self {
+        variables
+            .iter()
+            .fold(self, |invocation, (name, value)| match value {
+                Some(value) => invocation.environment(name, value),
+                None => invocation.without(name),
+            })
     }
 }
 
 /// rust-analyzer's own command for building proc macros and build scripts, with the person's settings
 /// (rust-analyzer `project-model/src/build_dependencies.rs`, 2026-08).
 ///
-/// `target_directory` is cargo's own; it is needed where rust-analyzer is told to use a subdirectory of it.
+/// `target_directory` is the one that rust-analyzer builds in; it is named where the settings choose it by no path of their own.
 #[must_use]
 pub fn build_compile_time_dependencies(
     cargo: &str,
@@ -119,10 +127,7 @@ pub fn selection_arguments(target_directory: &Utf8Path, settings: &CargoSettings
     match &settings.target_directory {
         TargetDirectory::Workspace => {}
         TargetDirectory::RustAnalyzerSubdirectory => {
-            arguments.extend([
-                "--target-dir".to_owned(),
-                target_directory.join("rust-analyzer").into(),
-            ]);
+            arguments.extend(["--target-dir".to_owned(), target_directory.to_string()]);
         }
         TargetDirectory::Path(path) => {
             arguments.extend(["--target-dir".to_owned(), path.to_string()]);
@@ -150,4 +155,52 @@ pub fn selection_arguments(target_directory: &Utf8Path, settings: &CargoSettings
     }
     arguments.extend(settings.extra_arguments.iter().cloned());
     arguments
+}
+
+/// Those of `cargo.extraArgs` that configure cargo whatever it does: `--config` and `-Z` (cargo 1.95, `bin/cargo/cli.rs`, global options).
+#[must_use]
+pub fn configuration_arguments(settings: &CargoSettings) -> Vec<String> {
+    let mut taken = Vec::new();
+    let mut arguments = settings.extra_arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--config" | "-Z" => {
+                taken.push(argument.clone());
+                taken.extend(arguments.next().cloned());
+            }
+            text if text.starts_with("--config=") || text.starts_with("-Z") => {
+                taken.push(argument.clone());
+            }
+            _ => {}
+        }
+    }
+    taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn extra(value: Option<&str>) -> BTreeMap<String, Option<String>> {
+        [("RUSTC_WRAPPER".to_owned(), value.map(str::to_owned))].into()
+    }
+
+    #[test]
+    fn the_last_word_on_a_variable_holds() {
+        let invocation = Invocation::new("cargo", Utf8Path::new("/w"));
+        let set = invocation
+            .clone()
+            .extra_environment(&extra(None))
+            .environment("RUSTC_WRAPPER", "ours");
+        assert_eq!(set.unset, [""; 0]);
+        assert_eq!(
+            set.environment.get("RUSTC_WRAPPER").map(String::as_str),
+            Some("ours")
+        );
+        let unset = invocation
+            .environment("RUSTC_WRAPPER", "ours")
+            .extra_environment(&extra(None));
+        assert_eq!(unset.unset, ["RUSTC_WRAPPER"]);
+        assert_eq!(unset.environment, BTreeMap::new());
+    }
 }

@@ -4,6 +4,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message};
 
+use crate::names::is_dylib;
+
 /// How much of one compiler message is kept, in bytes.
 const RENDERED_LIMIT: usize = 16 << 10;
 
@@ -31,6 +33,19 @@ pub struct LocalArtifact {
     pub package_root: Utf8PathBuf,
     /// The files that were made, or found fresh.
     pub files: Vec<Utf8PathBuf>,
+}
+
+/// One dylib that cargo would build.
+#[derive(Debug, Clone)]
+pub struct DylibArtifact {
+    /// The package's id.
+    pub package_id: String,
+    /// The package's manifest.
+    pub manifest_path: Utf8PathBuf,
+    /// The library target's name.
+    pub target_name: String,
+    /// The file, in the scratch directory.
+    pub file: Utf8PathBuf,
 }
 
 /// An error of the compiler.
@@ -87,13 +102,26 @@ pub fn read_line(line: &str, directory: &Utf8Path) -> Option<BuildEvent> {
     }
 }
 
-/// As rust-analyzer tells them: by the ending, in any case (rust-analyzer `project-model/src/build_dependencies.rs`).
-fn is_dylib(path: &Utf8Path) -> bool {
-    path.extension().is_some_and(|extension| {
-        ["so", "dylib", "dll"]
-            .iter()
-            .any(|known| extension.eq_ignore_ascii_case(known))
-    })
+/// The dylibs of proc macros among all that a build printed on its standard output.
+pub(super) fn dylib_artifacts(printed: &[u8]) -> Vec<DylibArtifact> {
+    Message::parse_stream(printed)
+        .filter_map(Result::ok)
+        .filter_map(|message| match message {
+            Message::CompilerArtifact(artifact) if artifact.target.is_proc_macro() => {
+                Some(artifact)
+            }
+            _ => None,
+        })
+        .filter_map(|artifact| {
+            let mut files = artifact.filenames.into_iter();
+            Some(DylibArtifact {
+                package_id: artifact.package_id.repr,
+                manifest_path: artifact.manifest_path,
+                target_name: artifact.target.name,
+                file: files.find(|path| is_dylib(path))?,
+            })
+        })
+        .collect()
 }
 
 fn compiler_error(message: CompilerMessage, directory: &Utf8Path) -> Option<BuildEvent> {

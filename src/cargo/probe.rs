@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::invocation::Invocation;
 use super::output::{Line, Stream};
+use super::private_directory::PrivateDirectory;
 use super::process::{ProcessGroup, Running};
 
 /// Without it the server refuses to run (rust-analyzer `proc-macro-srv-cli/src/main.rs`).
@@ -183,12 +183,12 @@ struct Session {
     last_words: String,
     has_loaded: bool,
     /// The server leaves its copies of dylibs in its temporary directory; this one goes with the session.
-    _temporary: Option<TempDir>,
+    _temporary: Option<PrivateDirectory>,
 }
 
 impl Session {
     fn start(question: &Question<'_>, end: Instant) -> Result<(Self, u32), ServerAnswer> {
-        let temporary = tempfile::Builder::new().prefix("sidecargo").tempdir().ok();
+        let temporary = PrivateDirectory::on_disk().ok();
         let mut invocation = Invocation::new(question.server.as_str(), question.directory)
             .extra_environment(question.environment)
             .environment(CONSENT.0, CONSENT.1);

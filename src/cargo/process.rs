@@ -18,8 +18,10 @@ const POLL: Duration = Duration::from_millis(40);
 const GRACE: Duration = Duration::from_millis(400);
 /// How often it is looked whether it has.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
-/// How long what the program left running may go on printing after its end.
+/// How long the output of what the program left running is waited for after its end.
 const DRAIN: Duration = Duration::from_millis(500);
+/// How long what it left running may go on printing without a pause.
+const FLOOD: Duration = Duration::from_secs(3);
 /// How many lines may wait to be taken; the program is held up beyond that.
 const LINES_WAITING: usize = 16;
 
@@ -172,17 +174,21 @@ impl Running {
         on_line: &mut dyn FnMut(Line),
     ) -> io::Result<End> {
         let mut ended: Option<Instant> = None;
+        let mut looked = Instant::now();
         loop {
             if cancel.is_cancelled() {
                 self.stop()?;
                 return Ok(End::Cancelled);
             }
-            match lines.recv_timeout(POLL) {
+            let patience = match lines.recv_timeout(POLL) {
                 Ok(line) => {
                     on_line(line);
-                    continue;
+                    if looked.elapsed() < POLL {
+                        continue;
+                    }
+                    FLOOD
                 }
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => DRAIN,
                 Err(RecvTimeoutError::Disconnected) => {
                     if !self.has_ended()? {
                         thread::sleep(POLL);
@@ -190,11 +196,12 @@ impl Running {
                     }
                     return self.reap();
                 }
-            }
+            };
+            looked = Instant::now();
             if self.has_ended()? {
-                let since = *ended.get_or_insert_with(Instant::now);
-                // What it left running may hold its output open for ever.
-                if since.elapsed() >= DRAIN {
+                let since = *ended.get_or_insert(looked);
+                // What it left running may hold its output open for ever, or fill it.
+                if since.elapsed() >= patience {
                     return self.reap();
                 }
             }

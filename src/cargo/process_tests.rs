@@ -170,6 +170,22 @@ fn a_child_left_behind_does_not_hold_up_the_end() {
 }
 
 #[test]
+fn a_child_left_behind_that_prints_for_ever_does_not_hold_up_the_end() {
+    let mut left = None;
+    let end = run(
+        &shell("(while :; do echo more; done) & echo $!"),
+        ProcessGroup::Own,
+        &Cancel::after(Duration::from_secs(20)),
+        &mut |line| left = left.or_else(|| line.text.parse::<i32>().ok()),
+    )
+    .unwrap();
+    let left = rustix::process::Pid::from_raw(left.unwrap()).unwrap();
+    // The system may have ended it already: nobody listens to it any more.
+    let _ = rustix::process::kill_process(left, rustix::process::Signal::KILL);
+    assert_eq!(code(end), Some(0));
+}
+
+#[test]
 fn the_children_of_a_killed_program_go_with_it() {
     let mut processes = Vec::new();
     let end = run(

@@ -6,6 +6,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
+
 use super::asked;
 use super::invocation::Invocation;
 
@@ -43,7 +45,7 @@ pub enum QueryError {
         /// Its name.
         program: String,
         /// Where it was to run.
-        directory: String,
+        directory: Utf8PathBuf,
         /// What the system said.
         source: io::Error,
     },
@@ -83,7 +85,7 @@ pub(super) fn run_while(
         } else {
             QueryError::Start {
                 program: invocation.program.clone(),
-                directory: invocation.directory.to_string(),
+                directory: invocation.directory.clone(),
                 source,
             }
         }
@@ -104,7 +106,7 @@ pub(super) fn run_while(
         String::from_utf8_lossy(&text).into_owned()
     });
     let mut stdout = Vec::new();
-    thread::scope(|scope| {
+    let read = thread::scope(|scope| {
         let (answered, silence) = mpsc::channel::<()>();
         let entry = &entry;
         scope.spawn(move || {
@@ -119,10 +121,11 @@ pub(super) fn run_while(
         });
         drop(answered);
         read
-    })
-    .map_err(start_error)?;
+    });
     drop(entry);
+    // Waited for whether or not its answer could be read: nobody else does.
     let status = child.wait().map_err(start_error)?;
+    read.map_err(start_error)?;
     let stderr = error_reader.join().unwrap_or_default();
     Ok(Reply {
         status,

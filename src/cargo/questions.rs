@@ -6,17 +6,21 @@ use std::io;
 use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cargo_metadata::{Message, Metadata};
+use cargo_metadata::Metadata;
 use serde::{Deserialize, Serialize};
 
 use super::endless;
 use super::invocation::{self, CHANNEL_OVERRIDE, Invocation};
 use super::jobserver::MAKE_FLAGS;
-use super::query::{self, Prospect, QueryError, Reply};
+use super::messages::{self, DylibArtifact};
+use super::query::{self, Prospect, QueryError};
+use super::refusal::{accepted, whole};
 use super::scratch::{self, ScratchUnit};
-use super::scratch_directory::Scratch;
+use super::scratch_directory::{RUSTC_NOTES, Scratch};
 use super::stand_in::{self, Record};
 use super::tools::NO_AUTO_INSTALL;
+use super::unit_graph::UnitGraph;
+use crate::environment;
 use crate::settings::{CargoSettings, TargetDirectory};
 
 /// The programs that are asked.
@@ -53,6 +57,14 @@ pub enum QuestionError {
         /// Where reading it failed.
         source: serde_json::Error,
     },
+    /// The lock file, which cargo is given a copy of, could not be read.
+    #[error("read {path}")]
+    LockFile {
+        /// The lock file.
+        path: Utf8PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The scratch directory could not be used.
     #[error("prepare the question to cargo in {path}")]
     Scratch {
@@ -78,6 +90,8 @@ pub struct Answer {
     pub records: Vec<Record>,
     /// The directory in the place of the build directory.
     pub scratch: Utf8PathBuf,
+    /// The environment that cargo was started in, without what the question set in it.
+    pub started_in: BTreeMap<String, String>,
     /// Cargo's environment.
     pub cargo_environment: BTreeMap<String, String>,
     /// A compilation's environment.
@@ -104,71 +118,6 @@ pub enum LockFile {
     Outdated,
 }
 
-/// One dylib that cargo would build.
-#[derive(Debug, Clone)]
-pub struct DylibArtifact {
-    /// The package's id.
-    pub package_id: String,
-    /// The package's manifest.
-    pub manifest_path: Utf8PathBuf,
-    /// The library target's name.
-    pub target_name: String,
-    /// The file, in the scratch directory.
-    pub file: Utf8PathBuf,
-}
-
-/// Cargo's unit graph (`--unit-graph`, version 1), as far as it is used.
-#[derive(Debug, Default, Deserialize)]
-pub struct UnitGraph {
-    /// The units; dependencies name them by their place here.
-    pub units: Vec<GraphUnit>,
-}
-
-/// One unit of the unit graph.
-#[derive(Debug, Deserialize)]
-pub struct GraphUnit {
-    /// The package's id.
-    pub pkg_id: String,
-    /// Its dependencies.
-    pub dependencies: Vec<GraphDependency>,
-    /// The target that it is for; `None` for the host.
-    #[serde(default)]
-    pub platform: Option<String>,
-    /// Whether it is a part of the standard library, which is then built along (`-Zbuild-std`).
-    #[serde(default)]
-    pub is_std: bool,
-    /// What is built.
-    #[serde(default)]
-    pub target: Option<GraphTarget>,
-    /// How it is built, such as `check` or `run-custom-build`.
-    #[serde(default)]
-    pub mode: Option<String>,
-    /// Its features.
-    #[serde(default)]
-    pub features: Vec<String>,
-}
-
-/// The target of a unit.
-#[derive(Debug, Deserialize)]
-pub struct GraphTarget {
-    /// Such as `lib`, `proc-macro` or `bin`.
-    pub kind: Vec<String>,
-    /// The file of its root module.
-    pub src_path: Utf8PathBuf,
-    /// Its edition.
-    pub edition: String,
-}
-
-/// One edge of the unit graph.
-#[derive(Debug, Deserialize)]
-pub struct GraphDependency {
-    /// The place of the unit.
-    pub index: usize,
-    /// The name that it has in the dependent's source.
-    #[serde(default)]
-    pub extern_crate_name: String,
-}
-
 /// The workspace of a manifest, and the cargo that works there.
 #[derive(Debug)]
 pub struct AskedWorkspace {
@@ -192,7 +141,7 @@ pub fn workspace(
     }
     // Cargo tells its version without any of its locks, so it does so beside the other question.
     let (version, metadata) = std::thread::scope(|scope| {
-        let version = scope.spawn(|| cargo_version(tools, directory));
+        let version = scope.spawn(|| cargo_version(tools, directory, settings));
         let metadata = metadata(tools, directory, settings);
         (version.join(), metadata)
     });
@@ -200,7 +149,7 @@ pub fn workspace(
     // What chooses the toolchain may lie between the two directories; and a thread that failed has no answer.
     let cargo_version = match version {
         Ok(version) if metadata.workspace_root == directory => version,
-        _ => cargo_version(tools, &metadata.workspace_root),
+        _ => cargo_version(tools, &metadata.workspace_root, settings),
     }?;
     Ok(AskedWorkspace {
         metadata,
@@ -220,6 +169,8 @@ fn metadata(
     directory: &Utf8Path,
     settings: &CargoSettings,
 ) -> Result<Metadata, QuestionError> {
+    // They may name the directories, and let cargo read manifests that it refuses without them.
+    let configuration = invocation::configuration_arguments(settings);
     let ask = |directory: &Utf8Path| -> Result<Metadata, QuestionError> {
         let mut question = Invocation::new(&tools.cargo, directory)
             .arguments([
@@ -229,8 +180,15 @@ fn metadata(
                 "1",
                 "--offline",
             ])
-            .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1)
-            .extra_environment(&settings.extra_environment);
+            .arguments(configuration.iter().cloned())
+            .extra_environment(&settings.extra_environment)
+            .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1);
+        if configuration
+            .iter()
+            .any(|argument| argument.starts_with("-Z"))
+        {
+            question = question.environment(CHANNEL_OVERRIDE, "nightly");
+        }
         if let TargetDirectory::Path(path) = &settings.target_directory {
             question = question.environment("CARGO_TARGET_DIR", directory.join(path));
         }
@@ -297,10 +255,10 @@ pub fn expected_units(
     );
     let build = scratch.redirect(build, tools, &cargo_version);
     let reply = whole(query::run(&build)?, &root)?;
-    let dylibs = dylib_artifacts(&reply.stdout);
-    let profile_directories = scratch::units(&scratch.target);
+    let dylibs = messages::dylib_artifacts(&reply.stdout);
+    let units = scratch::units(&scratch.target);
     // With `--keep-going`, one package that cannot be built does not hide what cargo expects of the others.
-    if profile_directories.is_empty() {
+    if units.is_empty() {
         accepted(reply, &root)?;
     }
     let cargo_environment = scratch.environment(stand_in::CARGO_ENVIRONMENT);
@@ -333,11 +291,19 @@ pub fn expected_units(
     let unit_graph = serde_json::from_slice(&reply.stdout).unwrap_or_default();
 
     let rustc_info = scratch::rustc_info(&scratch.target);
+    // Held against an unknown toolchain, every dylib would look like another one's.
+    if rustc_info.verbose_version.is_empty() {
+        return Err(QuestionError::Refused {
+            directory: root,
+            words: "this cargo did not write down which rustc it uses".to_owned(),
+        });
+    }
     Ok(Answer {
         cargo_version,
         dylibs,
-        units: profile_directories,
+        units,
         records: scratch.records(),
+        started_in: settings.environment_over(&environment::of_this_process()),
         cargo_environment,
         compilation_environment: scratch.environment(stand_in::COMPILATION_ENVIRONMENT),
         scratch: scratch.target.clone(),
@@ -356,17 +322,22 @@ pub const QUESTION_VARIABLES: &[&str] = &[
     "CARGO_BUILD_BUILD_DIR",
     "CARGO_NET_OFFLINE",
     "CARGO_RESOLVER_LOCKFILE_PATH",
-    "CARGO_INCREMENTAL",
-    "CARGO_TERM_QUIET",
+    RUSTC_NOTES,
     CHANNEL_OVERRIDE,
     NO_AUTO_INSTALL.0,
     stand_in::RECORDS_VARIABLE,
     MAKE_FLAGS,
 ];
 
-fn cargo_version(tools: &Tools, root: &Utf8Path) -> Result<semver::Version, QuestionError> {
+fn cargo_version(
+    tools: &Tools,
+    root: &Utf8Path,
+    settings: &CargoSettings,
+) -> Result<semver::Version, QuestionError> {
     let question = Invocation::new(&tools.cargo, root)
         .arguments(["--version"])
+        // Another toolchain may be chosen there, whose cargo then answers everything else too.
+        .extra_environment(&settings.extra_environment)
         .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1);
     let reply = accepted(query::run(&question)?, root)?;
     let text = String::from_utf8_lossy(&reply.stdout).into_owned();
@@ -378,65 +349,4 @@ fn cargo_version(tools: &Tools, root: &Utf8Path) -> Result<semver::Version, Ques
         directory: root.to_owned(),
         words: format!("`cargo --version` printed {:?}", text.trim()),
     })
-}
-
-/// An answer that nobody cut short. Half of one looks like the answer of a smaller workspace.
-fn whole(reply: Reply, directory: &Utf8Path) -> Result<Reply, QuestionError> {
-    // Cargo's words where a compiler that it started was killed, our stand-in here (cargo 1.95, `cargo-util/src/process_error.rs`).
-    let is_of_a_killed_compiler = || reply.stderr.contains("(signal: ");
-    if reply.status.code().is_none() || !reply.status.success() && is_of_a_killed_compiler() {
-        return Err(QuestionError::Refused {
-            directory: directory.to_owned(),
-            words: "somebody stopped it before it had answered".to_owned(),
-        });
-    }
-    Ok(reply)
-}
-
-fn accepted(reply: Reply, directory: &Utf8Path) -> Result<Reply, QuestionError> {
-    let reply = whole(reply, directory)?;
-    if reply.status.success() {
-        return Ok(reply);
-    }
-    Err(QuestionError::Refused {
-        directory: directory.to_owned(),
-        words: words_of_refusal(&reply.stderr),
-    })
-}
-
-/// Cargo's error without warnings before it and progress lines.
-fn words_of_refusal(stderr: &str) -> String {
-    let text = match stderr.find("error") {
-        Some(start) if stderr[..start].is_empty() || stderr[..start].ends_with('\n') => {
-            stderr.get(start..).unwrap_or(stderr)
-        }
-        _ => stderr,
-    };
-    let text = text.trim();
-    text.strip_prefix("error: ").unwrap_or(text).to_owned()
-}
-
-fn dylib_artifacts(stdout: &[u8]) -> Vec<DylibArtifact> {
-    let is_dylib = |file: &Utf8PathBuf| {
-        file.extension()
-            .is_some_and(|extension| matches!(extension, "so" | "dylib" | "dll"))
-    };
-    Message::parse_stream(stdout)
-        .filter_map(Result::ok)
-        .filter_map(|message| match message {
-            Message::CompilerArtifact(artifact) if artifact.target.is_proc_macro() => {
-                Some(artifact)
-            }
-            _ => None,
-        })
-        .filter_map(|artifact| {
-            let file = artifact.filenames.into_iter().find(is_dylib)?;
-            Some(DylibArtifact {
-                package_id: artifact.package_id.repr,
-                manifest_path: artifact.manifest_path,
-                target_name: artifact.target.name,
-                file,
-            })
-        })
-        .collect()
 }

@@ -47,7 +47,7 @@ pub fn units(build_directory: &Utf8Path) -> Vec<ScratchUnit> {
     for profile in subdirectories(build_directory) {
         let directory = build_directory.join(&profile);
         for unit_directory in subdirectories(&directory.join(".fingerprint")) {
-            if let Some((package, hash)) = split_hash(&unit_directory) {
+            if let Some((package, hash)) = UnitHash::split_from(&unit_directory) {
                 let relative = Utf8Path::new(&profile)
                     .join(".fingerprint")
                     .join(&unit_directory);
@@ -112,13 +112,6 @@ fn printed(
     candidates
         .into_iter()
         .find(|path| build_directory.join(path).is_file())
-}
-
-/// Splits `serde_derive-0123456789abcdef` into name and hash.
-#[must_use]
-pub fn split_hash(name: &str) -> Option<(&str, UnitHash)> {
-    let (package, hash) = name.rsplit_once('-')?;
-    Some((package, UnitHash::parse(hash)?))
 }
 
 /// Reads `.rustc_info.json` (cargo 1.95, `util/rustc.rs`): the outputs of every question that cargo put to rustc.

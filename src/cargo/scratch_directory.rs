@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::invocation::{CHANNEL_OVERRIDE, Invocation};
 use super::jobserver::{Jobserver, MAKE_FLAGS};
+use super::private_directory::PrivateDirectory;
 use super::questions::{LockFile, QuestionError, Tools};
 use super::stand_in::{self, Record};
 use super::tools::NO_AUTO_INSTALL;
@@ -17,9 +17,12 @@ use crate::observed::file::{self, ReadError};
 /// A lock file of ten thousand packages has a few MiB.
 const LOCK_FILE_LIMIT: u64 = 64 << 20;
 
+/// Whether cargo writes down what rustc told it; we read of the toolchain there.
+pub(super) const RUSTC_NOTES: &str = "CARGO_CACHE_RUSTC_INFO";
+
 /// The private directory in which a question is asked; gone when it is dropped.
 pub(super) struct Scratch {
-    directory: tempfile::TempDir,
+    directory: PrivateDirectory,
     /// What cargo takes for both the target and the build directory.
     pub(super) target: Utf8PathBuf,
     records: Utf8PathBuf,
@@ -29,11 +32,17 @@ pub(super) struct Scratch {
 
 impl Scratch {
     pub(super) fn new(root: &Utf8Path) -> Result<Self, QuestionError> {
-        let directory = private_directory().map_err(|source| QuestionError::Scratch {
-            path: Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_default(),
+        // Hundreds of empty files are made and removed in it.
+        let directory = PrivateDirectory::in_memory().map_err(|source| QuestionError::Scratch {
+            path: file::display_path(&std::env::temp_dir()),
             source,
         })?;
-        let path = Utf8PathBuf::from_path_buf(directory.path().to_owned()).unwrap_or_default();
+        let path = Utf8PathBuf::try_from(directory.path().to_owned()).map_err(|error| {
+            QuestionError::Scratch {
+                path: file::display_path(directory.path()),
+                source: error.into_io_error(),
+            }
+        })?;
         let scratch_error = |source| QuestionError::Scratch {
             path: path.clone(),
             source,
@@ -41,7 +50,8 @@ impl Scratch {
         let records = path.join("records");
         fs::create_dir(&records).map_err(scratch_error)?;
         let lock_file = path.join("Cargo.lock");
-        match file::read(root.join("Cargo.lock").as_std_path(), LOCK_FILE_LIMIT) {
+        let own_lock_file = root.join("Cargo.lock");
+        match file::read(own_lock_file.as_std_path(), LOCK_FILE_LIMIT) {
             Ok(bytes) => fs::write(&lock_file, bytes).map_err(scratch_error)?,
             Err(ReadError::Missing) => {}
             Err(ReadError::Unfit) => {
@@ -52,7 +62,12 @@ impl Scratch {
                     ),
                 });
             }
-            Err(ReadError::System(error)) => return Err(scratch_error(error)),
+            Err(ReadError::System(source)) => {
+                return Err(QuestionError::LockFile {
+                    path: own_lock_file,
+                    source,
+                });
+            }
         }
         Ok(Self {
             target: path.join("target"),
@@ -72,10 +87,22 @@ impl Scratch {
         cargo_version: &semver::Version,
     ) -> Invocation {
         drop_option(&mut question.arguments, "--target-dir");
+        let has = |is_wanted: fn(&str) -> bool| {
+            let mut arguments = question.arguments.iter();
+            arguments.any(|argument| is_wanted(argument))
+        };
+        let is_locked = has(|argument| matches!(argument, "--locked" | "--frozen"));
+        if has(|argument| argument == "--config" || argument.starts_with("--config=")) {
+            // What it sets goes before the variable, and the last one before all others.
+            let place = toml_edit::Value::from(self.target.as_str());
+            question =
+                question.arguments(["--config".to_owned(), format!("build.build-dir={place}")]);
+        }
         let version = (cargo_version.major, cargo_version.minor);
         let pre_release_before = |minor| version == (1, minor) && !cargo_version.pre.is_empty();
         question = if version < (1, 82) {
-            question.arguments(["--locked"])
+            // Cargo refuses an option that is there twice.
+            question.arguments((!is_locked).then_some("--locked"))
         } else if version < (1, 95) || pre_release_before(95) {
             question
                 .arguments([
@@ -100,6 +127,7 @@ impl Scratch {
             .environment("CARGO_TARGET_DIR", self.target.as_str())
             .environment("CARGO_BUILD_BUILD_DIR", self.target.as_str())
             .environment("CARGO_NET_OFFLINE", "true")
+            .environment(RUSTC_NOTES, "1")
             .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1)
             .environment(stand_in::RECORDS_VARIABLE, self.records.as_str())
     }
@@ -135,18 +163,6 @@ impl std::fmt::Debug for Scratch {
             .field(&self.directory)
             .finish()
     }
-}
-
-/// A directory of our own, in memory where the system has a place for that: hundreds of empty files are made and removed in it.
-fn private_directory() -> io::Result<tempfile::TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("sidecargo-");
-    if cfg!(target_os = "linux")
-        && let Ok(directory) = builder.tempdir_in("/dev/shm")
-    {
-        return Ok(directory);
-    }
-    builder.tempdir()
 }
 
 fn drop_option(arguments: &mut Vec<String>, option: &str) {

@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use serde::{Deserialize, Serialize};
+
+use crate::environment;
 
 /// Names the directory for the records; where it is set, this program is the stand-in and nothing else.
 pub const RECORDS_VARIABLE: &str = "SIDECARGO_STAND_IN";
@@ -25,6 +27,9 @@ pub const UNITS: &str = "units.jsonl";
 
 /// The crate name that cargo's queries use for no crate at all (cargo 1.95, `target_info.rs`).
 const QUERY_CRATE_NAME: &str = "___";
+
+/// What is read of a file of arguments at most.
+const ARGUMENTS_LIMIT: u64 = 64 << 20;
 
 /// What the stand-in was called for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,10 +98,7 @@ fn serve(records: &Path, arguments: &[OsString]) -> io::Result<ExitCode> {
     let Some((compiler, compiler_arguments)) = rest.split_first() else {
         return run_as_build_script(records, Path::new(program));
     };
-    let words: Vec<String> = compiler_arguments
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let words = words_of(compiler_arguments)?;
     match value_of(&words, "--crate-name") {
         Some(crate_name) if crate_name != QUERY_CRATE_NAME => {
             compile(records, crate_name, &words)?;
@@ -109,6 +111,24 @@ fn serve(records: &Path, arguments: &[OsString]) -> io::Result<ExitCode> {
             pass_on(compiler, compiler_arguments)
         }
     }
+}
+
+/// The arguments as text. Where a command line would be too long, cargo puts them into a file, one a line, and names that (cargo 1.95,
+/// `cargo-util/src/process_builder.rs`, `build_command_with_argfile`).
+fn words_of(arguments: &[OsString]) -> io::Result<Vec<String>> {
+    let mut words = Vec::new();
+    for argument in arguments {
+        let word = argument.to_string_lossy();
+        if let Some(path) = word.strip_prefix('@') {
+            let mut text = String::new();
+            let file = File::open(path)?;
+            file.take(ARGUMENTS_LIMIT).read_to_string(&mut text)?;
+            words.extend(text.lines().map(str::to_owned));
+        } else {
+            words.push(word.into_owned());
+        }
+    }
+    Ok(words)
 }
 
 #[cfg(unix)]
@@ -139,6 +159,16 @@ fn run_as_build_script(records: &Path, program: &Path) -> io::Result<ExitCode> {
 
 fn compile(records: &Path, crate_name: &str, words: &[String]) -> io::Result<()> {
     let out_directory = PathBuf::from(value_of(words, "--out-dir").unwrap_or("."));
+    // Empty files in place of a real build's products would be the very damage that we look for.
+    if !records
+        .parent()
+        .is_some_and(|scratch| out_directory.starts_with(scratch))
+    {
+        return Err(io::Error::other(format!(
+            "cargo was to build in a directory of its own, not in {}",
+            out_directory.display()
+        )));
+    }
     let extra_filename = words
         .iter()
         .find_map(|word| word.strip_prefix("extra-filename="))
@@ -160,7 +190,8 @@ fn compile(records: &Path, crate_name: &str, words: &[String]) -> io::Result<()>
             package_root: env::var_os("CARGO_MANIFEST_DIR")
                 .map(PathBuf::from)
                 .unwrap_or_default(),
-            package_environment: utf8_environment()
+            package_environment: environment::of_this_process()
+                .into_iter()
                 .filter(|(name, _)| name.starts_with("CARGO_PKG_"))
                 .collect(),
         }),
@@ -268,11 +299,6 @@ fn value_of<'a>(words: &'a [String], option: &str) -> Option<&'a str> {
     })
 }
 
-fn utf8_environment() -> impl Iterator<Item = (String, String)> {
-    env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-}
-
 /// The first call writes the environment; later ones find the file there and leave it.
 fn record_environment(path: &Path) -> io::Result<()> {
     let file = match OpenOptions::new().write(true).create_new(true).open(path) {
@@ -280,8 +306,10 @@ fn record_environment(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
         Err(error) => return Err(error),
     };
-    let environment: BTreeMap<String, String> = utf8_environment().collect();
-    Ok(serde_json::to_writer(file, &environment)?)
+    Ok(serde_json::to_writer(
+        file,
+        &environment::of_this_process(),
+    )?)
 }
 
 /// One write per record: appended writes of several processes do not mix.
@@ -297,6 +325,8 @@ fn record(records: &Path, record: &Record) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
@@ -322,6 +352,49 @@ mod tests {
                 env::consts::DLL_PREFIX,
                 env::consts::DLL_SUFFIX
             )]
+        );
+    }
+
+    #[test]
+    fn nothing_outside_the_private_directory_is_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let records = directory.path().join("scratch/records");
+        let real = directory.path().join("target");
+        for directory in [&records, &real] {
+            fs::create_dir_all(directory).unwrap();
+        }
+        let dylib = real.join(format!(
+            "{}mac-0123{}",
+            env::consts::DLL_PREFIX,
+            env::consts::DLL_SUFFIX
+        ));
+        fs::write(&dylib, "built").unwrap();
+        let words = words(&format!(
+            "--crate-type proc-macro --emit=link -C extra-filename=-0123 --out-dir {}",
+            real.display()
+        ));
+        compile(&records, "mac", &words).unwrap_err();
+        assert_eq!(fs::read_to_string(dylib).unwrap(), "built");
+    }
+
+    #[test]
+    fn arguments_in_a_file_count_as_if_they_were_given() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("arguments");
+        fs::write(&file, "--crate-name\nmac\n--out-dir\n/with a space\n").unwrap();
+        let given = [
+            "-Copt-level=0".into(),
+            format!("@{}", file.display()).into(),
+        ];
+        assert_eq!(
+            words_of(&given).unwrap(),
+            [
+                "-Copt-level=0",
+                "--crate-name",
+                "mac",
+                "--out-dir",
+                "/with a space"
+            ]
         );
     }
 

@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::text;
 #[cfg(feature = "lsp")]
 use crate::cargo::invocation::selection_arguments;
+use crate::environment;
 use crate::locate;
 use crate::remedy::catalogue;
 use crate::settings::rust_analyzer_toml::{self, FileSettings};
@@ -124,10 +125,7 @@ impl Selection {
         let Some(root) = root else {
             return FileSettings::default();
         };
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
-        let files = rust_analyzer_toml::read(&root, &environment);
+        let files = rust_analyzer_toml::read(&root, &environment::of_this_process());
         for complaint in &files.complaints {
             let _ = writeln!(anstream::stderr(), "sidecargo: {complaint}");
         }

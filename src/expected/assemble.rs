@@ -1,12 +1,13 @@
 //! Puts cargo's answers together: artifact lines, fingerprints and the stand-in's records become units with exact edges.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::environment;
 use super::packages::PackageIndex;
+use super::records::{UnitRecords, hash_in_path};
 use super::sources::source_graph;
 use super::toolchain;
 use super::ways::Ways;
@@ -14,16 +15,18 @@ use super::{
     Expectation, ExpectedDependency, ExpectedInputs, ExpectedMacro, ExpectedUnit, HashMirror,
     Member, PackageSource, UnitIndex, UnitRole, Workspace,
 };
-use crate::cargo::questions::{Answer, DylibArtifact, UnitGraph};
-use crate::cargo::scratch::{self, ScratchUnit};
-use crate::cargo::stand_in::{CompilationRecord, Record};
+use crate::cargo::messages::DylibArtifact;
+use crate::cargo::questions::Answer;
+use crate::cargo::scratch::ScratchUnit;
+use crate::cargo::stand_in::CompilationRecord;
+use crate::cargo::unit_graph::UnitGraph;
 use crate::fingerprint::{DependencyFingerprint, FingerprintHash, LocalFingerprint};
 use crate::names::{CrateName, Layout, PackageId, PackageName, Triple, UnitHash};
 
 /// What cargo answered, as the expectation that the build directory is compared with.
 #[must_use]
 pub fn assemble(answer: &Answer) -> Expectation {
-    let workspace = workspace(answer);
+    let workspace = workspace_of(&answer.metadata);
     let packages = PackageIndex::new(&answer.unit_graph);
     let ways = Ways::find(&answer.unit_graph, &workspace.members);
     let mut assembly = Assembly::new(answer, &packages);
@@ -73,11 +76,6 @@ fn targets(graph: &UnitGraph) -> Vec<Triple> {
         })
         .map(Triple::new)
         .collect()
-}
-
-/// The members and directories of the workspace.
-pub(crate) fn workspace(answer: &Answer) -> Workspace {
-    workspace_of(&answer.metadata)
 }
 
 /// The members and directories that `cargo metadata --no-deps` tells.
@@ -134,24 +132,7 @@ impl<'a> Assembly<'a> {
         }
         let by_hash: HashMap<UnitHash, &ScratchUnit> =
             answer.units.iter().map(|unit| (unit.hash, unit)).collect();
-        let mut compilations = HashMap::new();
-        let mut runs = HashMap::new();
-        for record in &answer.records {
-            match record {
-                Record::Compilation(compilation) => {
-                    if let Some(hash) = hash_of_compilation(compilation, &answer.units) {
-                        compilations.insert(hash, compilation);
-                    }
-                }
-                Record::BuildScriptRun { program, out_dir } => {
-                    if let (Some(run), Some(compiled)) =
-                        (hash_in_path(out_dir), hash_in_path(program))
-                    {
-                        runs.insert(run, compiled);
-                    }
-                }
-            }
-        }
+        let UnitRecords { compilations, runs } = UnitRecords::of(answer);
         Self {
             answer,
             packages,
@@ -181,28 +162,34 @@ impl<'a> Assembly<'a> {
         })
     }
 
-    /// Adds a unit and all below it, deepest first; the walk keeps its own stack, so that no graph can exhaust ours.
+    /// Adds a unit and all below it, deepest first; the walk keeps its own stack, so that no graph can exhaust ours, and enters each
+    /// unit once, so that none can lead it round.
     fn reach(&mut self, root: UnitHash) -> Option<UnitIndex> {
-        let mut stack = vec![(root, false)];
-        while let Some((hash, children_done)) = stack.pop() {
-            if self.places.contains_key(&hash) {
-                continue;
-            }
+        enum Step {
+            Enter,
+            Leave,
+        }
+        let mut entered = HashSet::new();
+        let mut stack = vec![(root, Step::Enter)];
+        while let Some((hash, step)) = stack.pop() {
             let Some(unit) = self.by_hash.get(&hash).copied() else {
                 continue;
             };
-            let edges = self.edges(unit);
-            if children_done {
-                self.add(unit, &edges);
-                continue;
+            match step {
+                Step::Leave => {
+                    let edges = self.edges(unit);
+                    self.add(unit, &edges);
+                }
+                Step::Enter => {
+                    if self.places.contains_key(&hash) || !entered.insert(hash) {
+                        continue;
+                    }
+                    stack.push((hash, Step::Leave));
+                    let edges = self.edges(unit);
+                    let targets = edges.into_iter().flat_map(|(_, targets)| targets);
+                    stack.extend(targets.map(|target| (target, Step::Enter)));
+                }
             }
-            stack.push((hash, true));
-            let missing = edges.iter().flat_map(|(_, targets)| targets);
-            stack.extend(
-                missing
-                    .filter(|target| !self.places.contains_key(target))
-                    .map(|target| (*target, false)),
-            );
         }
         self.places.get(&root).copied()
     }
@@ -373,36 +360,4 @@ fn role_of(stem: &str) -> UnitRole {
     } else {
         UnitRole::Library
     }
-}
-
-/// The hash of the unit that a compilation makes: in its file names, or in its directory's. A library with a C-compatible kind from a path has none in its file names
-/// (cargo 1.95, `compilation_files.rs`, `use_extra_filename`): then the one unit of that package and target is meant.
-fn hash_of_compilation(compilation: &CompilationRecord, units: &[ScratchUnit]) -> Option<UnitHash> {
-    if let Some(hash) = compilation.extra_filename.strip_prefix('-') {
-        return UnitHash::parse(hash);
-    }
-    if let Some(hash) = hash_in_path(&compilation.out_directory) {
-        return Some(hash);
-    }
-    let package = compilation.package_environment.get("CARGO_PKG_NAME")?;
-    let mut fitting = units.iter().filter(|unit| {
-        unit.package == *package
-            && unit
-                .stem
-                .strip_prefix("lib-")
-                .is_some_and(|target| target.replace('-', "_") == compilation.crate_name)
-    });
-    match (fitting.next(), fitting.next()) {
-        (Some(unit), None) => Some(unit.hash),
-        _ => None,
-    }
-}
-
-/// The unit hash in the last part of a path that has one: `deps/libserde-H.rlib`, `build/serde-H/out`, `build/serde/H/out`.
-fn hash_in_path(path: &Path) -> Option<UnitHash> {
-    path.iter().rev().find_map(|part| {
-        let part = part.to_str()?;
-        let stem = part.split_once('.').map_or(part, |(stem, _)| stem);
-        UnitHash::parse(stem).or_else(|| scratch::split_hash(stem).map(|(_, hash)| hash))
-    })
 }

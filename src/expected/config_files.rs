@@ -1,4 +1,5 @@
-//! Cargo's configuration files as far as the key of a kept answer needs them: which there are, and which variables they set.
+//! Cargo's configuration files as far as they are read here without asking cargo: which there are, and which variables, build
+//! directories and programs around rustc they set.
 
 use std::collections::BTreeSet;
 

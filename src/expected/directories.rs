@@ -16,6 +16,7 @@ pub fn possible_build_directories(
     settings: &CargoSettings,
     environment: &BTreeMap<String, String>,
 ) -> Vec<Utf8PathBuf> {
+    let environment = &settings.environment_over(environment);
     let mut directories = Vec::new();
     if let TargetDirectory::Path(path) = &settings.target_directory {
         directories.push(root.join(path));

@@ -28,9 +28,7 @@ const SET_BY_CARGO: &[&str] = &[
 
 /// The environment of cargo and of its compilations, as differences from this process's own.
 pub(super) fn of_cargo(answer: &Answer) -> CargoEnvironment {
-    let own: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+    let own = crate::environment::of_this_process();
     let asked = &answer.cargo_environment;
     let is_question = |name: &str| QUESTION_VARIABLES.contains(&name);
     let mut process: BTreeMap<String, Option<String>> = asked

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config_files::ConfigFiles;
 use super::{Expectation, ExpectedInputs, PackageSource, toolchain};
+use crate::cargo::invocation::configuration_arguments;
 use crate::observed::file;
 use crate::settings::CargoSettings;
 use tree::{tree, tree_state};
@@ -90,6 +91,7 @@ impl Key {
                 .into_iter()
                 .map(Item::File),
         );
+        items.extend(files_among_arguments(root, settings).map(Item::File));
         items.push(Item::File(root.join("Cargo.toml")));
         items.push(Item::File(root.join("Cargo.lock")));
         for package in &expectation.local_packages {
@@ -267,6 +269,18 @@ impl Item {
     }
 }
 
+/// The configuration files that `cargo.extraArgs` name: what `--config` takes for one is there (cargo 1.95, `context/mod.rs`,
+/// `cli_args_as_table`).
+fn files_among_arguments(
+    root: &Utf8Path,
+    settings: &CargoSettings,
+) -> impl Iterator<Item = Utf8PathBuf> {
+    configuration_arguments(settings)
+        .into_iter()
+        .map(|argument| root.join(argument.strip_prefix("--config=").unwrap_or(&argument)))
+        .filter(|path| path.is_file())
+}
+
 /// What decides which targets a package has.
 fn package_items(package: &Utf8Path) -> Vec<Item> {
     let mut items = vec![Item::File(package.join("Cargo.toml"))];
@@ -330,7 +344,8 @@ fn member_pattern_items(root: &Utf8Path) -> Vec<Item> {
     items
 }
 
-/// Packages from a path whose build script names no inputs: cargo then takes the newest file of the whole package.
+/// Packages from a path with a build script. In cargo's answer none has named its inputs, since none has run; cargo then takes the newest
+/// file of the whole package for them.
 fn summarised_packages(expectation: &Expectation) -> impl Iterator<Item = Utf8PathBuf> {
     expectation
         .units
@@ -338,4 +353,34 @@ fn summarised_packages(expectation: &Expectation) -> impl Iterator<Item = Utf8Pa
         .filter(|unit| unit.source == PackageSource::Path)
         .filter(|unit| matches!(unit.inputs, ExpectedInputs::BuildScriptOutput { .. }))
         .map(|unit| unit.package_root.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::fs;
+
+    use super::*;
+    use crate::verdict::fixtures;
+
+    #[test]
+    fn a_configuration_file_among_the_arguments_decides_the_answer() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(directory.path()).unwrap();
+        let mut expectation = fixtures::expectation();
+        root.clone_into(&mut expectation.workspace.root);
+        expectation.workspace.build_directory = root.join("target");
+        fs::write(root.join("other.toml"), "").unwrap();
+        let environment = BTreeMap::new();
+        for arguments in [&["--config", "other.toml"][..], &["--config=other.toml"]] {
+            let settings = CargoSettings {
+                extra_arguments: arguments.iter().map(|&text| text.to_owned()).collect(),
+                ..CargoSettings::default()
+            };
+            let key = Key::of(&expectation, &settings, &environment);
+            assert!(key.still_fits(&expectation, &settings, &environment));
+            fs::write(root.join("other.toml"), arguments.join(" ")).unwrap();
+            assert!(!key.still_fits(&expectation, &settings, &environment));
+        }
+    }
 }

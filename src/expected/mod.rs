@@ -8,6 +8,7 @@ mod directories;
 mod environment;
 mod key;
 mod packages;
+mod records;
 mod sources;
 mod toolchain;
 mod ways;

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::Member;
-use crate::cargo::questions::{GraphTarget, UnitGraph};
+use crate::cargo::unit_graph::{GraphTarget, UnitGraph};
 use crate::names::PackageId;
 
 /// The members' crates and those between them and the proc macros.

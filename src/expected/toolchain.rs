@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{SelectedBy, Toolchain};
 use crate::cargo::questions::Answer;
 use crate::names::{RustcVersion, Triple};
+use crate::observed::file;
+
+/// Rustup's settings are small, even with hundreds of overrides.
+const SETTINGS_LIMIT: u64 = 4 << 20;
 
 /// The toolchain that answered.
 pub(super) fn toolchain(answer: &Answer) -> Toolchain {
@@ -31,7 +34,11 @@ pub(super) fn toolchain(answer: &Answer) -> Toolchain {
         rustc: RustcVersion::new(first),
         host: Triple::new(line("host:")),
         cargo: answer.cargo_version.to_string(),
-        selected_by: selected_by(&answer.metadata.workspace_root, &answer.cargo_environment),
+        selected_by: selected_by(
+            &answer.metadata.workspace_root,
+            &answer.started_in,
+            &answer.cargo_environment,
+        ),
         proc_macro_server: Toolchain::proc_macro_server_of(&sysroot),
         sysroot,
     }
@@ -50,12 +57,19 @@ impl Toolchain {
 }
 
 /// What chose the toolchain, in rustup's own order (rustup `config.rs`, `find_override_config`): the environment, then the nearest
-/// directory with an override or a toolchain file, then the default.
-fn selected_by(root: &Utf8Path, cargo_environment: &BTreeMap<String, String>) -> SelectedBy {
+/// directory with an override or a toolchain file, then the default. Rustup itself sets the variable for the cargo that it starts.
+fn selected_by(
+    root: &Utf8Path,
+    started_in: &BTreeMap<String, String>,
+    cargo_environment: &BTreeMap<String, String>,
+) -> SelectedBy {
     if !cargo_environment.contains_key("RUSTUP_TOOLCHAIN") {
         return SelectedBy::Path;
     }
-    if env::var_os("RUSTUP_TOOLCHAIN").is_some_and(|value| !value.is_empty()) {
+    if started_in
+        .get("RUSTUP_TOOLCHAIN")
+        .is_some_and(|name| !name.is_empty())
+    {
         return SelectedBy::Environment;
     }
     let overrides = overrides(cargo_environment);
@@ -89,22 +103,18 @@ fn overrides(cargo_environment: &BTreeMap<String, String>) -> Vec<Utf8PathBuf> {
     let Some(home) = home_of("RUSTUP_HOME", ".rustup", cargo_environment) else {
         return Vec::new();
     };
-    let Ok(text) = fs::read_to_string(home.join("settings.toml")) else {
-        return Vec::new();
-    };
-    let Ok(document) = text.parse::<toml_edit::DocumentMut>() else {
-        return Vec::new();
-    };
-    document
-        .get("overrides")
-        .and_then(toml_edit::Item::as_table_like)
-        .map(|table| {
-            table
-                .iter()
-                .map(|(path, _)| Utf8PathBuf::from(path))
-                .collect()
-        })
-        .unwrap_or_default()
+    let document = file::read(home.join("settings.toml").as_std_path(), SETTINGS_LIMIT)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .and_then(|text| text.parse::<toml_edit::DocumentMut>().ok());
+    let table = document
+        .as_ref()
+        .and_then(|document| document.get("overrides")?.as_table_like());
+    table
+        .into_iter()
+        .flat_map(|table| table.iter())
+        .map(|(path, _)| Utf8PathBuf::from(path))
+        .collect()
 }
 
 /// Cargo's home directory, as cargo finds it.
@@ -125,5 +135,55 @@ fn home_of(
             .get("HOME")
             .or_else(|| environment.get("USERPROFILE"))?;
         Some(Utf8Path::new(home).join(directory))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_variable_goes_before_a_file_whoever_sets_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(directory.path()).unwrap();
+        fs::write(root.join("rust-toolchain.toml"), "").unwrap();
+        let named = |name: &str| -> BTreeMap<String, String> {
+            [("RUSTUP_TOOLCHAIN".to_owned(), name.to_owned())].into()
+        };
+        let of_rustup = named("nightly-x86_64-unknown-linux-gnu");
+        for (started_in, wanted) in [
+            (named("nightly"), SelectedBy::Environment),
+            (named(""), SelectedBy::ToolchainFile),
+            (BTreeMap::new(), SelectedBy::ToolchainFile),
+        ] {
+            assert_eq!(selected_by(root, &started_in, &of_rustup), wanted);
+        }
+        let without_rustup = BTreeMap::new();
+        assert_eq!(
+            selected_by(root, &named("nightly"), &without_rustup),
+            SelectedBy::Path
+        );
+    }
+
+    #[test]
+    fn the_nearest_override_or_file_chooses() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = Utf8Path::from_path(directory.path()).unwrap();
+        let root = home.join("workspace");
+        fs::create_dir(&root).unwrap();
+        fs::write(home.join("rust-toolchain"), "stable").unwrap();
+        let environment: BTreeMap<String, String> = [
+            ("RUSTUP_TOOLCHAIN".to_owned(), "beta".to_owned()),
+            ("RUSTUP_HOME".to_owned(), home.to_string()),
+        ]
+        .into();
+        let chosen = || selected_by(&root, &BTreeMap::new(), &environment);
+        assert_eq!(chosen(), SelectedBy::ToolchainFile);
+        let settings = format!("[overrides]\n\"{root}\" = \"beta\"\n");
+        fs::write(home.join("settings.toml"), settings).unwrap();
+        assert_eq!(chosen(), SelectedBy::Override);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::packages::PackageIdParts;
 use super::{Member, Way};
-use crate::cargo::questions::UnitGraph;
+use crate::cargo::unit_graph::UnitGraph;
 use crate::names::{PackageId, PackageName};
 
 /// The ways to every package of a unit graph.

@@ -10,9 +10,10 @@ use super::{
     BuildActivity, Footing, InspectError, InspectedMacro, Inspection, Inspector, LastBuild,
     manifest_directory,
 };
-use crate::cargo::scratch::split_hash;
 use crate::expected::{self, ExpectedMacro, PackageSource, SourceGraph, UnitIndex, Workspace};
-use crate::names::{CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash};
+use crate::names::{
+    CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash, is_dylib,
+};
 use crate::observed::dylib::{self, Damage, DylibObservation};
 use crate::observed::file;
 use crate::observed::lock::{self, LockState};
@@ -73,12 +74,12 @@ impl Inspector {
 }
 
 /// What reading alone finds in a build directory.
-pub(super) struct Reading {
-    pub(super) workspace: Workspace,
-    pub(super) profile_directory: Utf8PathBuf,
-    pub(super) layout: Option<Layout>,
-    pub(super) build: BuildActivity,
-    pub(super) macros: Vec<InspectedMacro>,
+struct Reading {
+    workspace: Workspace,
+    profile_directory: Utf8PathBuf,
+    layout: Option<Layout>,
+    build: BuildActivity,
+    macros: Vec<InspectedMacro>,
 }
 
 /// A dylib on disk, with the unit that it belongs to.
@@ -91,7 +92,7 @@ struct Candidate {
 }
 
 /// Reads the dylibs in the profile's directory of a build directory.
-pub(super) fn read(root: &Utf8Path, build_directory: &Utf8Path, profile: &str) -> Reading {
+fn read(root: &Utf8Path, build_directory: &Utf8Path, profile: &str) -> Reading {
     let profile_directory = build_directory.join(directory_of_profile(profile));
     let build = match lock::state(&profile_directory) {
         LockState::Free => BuildActivity::Idle,
@@ -117,7 +118,7 @@ pub(super) fn read(root: &Utf8Path, build_directory: &Utf8Path, profile: &str) -
 }
 
 /// The directory of a profile (cargo reference, "Profiles"): `debug` and `release` serve two each.
-fn directory_of_profile(profile: &str) -> &str {
+pub(super) fn directory_of_profile(profile: &str) -> &str {
     match profile {
         "dev" | "test" => "debug",
         "bench" => "release",
@@ -134,7 +135,7 @@ fn candidates(profile_directory: &Utf8Path) -> Vec<Candidate> {
         .collect();
     let fingerprints = profile_directory.join(".fingerprint");
     for name in file::names(&fingerprints) {
-        if let Some((package, hash)) = split_hash(&name)
+        if let Some((package, hash)) = UnitHash::split_from(&name)
             && let Some(dylib) = by_hash.get(&hash)
         {
             candidates.push(Candidate {
@@ -170,9 +171,10 @@ fn candidates(profile_directory: &Utf8Path) -> Vec<Candidate> {
 
 /// The hash in the name of a dylib, whatever machine it was built for.
 fn hash_of_dylib(name: &str) -> Option<UnitHash> {
-    let (stem, extension) = name.rsplit_once('.')?;
-    let is_dylib = matches!(extension, "so" | "dylib" | "dll");
-    is_dylib.then(|| split_hash(stem).map(|(_, hash)| hash))?
+    let name = Utf8Path::new(name);
+    is_dylib(name).then_some(())?;
+    let (_, hash) = UnitHash::split_from(name.file_stem()?)?;
+    Some(hash)
 }
 
 /// Older units of a package are leftovers of other commands and toolchains, and no business of anybody's.

@@ -10,14 +10,15 @@ use crate::expected::{self, ConfiguredWrapper};
 use crate::settings::CargoSettings;
 use crate::verdict::tools::{Hazard, HazardScope};
 
-/// The variables that name programs for cargo to start (cargo reference, "Environment Variables").
-const PROGRAM_VARIABLES: &[&str] = &[
-    "RUSTC",
-    "RUSTC_WRAPPER",
-    "RUSTC_WORKSPACE_WRAPPER",
-    "CARGO_BUILD_RUSTC",
-    "CARGO_BUILD_RUSTC_WRAPPER",
-    "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
+/// The variables that name programs for cargo to start, of each pair the one that goes before the other (cargo reference, "Environment
+/// Variables").
+const PROGRAM_VARIABLES: &[[&str; 2]] = &[
+    ["RUSTC", "CARGO_BUILD_RUSTC"],
+    ["RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"],
+    [
+        "RUSTC_WORKSPACE_WRAPPER",
+        "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER",
+    ],
 ];
 
 /// A program around rustc, by whatever names it.
@@ -77,21 +78,6 @@ pub(super) fn wrappers(root: &Utf8Path, environment: &BTreeMap<String, String>) 
     wrappers
 }
 
-/// This process's environment as `cargo.extraEnv` changes it.
-pub(super) fn effective(
-    settings: &CargoSettings,
-    environment: &BTreeMap<String, String>,
-) -> BTreeMap<String, String> {
-    let mut effective = environment.clone();
-    for (name, value) in &settings.extra_environment {
-        match value {
-            Some(value) => effective.insert(name.clone(), value.clone()),
-            None => effective.remove(name),
-        };
-    }
-    effective
-}
-
 /// What stands in the way in the environment that rust-analyzer's cargo gets, and in cargo's configuration.
 pub(super) fn hazards(
     root: &Utf8Path,
@@ -99,15 +85,17 @@ pub(super) fn hazards(
     environment: &BTreeMap<String, String>,
 ) -> Vec<Hazard> {
     let own_environment = environment;
-    let environment = &effective(settings, environment);
+    let environment = &settings.environment_over(environment);
     let path = environment.get("PATH").cloned().unwrap_or_default();
     let mut hazards: Vec<Hazard> = PROGRAM_VARIABLES
         .iter()
-        .filter_map(|variable| {
-            let program = environment.get(*variable)?;
+        .filter_map(|variables| {
+            let is_set = |variable: &&str| environment.contains_key(*variable);
+            let variable = variables.iter().copied().find(is_set)?;
+            let program = environment.get(variable)?;
             let is_missing = !program.is_empty() && !tools::can_be_found(program, &path, root);
             is_missing.then(|| Hazard::MissingProgram {
-                variable: (*variable).to_owned(),
+                variable: variable.to_owned(),
                 program: program.clone(),
             })
         })
@@ -166,7 +154,8 @@ mod tests {
         };
         assert_eq!(hazards(root, &settings, &environment), [of_editor]);
 
-        let environment = own(&[("RUSTC_BOOTSTRAP", "1"), ("RUSTC_WRAPPER", "")]);
+        let overruled = ("CARGO_BUILD_RUSTC_WRAPPER", "no-such-wrapper");
+        let environment = own(&[("RUSTC_BOOTSTRAP", "1"), ("RUSTC_WRAPPER", ""), overruled]);
         let of_all = Hazard::Bootstrap {
             scope: HazardScope::Environment,
         };

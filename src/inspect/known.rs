@@ -6,8 +6,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
 use toml_edit::{DocumentMut, Item, TableLike};
 
-use super::hazards::{effective, wrappers};
-use super::tools::{FileState, Scene};
+use super::file_state::FileState;
+use super::hazards::wrappers;
+use super::tools::Scene;
 use crate::cargo::tools::{self, VersionAnswer};
 use crate::locate;
 use crate::names::PackageName;
@@ -152,7 +153,7 @@ impl Scene<'_> {
     fn effective_environment(self) -> BTreeMap<String, String> {
         // What cargo's configuration sets reaches everything that cargo starts.
         let mut all = self.expectation.environment.config.clone();
-        all.extend(effective(&self.settings.cargo, self.environment));
+        all.extend(self.settings.cargo.environment_over(self.environment));
         for (name, value) in &self.settings.cargo.extra_environment {
             if value.is_none() {
                 all.remove(name);
@@ -216,14 +217,14 @@ impl Scene<'_> {
                 targets.push(target.to_owned());
             }
         }
-        targets.sort();
-        targets.dedup();
         // zig takes the C library's version behind a dot: `x86_64-unknown-linux-gnu.2.17`.
         for target in &mut targets {
             if let Some((triple, _)) = target.split_once(".2.") {
                 *target = triple.to_owned();
             }
         }
+        targets.sort();
+        targets.dedup();
         targets
     }
 

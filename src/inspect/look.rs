@@ -157,7 +157,6 @@ impl Look {
         }
     }
 
-    /// Whether nothing that a build moves has moved during the look.
     /// Whether a build was about while this was looked at.
     pub(super) fn build(&self) -> BuildActivity {
         match (self.lock, self.is_steady()) {
@@ -166,6 +165,7 @@ impl Look {
         }
     }
 
+    /// Whether nothing that a build moves has moved during the look.
     pub(super) fn is_steady(&self) -> bool {
         self.marks.0 == self.marks.1
     }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::env::consts;
-use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::hazards::{Wrapper, effective, hazards, wrappers};
+use super::broken_wrappers;
+use super::file_state::FileState;
+use super::hazards::hazards;
 use super::{BuildActivity, InspectedMacro};
 use crate::cargo::probe::{self, DylibAnswer, Limits, ProbeAnswer, Question, ServerAnswer};
 use crate::cargo::tools::{self, FoundRustAnalyzer};
@@ -23,8 +24,6 @@ use crate::verdict::tools::{
 };
 use crate::verdict::{Finding, StaleReason, Verdict, tools as verdict_tools};
 
-/// Wrappers that start a server of their own for whatever they are asked.
-const COMPILATION_CACHES: &[&str] = &["sccache", "cachepot"];
 /// The first cargo that has the compiler flags in its files' names.
 const FLAGS_IN_NAMES_SINCE: (u64, u64) = (1, 85);
 /// Answers on dylibs that are kept; a workspace has a few hundred macros at most.
@@ -36,25 +35,7 @@ pub(super) struct Memory {
     rust_analyzers: Option<(RustAnalyzersKey, Vec<FoundRustAnalyzer>)>,
     server: Option<(FileState, ServerAnswer)>,
     dylibs: HashMap<(FileState, FileState), DylibAnswer>,
-    wrappers: HashMap<(FileState, Utf8PathBuf), Option<String>>,
-}
-
-/// A file as it was when it answered, or was asked about.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct FileState {
-    path: Utf8PathBuf,
-    size: Option<u64>,
-    modified: Option<SystemTime>,
-}
-
-impl FileState {
-    pub(super) fn of(path: &Utf8Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            size: std::fs::metadata(path).ok().map(|metadata| metadata.len()),
-            modified: file::modified(path.as_std_path()),
-        }
-    }
+    wrappers: broken_wrappers::Memory,
 }
 
 /// What decides which rust-analyzers answer, and how: the programs, and the toolchain that rustup's stand-in would take.
@@ -121,7 +102,7 @@ impl Scene<'_> {
         let rust_analyzers = (may_ask && settings.tool_questions != ToolQuestions::Skipped)
             .then(|| self.rust_analyzers(memory));
         let broken_wrappers = if may_ask {
-            self.broken_wrappers(memory)
+            self.broken_wrappers(&mut memory.wrappers)
         } else {
             Vec::new()
         };
@@ -165,57 +146,6 @@ impl Scene<'_> {
             hazards: &hazards,
         };
         verdict_tools::findings(&facts, context)
-    }
-
-    /// The programs around rustc that are there and do not run it. A compilation cache is not asked: that would start its server; and what
-    /// only the workspace's own files name is a stranger's program until a build is asked for.
-    fn broken_wrappers(self, memory: &mut Memory) -> Vec<Hazard> {
-        let root = &self.expectation.workspace.root;
-        let environment = effective(&self.settings.cargo, self.environment);
-        let path = environment.get("PATH").map_or("", String::as_str);
-        let rustc = self
-            .expectation
-            .toolchain
-            .sysroot
-            .join(format!("bin/rustc{}", consts::EXE_SUFFIX));
-        let mut broken = Vec::new();
-        let is_the_persons = |wrapper: &Wrapper| !wrapper.is_named_below(root);
-        for wrapper in wrappers(root, &environment)
-            .into_iter()
-            .filter(is_the_persons)
-        {
-            let program = if wrapper.program.contains(['/', '\\']) {
-                Some(root.join(&wrapper.program)).filter(|program| program.is_file())
-            } else {
-                tools::on_path(&wrapper.program, path).into_iter().next()
-            };
-            let Some(program) = program else {
-                continue;
-            };
-            let is_cache = program
-                .file_stem()
-                .is_some_and(|stem| COMPILATION_CACHES.contains(&stem));
-            if is_cache || !rustc.is_file() {
-                continue;
-            }
-            let key = (FileState::of(&program), rustc.clone());
-            if memory.wrappers.len() >= KEPT_LIMIT {
-                memory.wrappers.clear();
-            }
-            let said = memory.wrappers.entry(key).or_insert_with(|| {
-                let extra = &self.settings.cargo.extra_environment;
-                tools::wrapper_failure(program.as_str(), &rustc, root, extra)
-            });
-            if let Some(said) = said {
-                broken.push(Hazard::BrokenWrapper {
-                    named_by: wrapper.named_by(root),
-                    variable: wrapper.variable(),
-                    program: program.to_string(),
-                    said: said.clone(),
-                });
-            }
-        }
-        broken
     }
 
     /// Where macros were last built with other compiler flags.

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
+use super::by_reading::directory_of_profile;
 use super::{BuildActivity, Footing, InspectError, Inspection, Inspector, hazards};
+use crate::cargo::questions::QuestionError;
 use crate::cargo::tools::{VersionAnswer, on_path, version};
 use crate::expected::{self, SourceGraph, Workspace};
 use crate::locate::{self, toolchain_file};
+use crate::names::Location;
 use crate::remedy::PlanContext;
 use crate::settings::Settings;
 use crate::verdict::tools::ToolchainChoice;
@@ -17,7 +20,7 @@ use crate::verdict::unavailable::{self, Circumstances, Rustup, Unavailable};
 struct Chooser {
     words: Option<String>,
     choice: ToolchainChoice,
-    channel: Option<crate::names::Location>,
+    channel: Option<Location>,
 }
 
 impl Inspector {
@@ -30,11 +33,7 @@ impl Inspector {
         refusal: InspectError,
         environment: &BTreeMap<String, String>,
     ) -> Result<Inspection, InspectError> {
-        let InspectError::Question(crate::cargo::questions::QuestionError::Refused {
-            directory,
-            words,
-        }) = &refusal
-        else {
+        let InspectError::Question(QuestionError::Refused { directory, words }) = &refusal else {
             return Err(refusal);
         };
         let unavailable = unavailable::read(words, directory);
@@ -45,8 +44,9 @@ impl Inspector {
             settings: &self.settings,
             cargo: &self.tools.cargo,
         };
-        let path = environment.get("PATH").map_or("", String::as_str);
-        let chooser = chooser(&workspace.root, environment);
+        let of_cargo = self.settings.cargo.environment_over(environment);
+        let path = of_cargo.get("PATH").map_or("", String::as_str);
+        let chooser = chooser(&workspace.root, &of_cargo);
         let cargo_version = match &unavailable {
             Unavailable::CargoTooOld { .. } => cargo_version(path, &workspace.root, &self.settings),
             _ => None,
@@ -76,7 +76,9 @@ impl Inspector {
             return Ok(inspection);
         }
         Ok(Inspection {
-            profile_directory: workspace.build_directory.join("debug"),
+            profile_directory: workspace
+                .build_directory
+                .join(directory_of_profile(&self.profile())),
             workspace,
             layout: None,
             profile: self.profile(),

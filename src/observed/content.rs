@@ -15,7 +15,7 @@ use super::file;
 const SIZE_LIMIT: u64 = 256 << 20;
 
 /// What moves when a file is written, replaced or given another time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stamp {
     /// Its size in bytes.
     pub size: u64,

@@ -8,7 +8,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::dep_info;
 use super::file;
 use super::unit::{self, HashFile};
-use crate::cargo::scratch::split_hash;
 use crate::fingerprint::{Fingerprint, FingerprintHash};
 use crate::names::{CrateName, PackageName, UnitHash};
 
@@ -103,7 +102,7 @@ pub fn find(
     let mut places = Vec::new();
     let fingerprints = profile_directory.join(".fingerprint");
     for name in file::names(&fingerprints) {
-        if let Some((found, hash)) = split_hash(&name)
+        if let Some((found, hash)) = UnitHash::split_from(&name)
             && found == package.as_str()
         {
             let outputs = profile_directory.join("deps");
@@ -157,11 +156,42 @@ fn driver(dep_info: &Utf8Path) -> Driver {
 fn version_in(dep_info: &Utf8Path, package: &PackageName) -> Option<String> {
     let text = file::read(dep_info.as_std_path(), 4 << 20).ok()?;
     let text = String::from_utf8_lossy(&text);
-    let marker = format!("/{package}-");
-    text.split(['\\', ' ', '\n']).find_map(|word| {
-        let (_, rest) = word.split_once(&marker)?;
-        let (version, _) = rest.split_once('/')?;
-        semver::Version::parse(version).ok()?;
-        Some(version.to_owned())
-    })
+    let marker = format!("{package}-");
+    text.split_inclusive(['/', '\\', ' ', '\n'])
+        .find_map(|part| {
+            let directory = part.strip_suffix(['/', '\\'])?;
+            let version = directory.strip_prefix(&marker)?;
+            semver::Version::parse(version).ok()?;
+            Some(version.to_owned())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_version_is_that_of_the_packages_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = Utf8Path::from_path(directory.path()).unwrap().join("mac.d");
+        let version = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            version_in(&file, &PackageName::new("mac"))
+        };
+        for (text, wanted) in [
+            ("/t/libmac-1.so: /r/mac-0.1.28/src/lib.rs\n", Some("0.1.28")),
+            (
+                r"C:\t\mac-1.dll: C:\r\mac-0.1.28\src\lib.rs",
+                Some("0.1.28"),
+            ),
+            (
+                "/t/libmac-1.so: /w/mac/src/lib.rs /r/other-mac-2.0.0/x\n",
+                None,
+            ),
+            ("/t/mac-1.0.0: /w/mac/src/lib.rs\n", None),
+        ] {
+            assert_eq!(version(text).as_deref(), wanted, "{text}");
+        }
+    }
 }

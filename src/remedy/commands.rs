@@ -86,7 +86,7 @@ fn clean_invocation(context: &PlanContext<'_>) -> Invocation {
     let directory = match &settings.target_directory {
         TargetDirectory::Workspace => None,
         TargetDirectory::RustAnalyzerSubdirectory => {
-            Some(context.workspace.target_directory.join("rust-analyzer"))
+            Some(context.workspace.target_directory.clone())
         }
         TargetDirectory::Path(path) => Some(path.clone()),
     };
@@ -94,26 +94,14 @@ fn clean_invocation(context: &PlanContext<'_>) -> Invocation {
         invocation = invocation.arguments(["--target-dir", directory.as_str()]);
     }
     invocation
-        .arguments(arguments_of_every_command(&settings.extra_arguments))
+        .arguments(lock_file_arguments(&settings.extra_arguments))
+        .arguments(invocation::configuration_arguments(settings))
         .extra_environment(&settings.extra_environment)
 }
 
-/// Those of `cargo.extraArgs` that `cargo clean` takes as well (cargo 1.95, `bin/cargo/cli.rs`, global options).
-fn arguments_of_every_command(arguments: &[String]) -> Vec<String> {
-    let mut taken = Vec::new();
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--offline" | "--locked" | "--frozen" => taken.push(argument.clone()),
-            "--config" | "-Z" => {
-                taken.push(argument.clone());
-                taken.extend(arguments.next().cloned());
-            }
-            text if text.starts_with("--config=") || text.starts_with("-Z") => {
-                taken.push(argument.clone());
-            }
-            _ => {}
-        }
-    }
-    taken
+/// Those of `cargo.extraArgs` that say how the lock file and the network may be used.
+fn lock_file_arguments(arguments: &[String]) -> impl Iterator<Item = &String> {
+    arguments
+        .iter()
+        .filter(|argument| matches!(argument.as_str(), "--offline" | "--locked" | "--frozen"))
 }

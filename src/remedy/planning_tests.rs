@@ -19,8 +19,13 @@ pub(crate) fn with_context<Answer>(
     settings: &Settings,
     ask: impl FnOnce(&PlanContext<'_>) -> Answer,
 ) -> Answer {
+    let mut workspace = workspace();
+    if settings.cargo.target_directory == TargetDirectory::RustAnalyzerSubdirectory {
+        // As cargo's answer has it then.
+        workspace.target_directory.push("rust-analyzer");
+    }
     ask(&PlanContext {
-        workspace: &workspace(),
+        workspace: &workspace,
         toolchain: Some(&toolchain(SelectedBy::Default)),
         settings,
         cargo: "cargo",

@@ -12,6 +12,7 @@ use super::outbox::{Advance, RunToken};
 use super::settings::{self, Complaint, ServerSettings, Values};
 use super::sources::SourceReader;
 use crate::cargo::process::Cancel;
+use crate::environment;
 use crate::expected::{SelectedBy, SourceGraph};
 use crate::inspect::{Inspection, Inspector};
 use crate::locate::uses::Crates;
@@ -312,10 +313,7 @@ impl Bench {
 /// What rust-analyzer's own files set for the workspace of this directory.
 pub(crate) fn rust_analyzer_toml(directory: &Utf8Path) -> Values {
     let root = locate::workspace_root(directory).unwrap_or_else(|| directory.to_owned());
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    let (values, complaints) = rust_analyzer_toml::values(&root, &environment);
+    let (values, complaints) = rust_analyzer_toml::values(&root, &environment::of_this_process());
     for complaint in complaints {
         // rust-analyzer itself tells the person.
         tracing::warn!("rust-analyzer's settings: {complaint}");

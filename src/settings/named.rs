@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use super::listed::Setting;
 use super::{
-    AllTargets, BuildScripts, CargoSettings, DefaultFeatures, Expansion, Features,
-    ProcMacroSettings, TargetDirectory,
+    AllTargets, CargoSettings, DefaultFeatures, Expansion, Features, ProcMacroSettings,
+    TargetDirectory,
 };
 
 /// Which names there are in one place, and the section that may stand around them there.
@@ -160,7 +160,8 @@ impl<'a> Reader<'a> {
 
     /// Settings below `cargo`.
     pub(crate) fn cargo(&mut self) -> CargoSettings {
-        // Read for its type alone: when rust-analyzer rebuilds is seen on disk, not in settings.
+        // Read for their type alone: whether and when rust-analyzer builds is seen on disk, not in settings.
+        self.get("cargo.buildScripts.enable", boolean);
         self.get("cargo.buildScripts.rebuildOnSave", boolean);
         let default_features = match self.get("cargo.noDefaultFeatures", boolean) {
             Some(true) => DefaultFeatures::Off,
@@ -177,9 +178,12 @@ impl<'a> Reader<'a> {
                 default_features,
             },
         };
+        let mut extra_arguments = self.get("cargo.extraArgs", texts).unwrap_or_default();
+        let of_arguments = take_target_directory(&mut extra_arguments);
+        let of_setting = self.get("cargo.targetDir", target_directory);
         CargoSettings {
-            target_directory: self
-                .get("cargo.targetDir", target_directory)
+            target_directory: of_arguments
+                .or(of_setting)
                 .unwrap_or(TargetDirectory::Workspace),
             features,
             all_targets: match self.get("cargo.allTargets", boolean) {
@@ -188,13 +192,9 @@ impl<'a> Reader<'a> {
             },
             target: self.get("cargo.target", text),
             extra_environment: self.get("cargo.extraEnv", variables).unwrap_or_default(),
-            extra_arguments: self.get("cargo.extraArgs", texts).unwrap_or_default(),
+            extra_arguments,
             profile: self.get("cargo.profile", text),
             override_command: self.get("cargo.buildScripts.overrideCommand", command),
-            build_scripts: match self.get("cargo.buildScripts.enable", boolean) {
-                Some(false) => BuildScripts::Disabled,
-                _ => BuildScripts::Enabled,
-            },
         }
     }
 
@@ -284,6 +284,23 @@ fn target_directory(value: &Value) -> Result<TargetDirectory, Expected> {
         Value::String(path) if !path.is_empty() => Ok(TargetDirectory::Path(path.into())),
         _ => Err("true, false or a path"),
     }
+}
+
+/// Takes the target directory out of arguments for cargo. It decides where everything lies, whichever setting names it.
+fn take_target_directory(arguments: &mut Vec<String>) -> Option<TargetDirectory> {
+    const OPTION: &str = "--target-dir";
+    let place = arguments.iter().position(|argument| {
+        argument
+            .strip_prefix(OPTION)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    })?;
+    let argument = arguments.remove(place);
+    let path = match argument.split_once('=') {
+        Some((_, path)) => path.to_owned(),
+        None if place < arguments.len() => arguments.remove(place),
+        None => return None,
+    };
+    Some(TargetDirectory::Path(path.into()))
 }
 
 fn variables(value: &Value) -> Result<BTreeMap<String, Option<String>>, Expected> {

@@ -87,3 +87,21 @@ fn what_is_wrong_is_named_and_the_rest_holds() {
     assert_eq!(settings.cargo, CargoSettings::default());
     assert!(complaints(&settings)[0].starts_with("FILE is not TOML ("));
 }
+
+#[test]
+fn a_target_directory_among_the_arguments_is_the_target_directory() {
+    for arguments in [
+        r#"["--offline", "--target-dir", "other", "--keep-going"]"#,
+        r#"["--offline", "--target-dir=other", "--keep-going"]"#,
+    ] {
+        let (_directory, settings) = files(&format!("cargo.extraArgs = {arguments}\n"), "");
+        assert_eq!(
+            settings.cargo.target_directory,
+            TargetDirectory::Path("other".into())
+        );
+        assert_eq!(
+            settings.cargo.extra_arguments,
+            ["--offline", "--keep-going"]
+        );
+    }
+}

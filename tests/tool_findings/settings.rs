@@ -1,6 +1,7 @@
 //! rust-analyzer's own settings files decide what is looked at and what is told.
 
 use std::fs;
+use std::path::Path;
 
 use crate::bench::Bench;
 
@@ -126,4 +127,89 @@ fn what_is_wrong_in_a_file_is_said_and_stops_nothing() {
         "{}",
         report.stderr
     );
+}
+
+/// The dylib that is looked at, relative to the workspace, with its status and its size.
+fn looked_at(bench: &Bench) -> (String, String, u64) {
+    let report = bench.check(&[]);
+    let seen = report.the_macro();
+    let dylib = Path::new(seen["dylib"].as_str().unwrap());
+    let directory = dylib.strip_prefix(bench.root()).unwrap();
+    let directory = directory.ancestors().find(|place| place.ends_with("debug"));
+    let size = fs::metadata(dylib).map_or(0, |metadata| metadata.len());
+    (
+        directory.unwrap().to_str().unwrap().to_owned(),
+        seen["status"].as_str().unwrap().to_owned(),
+        size,
+    )
+}
+
+fn fix(bench: &Bench) {
+    let fixed = bench.run(env!("CARGO_BIN_EXE_sidecargo"), &["fix"]);
+    assert!(fixed.success(), "{}{}", fixed.stdout, fixed.stderr);
+}
+
+#[test]
+fn a_target_directory_of_rust_analyzers_own_is_looked_at_and_built_in() {
+    for settings in [
+        "cargo.targetDir = true\n",
+        "cargo.extraArgs = [\"--target-dir=target/rust-analyzer\"]\n",
+        "cargo.extraArgs = [\"--target-dir\", \"target/rust-analyzer\"]\n",
+    ] {
+        let bench = Bench::built();
+        bench.write("rust-analyzer.toml", settings);
+        let own = "target/rust-analyzer/debug".to_owned();
+        assert_eq!(
+            looked_at(&bench),
+            (own.clone(), "missing".to_owned(), 0),
+            "{settings}"
+        );
+        fix(&bench);
+        let (directory, status, _) = looked_at(&bench);
+        assert_eq!((directory, status.as_str()), (own, "fresh"), "{settings}");
+    }
+}
+
+#[test]
+fn a_build_directory_that_arguments_configure_is_looked_at_and_not_written_to() {
+    let bench = Bench::built();
+    bench.replace(
+        "mac/src/lib.rs",
+        "{ item }",
+        "{ item.into_iter().collect() }",
+    );
+    let (_, _, size) = looked_at(&bench);
+    for directory in ["target", "elsewhere"] {
+        let argument = format!("build.build-dir='{directory}'");
+        bench.write(
+            "rust-analyzer.toml",
+            &format!("cargo.extraArgs = [\"--config\", \"{argument}\"]\n"),
+        );
+        let status = if directory == "target" {
+            ("stale".to_owned(), size)
+        } else {
+            ("missing".to_owned(), 0)
+        };
+        let (place, seen, size) = looked_at(&bench);
+        assert_eq!(place, format!("{directory}/debug"));
+        assert_eq!((seen, size), status);
+    }
+}
+
+#[test]
+fn the_cargo_of_the_persons_variables_is_the_one_that_tells_its_version() {
+    let mut bench = Bench::built();
+    let real = Bench::real("cargo");
+    bench.script(
+        "tools/cargo",
+        &format!(
+            "[ \"$1$OTHER\" = --version ] && {{ echo 'cargo 1.60.0 (d1fd9fe 2022-03-01)'; exit; }}\nexec {} \"$@\"",
+            real.display()
+        ),
+    );
+    bench.path_begins_with(&bench.outside("tools"));
+    let version = |bench: &Bench| bench.check(&[]).json["toolchain"]["cargo"].clone();
+    assert_eq!(version(&bench), "1.60.0");
+    bench.write("rust-analyzer.toml", "cargo.extraEnv = { OTHER = \"1\" }\n");
+    assert_ne!(version(&bench), "1.60.0");
 }

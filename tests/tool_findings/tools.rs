@@ -223,3 +223,14 @@ fn rustc_bootstrap_is_worth_a_word() {
     assert_eq!(report.codes(), ["information environment-hazard"]);
     assert_eq!(report.exit, Some(0));
 }
+
+#[test]
+fn the_toolchain_is_known_where_cargo_is_to_keep_no_notes_of_it() {
+    let mut bench = Bench::built();
+    let usual = bench.check(&[]);
+    fs::remove_dir_all(bench.root().join("target/.sidecargo")).unwrap();
+    bench.set("CARGO_CACHE_RUSTC_INFO", "0");
+    let report = bench.check(&[]);
+    assert_eq!(report.codes(), usual.codes());
+    assert_eq!(report.json["toolchain"], usual.json["toolchain"]);
+}

@@ -1,10 +1,9 @@
 //! What the workspace in the current directory has to do with a pasted error: which dylib is damaged, who holds the build lock. Reads only.
 
-use std::collections::BTreeMap;
-
 use camino::Utf8PathBuf;
 
 use crate::cli::selection::Selection;
+use crate::environment;
 use crate::expected;
 use crate::inspect::{InspectedMacro, Inspector};
 use crate::locate;
@@ -45,9 +44,7 @@ pub(super) fn culprits(text: &str) -> Vec<InspectedMacro> {
 /// Who builds in this workspace now, where the system tells.
 pub(super) fn builder() -> Option<Holder> {
     let root = root()?;
-    let environment: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+    let environment = environment::of_this_process();
     expected::possible_build_directories(&root, &settings().cargo, &environment)
         .iter()
         .flat_map(|directory| ["debug", "release"].map(|profile| directory.join(profile)))

@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 
 use libfuzzer_sys::fuzz_target;
-use sidecargo::cargo::questions::{Answer, DylibArtifact, LockFile, UnitGraph};
+use sidecargo::cargo::messages::DylibArtifact;
+use sidecargo::cargo::questions::{Answer, LockFile};
 use sidecargo::cargo::scratch::{self, ScratchUnit};
+use sidecargo::cargo::unit_graph::UnitGraph;
 use sidecargo::expected::assemble;
 
 const METADATA: &str = r#"{"packages":[],"workspace_members":[],"resolve":null,"target_directory":"/w/target","version":1,"workspace_root":"/w","metadata":null}"#;
@@ -48,6 +50,7 @@ fuzz_target!(|bytes: &[u8]| {
         units,
         records,
         scratch: "/s".into(),
+        started_in: environment.clone(),
         cargo_environment: environment.clone(),
         compilation_environment: environment,
         rustc_verbose_version: text,

@@ -4,7 +4,7 @@
 use camino::Utf8Path;
 use libfuzzer_sys::fuzz_target;
 use sidecargo::cargo::messages;
-use sidecargo::cargo::questions::UnitGraph;
+use sidecargo::cargo::unit_graph::UnitGraph;
 
 fuzz_target!(|bytes: &[u8]| {
     let _ = serde_json::from_slice::<UnitGraph>(bytes);

@@ -30,6 +30,8 @@ pub(super) enum Toolchain {
 impl Toolchain {
     fn rustc(self) -> Command {
         let mut command = Command::new("rustc");
+        // A toolchain that is not there stays away.
+        command.env("RUSTUP_AUTO_INSTALL", "0");
         if matches!(self, Self::Nightly) {
             command.arg("+nightly");
         }
