@@ -12,6 +12,7 @@ pub mod process;
 pub mod query;
 pub mod questions;
 mod refusal;
+pub mod rustc_info;
 pub mod scratch;
 mod scratch_directory;
 pub mod service;

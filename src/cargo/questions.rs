@@ -16,7 +16,7 @@ use super::messages::{self, DylibArtifact};
 use super::query::{self, Prospect, QueryError};
 use super::refusal::{accepted, whole};
 use super::scratch::{self, ScratchUnit};
-use super::scratch_directory::{RUSTC_NOTES, Scratch};
+use super::scratch_directory::Scratch;
 use super::stand_in::{self, Record};
 use super::tools::NO_AUTO_INSTALL;
 use super::unit_graph::UnitGraph;
@@ -290,12 +290,12 @@ pub fn expected_units(
     // Without it the macros are still known; only the way they came in is not.
     let unit_graph = serde_json::from_slice(&reply.stdout).unwrap_or_default();
 
-    let rustc_info = scratch::rustc_info(&scratch.target);
+    let rustc_info = scratch.rustc_info();
     // Held against an unknown toolchain, every dylib would look like another one's.
     if rustc_info.verbose_version.is_empty() {
         return Err(QuestionError::Refused {
             directory: root,
-            words: "this cargo did not write down which rustc it uses".to_owned(),
+            words: "this cargo did not ask rustc which version it is".to_owned(),
         });
     }
     Ok(Answer {
@@ -322,7 +322,6 @@ pub const QUESTION_VARIABLES: &[&str] = &[
     "CARGO_BUILD_BUILD_DIR",
     "CARGO_NET_OFFLINE",
     "CARGO_RESOLVER_LOCKFILE_PATH",
-    RUSTC_NOTES,
     CHANNEL_OVERRIDE,
     NO_AUTO_INSTALL.0,
     stand_in::RECORDS_VARIABLE,

@@ -1,9 +1,8 @@
-//! Reads what cargo left in the scratch directory of a question: the units it would have built, and what rustc told it.
+//! Reads what cargo left in the scratch directory of a question: the units it would have built.
 
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::Deserialize;
 
 use crate::fingerprint::{Fingerprint, FingerprintHash};
 use crate::names::{Layout, UnitHash};
@@ -29,15 +28,6 @@ pub struct ScratchUnit {
     pub fingerprint: Fingerprint,
     /// What the unit printed, relative to the build directory, where it is the run of a build script.
     pub printed: Option<Utf8PathBuf>,
-}
-
-/// What rustc told cargo, from cargo's own notes.
-#[derive(Debug, Default)]
-pub struct RustcInfo {
-    /// What `rustc -vV` printed.
-    pub verbose_version: String,
-    /// The sysroot.
-    pub sysroot: Option<Utf8PathBuf>,
 }
 
 /// Every unit below the profile directories of a build directory, host units only.
@@ -112,40 +102,6 @@ fn printed(
     candidates
         .into_iter()
         .find(|path| build_directory.join(path).is_file())
-}
-
-/// Reads `.rustc_info.json` (cargo 1.95, `util/rustc.rs`): the outputs of every question that cargo put to rustc.
-#[must_use]
-pub fn rustc_info(build_directory: &Utf8Path) -> RustcInfo {
-    #[derive(Deserialize)]
-    struct Notes {
-        outputs: std::collections::BTreeMap<String, Output>,
-    }
-    #[derive(Deserialize)]
-    struct Output {
-        stdout: String,
-    }
-    let notes: Option<Notes> = fs::read(build_directory.join(".rustc_info.json"))
-        .ok()
-        .and_then(|text| serde_json::from_slice(&text).ok());
-    let mut info = RustcInfo::default();
-    for output in notes
-        .into_iter()
-        .flat_map(|notes| notes.outputs.into_values())
-    {
-        if output.stdout.starts_with("rustc ") {
-            info.verbose_version = output.stdout;
-        } else if info.sysroot.is_none() {
-            // Among file names and cfg values, the sysroot is the one line that is a directory.
-            info.sysroot = output
-                .stdout
-                .lines()
-                .map(Utf8Path::new)
-                .find(|line| line.is_absolute() && line.is_dir())
-                .map(Utf8Path::to_owned);
-        }
-    }
-    info
 }
 
 fn subdirectories(directory: &Utf8Path) -> Vec<String> {

@@ -10,15 +10,13 @@ use super::invocation::{CHANNEL_OVERRIDE, Invocation};
 use super::jobserver::{Jobserver, MAKE_FLAGS};
 use super::private_directory::PrivateDirectory;
 use super::questions::{LockFile, QuestionError, Tools};
+use super::rustc_info::{self, RustcInfo};
 use super::stand_in::{self, Record};
 use super::tools::NO_AUTO_INSTALL;
 use crate::observed::file::{self, ReadError};
 
 /// A lock file of ten thousand packages has a few MiB.
 const LOCK_FILE_LIMIT: u64 = 64 << 20;
-
-/// Whether cargo writes down what rustc told it; we read of the toolchain there.
-pub(super) const RUSTC_NOTES: &str = "CARGO_CACHE_RUSTC_INFO";
 
 /// The private directory in which a question is asked; gone when it is dropped.
 pub(super) struct Scratch {
@@ -127,7 +125,6 @@ impl Scratch {
             .environment("CARGO_TARGET_DIR", self.target.as_str())
             .environment("CARGO_BUILD_BUILD_DIR", self.target.as_str())
             .environment("CARGO_NET_OFFLINE", "true")
-            .environment(RUSTC_NOTES, "1")
             .environment(NO_AUTO_INSTALL.0, NO_AUTO_INSTALL.1)
             .environment(stand_in::RECORDS_VARIABLE, self.records.as_str())
     }
@@ -146,6 +143,10 @@ impl Scratch {
         text.lines()
             .filter_map(|line| serde_json::from_str(line).ok())
             .collect()
+    }
+
+    pub(super) fn rustc_info(&self) -> RustcInfo {
+        rustc_info::read(&self.records)
     }
 
     pub(super) fn environment(&self, name: &str) -> BTreeMap<String, String> {

@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,9 @@ pub const CARGO_ENVIRONMENT: &str = "cargo-environment.json";
 pub const COMPILATION_ENVIRONMENT: &str = "compilation-environment.json";
 /// The records of all compilations and build script runs, one JSON object a line.
 pub const UNITS: &str = "units.jsonl";
+
+/// What rustc printed when cargo asked it about itself, one JSON string a line.
+pub const RUSTC_ANSWERS: &str = "rustc-answers.jsonl";
 
 /// The crate name that cargo's queries use for no crate at all (cargo 1.95, `target_info.rs`).
 const QUERY_CRATE_NAME: &str = "___";
@@ -108,7 +111,7 @@ fn serve(records: &Path, arguments: &[OsString]) -> io::Result<ExitCode> {
             if words.iter().any(|word| word == "-vV") {
                 record_environment(&records.join(CARGO_ENVIRONMENT))?;
             }
-            pass_on(compiler, compiler_arguments)
+            pass_on(records, compiler, compiler_arguments)
         }
     }
 }
@@ -131,23 +134,43 @@ fn words_of(arguments: &[OsString]) -> io::Result<Vec<String>> {
     Ok(words)
 }
 
+/// Has rustc answer, keeps what it prints and hands it on.
+fn pass_on(records: &Path, compiler: &OsString, arguments: &[OsString]) -> io::Result<ExitCode> {
+    let answer = Command::new(compiler)
+        .args(arguments)
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::inherit())
+        .output()?;
+    record(
+        &records.join(RUSTC_ANSWERS),
+        &String::from_utf8_lossy(&answer.stdout),
+    )?;
+    io::stdout().write_all(&answer.stdout)?;
+    end_likewise(answer.status);
+    let code = answer
+        .status
+        .code()
+        .and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// Ends by the signal that ended rustc, if any: cargo tells the one that was killed from the one that failed.
 #[cfg(unix)]
-fn pass_on(compiler: &OsString, arguments: &[OsString]) -> io::Result<ExitCode> {
-    use std::os::unix::process::CommandExt;
-    Err(Command::new(compiler).args(arguments).exec())
+fn end_likewise(status: ExitStatus) {
+    use rustix::process::{Signal, getpid, kill_process};
+    use std::os::unix::process::ExitStatusExt;
+    if let Some(signal) = status.signal().and_then(Signal::from_named_raw) {
+        let _ = kill_process(getpid(), signal);
+    }
 }
 
 #[cfg(not(unix))]
-fn pass_on(compiler: &OsString, arguments: &[OsString]) -> io::Result<ExitCode> {
-    let status = Command::new(compiler).args(arguments).status()?;
-    let code = status.code().and_then(|code| u8::try_from(code).ok());
-    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
-}
+fn end_likewise(_: ExitStatus) {}
 
 fn run_as_build_script(records: &Path, program: &Path) -> io::Result<ExitCode> {
     if let Some(out_dir) = env::var_os("OUT_DIR") {
         record(
-            records,
+            &records.join(UNITS),
             &Record::BuildScriptRun {
                 program: program.to_owned(),
                 out_dir: PathBuf::from(out_dir),
@@ -179,7 +202,7 @@ fn compile(records: &Path, crate_name: &str, words: &[String]) -> io::Result<()>
     }
     record_environment(&records.join(COMPILATION_ENVIRONMENT))?;
     record(
-        records,
+        &records.join(UNITS),
         &Record::Compilation(CompilationRecord {
             crate_name: crate_name.to_owned(),
             extra_filename: extra_filename.to_owned(),
@@ -313,13 +336,13 @@ fn record_environment(path: &Path) -> io::Result<()> {
 }
 
 /// One write per record: appended writes of several processes do not mix.
-fn record(records: &Path, record: &Record) -> io::Result<()> {
+fn record(file: &Path, record: &impl Serialize) -> io::Result<()> {
     let mut line = serde_json::to_vec(record)?;
     line.push(b'\n');
     OpenOptions::new()
         .append(true)
         .create(true)
-        .open(records.join(UNITS))?
+        .open(file)?
         .write_all(&line)
 }
 

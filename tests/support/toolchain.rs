@@ -190,11 +190,11 @@ pub(crate) fn server_in(
     directory: &Path,
     changed: &Environment,
 ) -> Option<PathBuf> {
-    let rustc = on_path("rustc", &toolchain.environment);
-    let out = Run::new(rustc, directory)
+    let mut environment = toolchain.environment.clone();
+    environment.extend(changed.clone());
+    let out = Run::new(on_path("rustc", &environment), directory)
         .args(["--print", "sysroot"])
-        .envs(&toolchain.environment)
-        .envs(changed)
+        .envs(&environment)
         .output();
     let sysroot = if out.success() {
         PathBuf::from(out.stdout.trim())

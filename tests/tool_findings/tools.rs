@@ -234,3 +234,22 @@ fn the_toolchain_is_known_where_cargo_is_to_keep_no_notes_of_it() {
     assert_eq!(report.codes(), usual.codes());
     assert_eq!(report.json["toolchain"], usual.json["toolchain"]);
 }
+
+/// Cargo keeps no notes of rustc where it finds no toolchain of the name that the variable has.
+#[test]
+fn the_toolchain_is_known_where_rustup_has_none_of_its_name() {
+    let mut bench = Bench::built();
+    let usual = bench.check(&[]);
+    fs::remove_dir_all(bench.root().join("target/.sidecargo")).unwrap();
+    let path = std::env::var_os("PATH").unwrap();
+    let path = std::iter::once(bench.sysroot().join("bin")).chain(std::env::split_paths(&path));
+    bench.set("PATH", std::env::join_paths(path).unwrap());
+    bench.set("RUSTUP_HOME", bench.outside("rustup"));
+    bench.set("RUSTUP_TOOLCHAIN", "none-of-this-name");
+    let report = bench.check(&[]);
+    assert_eq!(report.codes(), usual.codes());
+    assert_eq!(
+        report.json["toolchain"]["rustc"],
+        usual.json["toolchain"]["rustc"]
+    );
+}
