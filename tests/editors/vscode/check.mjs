@@ -78,9 +78,11 @@ async function mend() {
   const { page } = window;
   await window.openFile('Cargo.toml');
   await window.goTo(11, 3);
+  // Looked for before the click: the run may be over within a second.
+  const progress = page.locator('.statusbar-item', { hasText: 'Rebuild async-trait' }).first().waitFor();
   await window.codeAction('Rebuild async-trait', () => picture(window, '4-actions'));
   ok('the code action is listed and clicked');
-  await page.locator('.statusbar-item', { hasText: 'Rebuild async-trait' }).first().waitFor();
+  await progress;
   ok('its progress shows');
   await picture(window, '5-progress');
   await window.hasNoProblem('Git LFS pointer');
