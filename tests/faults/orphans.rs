@@ -132,7 +132,8 @@ fn while_an_orphan_works_nothing_new_is_said() {
     for at in [At::Compiler, At::WrappedCompiler, At::BuildScript] {
         let project = project(at);
         let (cargo, orphan) = build(&project, at);
-        let mut client = Client::hello(project.root(), Manners::Answers);
+        let options = serde_json::json!({"diagnostics.grace": 0});
+        let mut client = Client::hello_with(project.root(), Manners::Answers, &options);
         client.wait_for_report();
         let place = client.place();
         kill_alone(cargo);
