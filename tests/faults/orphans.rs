@@ -254,10 +254,10 @@ fn a_compiler_of_another_build_directory_is_not_waited_for() {
         .parse()
         .unwrap();
     fs::remove_file(project.path("waiting")).unwrap();
-    let (own, orphan) = build(&project, At::Compiler);
+    let (mut own, orphan) = build(&project, At::Compiler);
     let all = rustix::process::kill_process_group(Pid::from_child(&own), Signal::KILL);
     all.unwrap();
-    drop(own);
+    own.wait().unwrap();
     let deadline = Instant::now() + PATIENCE;
     while is_alive(orphan) {
         assert!(Instant::now() < deadline, "it does not end");
