@@ -11,6 +11,7 @@ mod hazards;
 mod inspection;
 mod known;
 mod look;
+mod orphans;
 mod tools;
 mod unavailable;
 
@@ -266,6 +267,7 @@ impl Inspector {
             }),
             workspace: expectation.workspace.clone(),
             build,
+            orphans: look.orphans,
             findings,
             inputs: look.inputs,
             footing,

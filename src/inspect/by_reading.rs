@@ -60,6 +60,7 @@ impl Inspector {
             rust_analyzer: None,
             workspace: reading.workspace,
             build: reading.build,
+            orphans: Vec::new(),
             macros: reading.macros,
             inputs: Vec::new(),
             footing: Footing::default(),

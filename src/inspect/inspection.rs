@@ -10,6 +10,7 @@ use crate::cargo::questions::QuestionError;
 use crate::expected::{ExpectedMacro, SourceGraph, Toolchain, Workspace};
 use crate::names::{Layout, RustcVersion, UnitHash};
 use crate::observed::dylib::FileAccess;
+use crate::observed::process::BuildProcess;
 use crate::verdict::{Finding, Verdict};
 
 /// What one look at a workspace found.
@@ -28,8 +29,10 @@ pub struct Inspection {
     pub toolchain: Option<Toolchain>,
     /// The rust-analyzer that PATH gives; `None` where it was not asked for, or there is none.
     pub rust_analyzer: Option<RustAnalyzer>,
-    /// Whether a build holds the lock.
+    /// Whether somebody builds.
     pub build: BuildActivity,
+    /// Compilers and build scripts at work on the macros while nobody holds the build lock: a cargo that is killed leaves them behind.
+    pub orphans: Vec<BuildProcess>,
     /// Every proc macro that is expected, with its verdict.
     pub macros: Vec<InspectedMacro>,
     /// What there is to say, the gravest first.
@@ -58,9 +61,9 @@ pub struct RustAnalyzer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildActivity {
-    /// Nobody holds the build lock.
+    /// Nobody does, as far as can be seen.
     Idle,
-    /// Somebody does.
+    /// Somebody holds the build lock, or compilers go on without it.
     Running,
 }
 
@@ -143,6 +146,7 @@ impl Inspection {
             toolchain: None,
             rust_analyzer: None,
             build: BuildActivity::Idle,
+            orphans: Vec::new(),
             findings: findings(&macros),
             macros,
             inputs: Vec::new(),

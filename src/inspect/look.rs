@@ -5,12 +5,13 @@ use std::time::{Duration, SystemTime};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{BuildActivity, InspectedMacro, LastBuild, profile_directory};
+use super::{BuildActivity, InspectedMacro, LastBuild, orphans, profile_directory};
 use crate::expected::{Expectation, ExpectedMacro, UnitIndex};
 use crate::names::RustcVersion;
 use crate::observed::dylib::{self, DylibObservation, GlibcVersion};
 use crate::observed::file;
 use crate::observed::lock::{self, LockState};
+use crate::observed::process::BuildProcess;
 use crate::observed::relative::{self, Relative, UnitsByValue};
 use crate::observed::unit::{Begun, HashFile, ObservedInputs, ObservedUnit, Observer};
 use crate::verdict::chain;
@@ -24,6 +25,7 @@ pub(super) struct Look {
     on_disk: Vec<ObservedUnit>,
     pub(super) lock: LockState,
     pub(super) macros: Vec<InspectedMacro>,
+    pub(super) orphans: Vec<BuildProcess>,
     pub(super) inputs: Vec<Utf8PathBuf>,
     /// What tells of macros that were never built: dylibs and directories of fingerprints.
     pub(super) relatives: Vec<(Utf8PathBuf, Utf8PathBuf)>,
@@ -92,7 +94,7 @@ impl Look {
         let no_units = UnitsByValue::new();
         let mut units_by_value = None;
         let mut all_relatives = Vec::new();
-        let macros = expectation
+        let macros: Vec<InspectedMacro> = expectation
             .macros
             .iter()
             .filter_map(|expected| {
@@ -146,10 +148,16 @@ impl Look {
                 })
             })
             .collect();
+        // Before the marks: what one that has just ended wrote shows there.
+        let orphans = match before.lock {
+            LockState::Free => orphans::of_macros(expectation, &on_disk, &macros),
+            LockState::Held => Vec::new(),
+        };
         let after = Marks::read(expectation);
         Self {
             lock: after.lock,
             macros,
+            orphans,
             inputs: local_inputs(&on_disk),
             relatives: all_relatives,
             on_disk,
@@ -160,7 +168,7 @@ impl Look {
     /// Whether a build was about while this was looked at.
     pub(super) fn build(&self) -> BuildActivity {
         match (self.lock, self.is_steady()) {
-            (LockState::Free, true) => BuildActivity::Idle,
+            (LockState::Free, true) if self.orphans.is_empty() => BuildActivity::Idle,
             _ => BuildActivity::Running,
         }
     }

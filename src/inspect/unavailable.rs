@@ -85,6 +85,7 @@ impl Inspector {
             toolchain: None,
             rust_analyzer: None,
             build: BuildActivity::Idle,
+            orphans: Vec::new(),
             macros: Vec::new(),
             findings: vec![finding],
             inputs: Vec::new(),

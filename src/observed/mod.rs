@@ -1,4 +1,4 @@
-//! What the build directory holds. Reads only; starts no process.
+//! What the build directory holds, and who is at work there. Reads only; starts no process.
 
 pub mod build_script;
 pub mod checksum;
@@ -7,5 +7,6 @@ pub mod dep_info;
 pub mod dylib;
 pub mod file;
 pub mod lock;
+pub mod process;
 pub mod relative;
 pub mod unit;

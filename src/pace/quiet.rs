@@ -58,6 +58,8 @@ pub(crate) struct Sight<Key> {
 pub(crate) enum Build {
     Idle,
     Running,
+    /// Of a build that seemed to have ended, some processes go on.
+    Orphaned,
 }
 
 /// How a run of our own ended.
@@ -264,13 +266,18 @@ impl<Key: Clone + Ord> Quiet<Key> {
             (Build::Running, _) => {
                 self.running_since.get_or_insert(self.last_idle);
             }
+            (Build::Orphaned, _) => {
+                let last = self.last_build.map(|build| build.began);
+                self.running_since
+                    .get_or_insert(last.unwrap_or(self.last_idle));
+            }
             (Build::Idle, Build::Idle) => {
                 if self.running_since.is_some() {
                     self.build_ended(now);
                 }
                 self.last_idle = now;
             }
-            (Build::Idle, Build::Running) => {}
+            (Build::Idle, Build::Running | Build::Orphaned) => {}
         }
     }
 

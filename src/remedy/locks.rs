@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::holder::{Holder, holder_of};
 use crate::cargo::process::Cancel;
 use crate::observed::file::open_without_blocking;
 use crate::observed::lock::LOCK_FILES;
+use crate::observed::process::{Holder, holder_of};
 use crate::witness;
 
 /// How often a held lock is looked at again.

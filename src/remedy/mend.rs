@@ -10,6 +10,7 @@ use super::run::{Failure, Outcome, Progress, RunContext, RunResult, run};
 use crate::cargo::process::{Cancel, ProcessGroup};
 use crate::inspect::{BuildActivity, InspectError, InspectedMacro, Inspection, Inspector};
 use crate::names::{PackageId, PackageName};
+use crate::observed::process::BuildProcess;
 use crate::settings::Processes;
 use crate::verdict::{Finding, Verdict};
 
@@ -249,6 +250,7 @@ fn settled(
         if !is_moving || controls.cancel.is_cancelled() {
             break;
         }
+        wait_for_orphans(&look.orphans, controls, progress);
         let asked = BuildLock::hold(&look.profile_directory, &controls.cancel, &mut |holder| {
             progress(Progress::Waiting {
                 on: "build directory".to_owned(),
@@ -263,6 +265,27 @@ fn settled(
         look = inspector.inspect()?;
     }
     Ok(look)
+}
+
+/// What a compiler whose cargo is gone writes at its end would lie over what a repair makes.
+fn wait_for_orphans(
+    orphans: &[BuildProcess],
+    controls: &Controls,
+    progress: &mut dyn FnMut(Progress),
+) {
+    let mut has_told = false;
+    while let Some(orphan) = orphans.iter().find(|orphan| orphan.is_alive()) {
+        if controls.cancel.is_cancelled() {
+            return;
+        }
+        if !std::mem::replace(&mut has_told, true) {
+            progress(Progress::Waiting {
+                on: "build directory".to_owned(),
+                holder: Some(orphan.named()),
+            });
+        }
+        std::thread::sleep(SETTLE_PAUSE);
+    }
 }
 
 fn verdict_in<'look>(look: &'look Inspection, id: &PackageId) -> Option<&'look Verdict> {

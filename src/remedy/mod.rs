@@ -6,7 +6,6 @@ mod choice;
 mod commands;
 mod cost;
 mod files;
-mod holder;
 mod locks;
 mod mend;
 pub mod other_plans;
@@ -25,7 +24,6 @@ pub use commands::{
 };
 pub use cost::dependents;
 pub use files::FileError;
-pub use holder::{Holder, holder_of};
 pub use locks::SomebodyElse;
 pub use mend::{Controls, MendError, MendReport, MendResult, MendedMacro, Round, mend};
 pub use plan::{Plan, RemedyKind, Step};

@@ -3,7 +3,6 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::files::{self, BuildRoot, FileError};
-use super::holder::{Holder, holder_of};
 use super::locks::{Asked, BuildLock};
 use super::plan::{Plan, Step};
 use crate::cargo::invocation::Invocation;
@@ -13,6 +12,7 @@ use crate::cargo::messages::{
 use crate::cargo::output::{Line, Stream, Tail};
 use crate::cargo::process::{self, Cancel, End, ProcessError, ProcessGroup};
 use crate::observed::lock::LOCK_FILES;
+use crate::observed::process::{Holder, holder_of};
 
 /// How many compiler errors are kept; a broken build can have thousands.
 const ERRORS_KEPT: usize = 50;

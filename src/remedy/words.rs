@@ -171,8 +171,8 @@ impl MendReport {
 #[cfg(test)]
 mod tests {
     use super::super::files::FileError;
-    use super::super::holder::Holder;
     use super::*;
+    use crate::observed::process::Holder;
 
     #[test]
     fn progress_reads_well() {

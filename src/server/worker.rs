@@ -14,11 +14,12 @@ use super::sources::SourceReader;
 use crate::cargo::process::Cancel;
 use crate::environment;
 use crate::expected::{SelectedBy, SourceGraph};
-use crate::inspect::{Inspection, Inspector};
+use crate::inspect::{BuildActivity, Inspection, Inspector};
 use crate::locate::uses::Crates;
 use crate::locate::{self, Lines, Manifests, toolchain_file};
 use crate::names::{Location, PackageId};
 use crate::observed::lock::{self, LockState};
+use crate::observed::process::BuildProcess;
 use crate::pace::quiet::Moment;
 use crate::panics::{self, Panic, Trail};
 use crate::remedy::{self, Choice, CleanPreview, Plan, PlanContext};
@@ -31,8 +32,8 @@ pub(crate) enum Job {
     Look(Values),
     /// Read the sources that the macros of the last look come through.
     ReadSources,
-    /// See whether a build holds the lock of this directory; asked at this time.
-    ProbeLock(Utf8PathBuf, Moment),
+    /// See whether a build holds the lock of this directory, or one of these goes on without; asked at this time.
+    ProbeBuild(Utf8PathBuf, Vec<BuildProcess>, Moment),
     /// Carry out remedies.
     Mend {
         choice: Choice,
@@ -54,7 +55,7 @@ pub(crate) enum Job {
 pub(crate) enum JobKind {
     Look,
     ReadSources,
-    ProbeLock,
+    ProbeBuild,
     /// Either kind of run.
     Mend,
     PreviewFullClean(RunToken),
@@ -65,7 +66,7 @@ impl JobKind {
         match job {
             Job::Look(_) => Self::Look,
             Job::ReadSources => Self::ReadSources,
-            Job::ProbeLock(..) => Self::ProbeLock,
+            Job::ProbeBuild(..) => Self::ProbeBuild,
             Job::Mend { .. } | Job::CarryOut { .. } => Self::Mend,
             Job::PreviewFullClean(token) => Self::PreviewFullClean(token.clone()),
         }
@@ -76,7 +77,7 @@ impl JobKind {
         match self {
             Self::Look => "look at the workspace",
             Self::ReadSources => "read the sources that macros come through",
-            Self::ProbeLock => "see whether a build runs",
+            Self::ProbeBuild => "see whether a build runs",
             Self::Mend => "carry out a remedy",
             Self::PreviewFullClean(_) => "see what a full clean takes away",
         }
@@ -88,7 +89,7 @@ impl JobKind {
 pub(crate) enum Report {
     Looked(Box<Sighting>),
     /// And when it was asked.
-    Lock(LockState, Moment),
+    Build(BuildActivity, Moment),
     /// `None` where they are as they were.
     Sources(Option<Arc<Crates>>),
     Mended(Ending),
@@ -192,7 +193,9 @@ impl Bench {
         match job {
             Job::Look(values) => Report::Looked(Box::new(self.look(values))),
             Job::ReadSources => Report::Sources(self.sources.read(&self.graph)),
-            Job::ProbeLock(directory, asked) => Report::Lock(lock::state(&directory), asked),
+            Job::ProbeBuild(directory, orphans, asked) => {
+                Report::Build(probe_build(&directory, &orphans), asked)
+            }
             Job::Mend {
                 choice,
                 cancel,
@@ -307,6 +310,15 @@ impl Bench {
             &self.start
         };
         settings::read(&rust_analyzer_toml(directory).overlaid_by(values))
+    }
+}
+
+fn probe_build(profile_directory: &Utf8Path, orphans: &[BuildProcess]) -> BuildActivity {
+    let is_locked = lock::state(profile_directory) != LockState::Free;
+    if is_locked || orphans.iter().any(BuildProcess::is_alive) {
+        BuildActivity::Running
+    } else {
+        BuildActivity::Idle
     }
 }
 

@@ -22,7 +22,7 @@ use crate::expected::PackageSource;
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::locate::uses::Crates;
 use crate::names::{Location, PackageId};
-use crate::pace::quiet::{Moment, Quiet};
+use crate::pace::quiet::{AFTER_OUTPUT, Moment, Quiet};
 use crate::pace::schedule::Schedule;
 use crate::verdict::{Finding, Verdict};
 use crate::watch::{Surroundings, WatchPlan};
@@ -70,8 +70,8 @@ pub(crate) struct Workspace {
     pub(crate) waiting_runs: VecDeque<Run>,
     /// Runs that ended and whose result no look has shown yet.
     pub(crate) ended_runs: Vec<(Run, Ending)>,
-    /// When to ask again whether a build holds the lock.
-    pub(crate) probe_lock: Option<Moment>,
+    /// When to ask again whether somebody builds.
+    pub(crate) probe_build: Option<Moment>,
     /// What was rebuilt without being asked, until it is fresh or something that it is built from changes.
     tried: BTreeSet<PackageId>,
     /// Findings that rust-analyzer is taken to be about to mend.
@@ -117,7 +117,7 @@ impl Workspace {
             run: None,
             waiting_runs: VecDeque::new(),
             ended_runs: Vec::new(),
-            probe_lock: None,
+            probe_build: None,
             tried: BTreeSet::new(),
             left_to_others: Vec::new(),
             plan: None,
@@ -165,13 +165,29 @@ impl Workspace {
             })
     }
 
-    /// Whether a macro counts as being built though nobody holds the build lock.
-    pub(crate) fn is_being_written(&self) -> bool {
-        self.inspection.as_ref().is_some_and(|inspection| {
-            let mut macros = inspection.macros.iter();
-            inspection.build == BuildActivity::Idle
-                && macros.any(|inspected| inspected.verdict == Verdict::Building)
-        })
+    /// How long macros still count as being built because their dylibs are so young, though nobody is known to build.
+    pub(crate) fn is_being_written_for(&self) -> Option<Duration> {
+        let inspection = self.inspection.as_ref()?;
+        if inspection.build != BuildActivity::Idle {
+            return None;
+        }
+        let building = inspection
+            .macros
+            .iter()
+            .filter(|inspected| inspected.verdict == Verdict::Building);
+        let left = building.map(|inspected| {
+            let age = inspected.built_at.and_then(|time| time.elapsed().ok());
+            // Where its age is no reason, another look so soon would see the same.
+            age.and_then(|age| AFTER_OUTPUT.checked_sub(age))
+                .unwrap_or(AFTER_OUTPUT)
+        });
+        left.max()
+    }
+
+    /// Whether processes of a cargo that is gone still build.
+    pub(crate) fn has_orphans(&self) -> bool {
+        let mut inspections = self.inspection.iter();
+        inspections.any(|inspection| !inspection.orphans.is_empty())
     }
 
     /// Puts in what the sources of macros say that they export.
@@ -229,10 +245,11 @@ impl Workspace {
     }
 
     /// Has the worker see whether somebody builds.
-    pub(crate) fn ask_for_lock(&self, now: Moment) {
+    pub(crate) fn ask_for_build(&self, now: Moment) {
         if let Some(inspection) = &self.inspection {
             let directory = inspection.profile_directory.clone();
-            self.worker.hand(Job::ProbeLock(directory, now));
+            let orphans = inspection.orphans.clone();
+            self.worker.hand(Job::ProbeBuild(directory, orphans, now));
         }
     }
 }

@@ -18,6 +18,7 @@ mod support;
 mod clock;
 mod disk;
 mod kills;
+mod orphans;
 mod paths;
 mod together;
 
@@ -86,6 +87,22 @@ fn status(directory: &Path) -> String {
 fn settled_status(directory: &Path) -> String {
     for _ in 0..40 {
         let status = status(directory);
+        if status != "building" {
+            return status;
+        }
+        std::thread::sleep(Duration::from_millis(250));
+    }
+    "building".to_owned()
+}
+
+/// The same of a macro by its name.
+#[track_caller]
+fn settled_status_of(directory: &Path, name: &str) -> String {
+    for _ in 0..40 {
+        let report = report(directory);
+        let macros = report["proc_macros"].as_array().unwrap();
+        let found = macros.iter().find(|one| one["name"] == name);
+        let status = found.unwrap()["status"].as_str().unwrap().to_owned();
         if status != "building" {
             return status;
         }

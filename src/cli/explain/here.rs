@@ -8,7 +8,7 @@ use crate::expected;
 use crate::inspect::{InspectedMacro, Inspector};
 use crate::locate;
 use crate::observed::lock::LOCK_FILES;
-use crate::remedy::{Holder, holder_of};
+use crate::observed::process::{Holder, holder_of};
 use crate::settings::{Processes, Settings};
 use crate::verdict::Verdict;
 use crate::verdict::known::blames_a_crate;

@@ -11,6 +11,7 @@ use crate::cli::{text, time};
 use crate::expected::{Member, SelectedBy};
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::names::{Layout, Location};
+use crate::observed::process::BuildProcess;
 use crate::verdict::{Code, Verdict};
 
 /// How much is shown.
@@ -287,9 +288,16 @@ impl Report<'_> {
     fn notes(&mut self) {
         let mut notes = Vec::new();
         if self.inspection.build == BuildActivity::Running {
-            notes.push(
-                "A build is running here; look again when it has ended, or use --wait.".to_owned(),
+            let orphan = self.inspection.orphans.first().map(BuildProcess::named);
+            let who = orphan.map_or_else(
+                || "A build is running here".to_owned(),
+                |orphan| {
+                    format!("A build is running here, though its cargo is gone: {orphan} goes on")
+                },
             );
+            notes.push(format!(
+                "{who}; look again when it has ended, or use --wait."
+            ));
         }
         let codes: Vec<&str> = self
             .context

@@ -61,6 +61,7 @@ pub(crate) fn workspace() -> Inspection {
         }),
         rust_analyzer: None,
         build: BuildActivity::Idle,
+        orphans: Vec::new(),
         macros: Vec::new(),
         findings: Vec::new(),
         inputs: Vec::new(),

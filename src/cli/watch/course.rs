@@ -174,7 +174,7 @@ impl Course {
         if let Some(at) = decision.look_again {
             self.looks.appoint(at);
         }
-        if view.build == Build::Running {
+        if view.build != Build::Idle {
             self.looks.appoint(now.after(WHILE_BUSY));
         }
         self.certain.clone_from(&decision.show);
@@ -211,7 +211,7 @@ impl Course {
 
     fn release(&mut self, view: &View, actions: &mut Vec<Action>) {
         let has_to_wait =
-            view.build == Build::Running && self.orders.releases == Releases::WhenNobodyBuilds;
+            view.build != Build::Idle && self.orders.releases == Releases::WhenNobodyBuilds;
         if has_to_wait || self.build == Wish::Yes || !self.to_mend.is_empty() {
             return;
         }

@@ -63,10 +63,10 @@ pub(super) fn view(inspection: &Inspection, clock: Clock) -> View {
     };
     View {
         health,
-        build: if is_running {
-            Build::Running
-        } else {
-            Build::Idle
+        build: match () {
+            () if !is_running => Build::Idle,
+            () if inspection.orphans.is_empty() => Build::Running,
+            () => Build::Orphaned,
         },
         troubles,
         fresh: fresh

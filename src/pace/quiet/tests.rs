@@ -112,6 +112,18 @@ fn building(
     }
 }
 
+/// A look at what a killed build left behind; what was corrupt is undecided.
+fn orphaned(at: u64, found: &[(&'static str, Concern)], show: &[&'static str]) -> Step {
+    Step::Look {
+        at,
+        build: Build::Orphaned,
+        found: found.to_vec(),
+        undecided: vec![CORRUPT.0],
+        show: show.to_vec(),
+        again: None,
+    }
+}
+
 const fn concern(prospect: Prospect) -> Concern {
     Concern {
         prospect,

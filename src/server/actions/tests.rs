@@ -57,6 +57,7 @@ fn inspection(of_tracing: Verdict) -> Inspection {
         toolchain: None,
         rust_analyzer: None,
         build: BuildActivity::Idle,
+        orphans: Vec::new(),
         macros,
         findings,
         inputs: Vec::new(),

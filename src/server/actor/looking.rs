@@ -6,16 +6,21 @@ use camino::Utf8PathBuf;
 
 use super::{Actor, SettingsKnown};
 use crate::inspect::BuildActivity;
-use crate::observed::lock::LockState;
-use crate::pace::quiet::{AFTER_OUTPUT, Moment};
+use crate::pace::quiet::Moment;
 use crate::server::settings::AutomaticRebuild;
 use crate::server::worker::{Job, Report, Sighting};
-use crate::server::workspace::SeenBy;
+use crate::server::workspace::{SeenBy, Workspace};
 use crate::watch::{Cause, WorkspaceKey};
 
 /// How often the lock is asked for while a build holds it. On Linux its release is an event; this is for other systems,
 /// and for what an event may miss.
 const PROBE_LOCK_EVERY: Duration = Duration::from_secs(1);
+
+/// How often it is asked whether a compiler is still there whose cargo is gone: no event tells of its end.
+const PROBE_ORPHANS_EVERY: Duration = Duration::from_millis(250);
+
+/// What is young is so until just after this: times of files may be coarse.
+const NO_LONGER_YOUNG: Duration = Duration::from_millis(10);
 
 /// An answer that took longer has waited behind other work, and tells of a later moment than it was asked for.
 const PROMPT: Duration = Duration::from_millis(100);
@@ -32,7 +37,7 @@ impl Actor {
             .values()
             .flat_map(|workspace| {
                 let look = workspace.schedule.due().filter(|_| workspace.run.is_none());
-                look.into_iter().chain(workspace.probe_lock)
+                look.into_iter().chain(workspace.probe_build)
             })
             .chain(self.next_telling())
             .min()
@@ -62,9 +67,9 @@ impl Actor {
                 workspace.schedule.began();
                 workspace.worker.hand(Job::Look(values));
             }
-            if is_due(workspace.probe_lock) {
-                workspace.probe_lock = None;
-                workspace.ask_for_lock(now);
+            if is_due(workspace.probe_build) {
+                workspace.probe_build = None;
+                workspace.ask_for_build(now);
             }
         }
     }
@@ -72,7 +77,7 @@ impl Actor {
     pub(super) fn worker_reported(&mut self, key: WorkspaceKey, report: Report) {
         match report {
             Report::Looked(sighting) => self.looked(key, *sighting),
-            Report::Lock(state, asked) => self.lock_probed(key, state, asked),
+            Report::Build(build, asked) => self.build_probed(key, build, asked),
             Report::Sources(crates) => self.sources_read(key, crates),
             Report::Mended(ending) => self.run_ended(key, &ending),
             Report::FullCleanPreviewed(token, preview) => {
@@ -104,14 +109,16 @@ impl Actor {
             workspace.schedule.appoint(moment);
         }
         // Files so young that a compiler may still write them: nothing tells when it is done.
-        if workspace.is_being_written() {
-            workspace.schedule.appoint(now.after(AFTER_OUTPUT));
+        if let Some(left) = workspace.is_being_written_for() {
+            workspace
+                .schedule
+                .appoint(now.after(left + NO_LONGER_YOUNG));
         }
-        workspace.probe_lock = workspace
+        workspace.probe_build = workspace
             .inspection
             .as_ref()
             .filter(|inspection| inspection.build == BuildActivity::Running)
-            .map(|_| now.after(PROBE_LOCK_EVERY));
+            .map(|_| now.after(probe_every(workspace)));
         if !self.is_only_one_of_its_root(key) {
             return;
         }
@@ -123,23 +130,25 @@ impl Actor {
         self.place_open_files();
     }
 
-    fn lock_probed(&mut self, key: WorkspaceKey, state: LockState, asked: Moment) {
+    fn build_probed(&mut self, key: WorkspaceKey, build: BuildActivity, asked: Moment) {
         let now = self.now();
         let Some(workspace) = self.workspaces.get_mut(&key) else {
             return;
         };
         let was_building = workspace.quiet.is_building();
-        tracing::debug!(root = %workspace.root(), ?state, ?asked, ?now, was_building, "asked for the lock");
-        match state {
-            LockState::Free if !was_building => {
+        tracing::debug!(root = %workspace.root(), ?build, ?asked, ?now, was_building, "asked for a build");
+        match build {
+            BuildActivity::Idle if !was_building => {
                 if now <= asked.after(PROMPT) {
                     workspace.quiet.nobody_built(asked);
                 }
             }
             // The look that the change calls for sees it too.
-            LockState::Held if !was_building => {}
-            LockState::Held => workspace.probe_lock = Some(now.after(PROBE_LOCK_EVERY)),
-            LockState::Free => {
+            BuildActivity::Running if !was_building => {}
+            BuildActivity::Running => {
+                workspace.probe_build = Some(now.after(probe_every(workspace)));
+            }
+            BuildActivity::Idle => {
                 let look = workspace.quiet.build_ended(now);
                 workspace.schedule.appoint(look);
             }
@@ -185,5 +194,13 @@ impl Actor {
                 self.search_folder(folder);
             }
         }
+    }
+}
+
+fn probe_every(workspace: &Workspace) -> Duration {
+    if workspace.has_orphans() {
+        PROBE_ORPHANS_EVERY
+    } else {
+        PROBE_LOCK_EVERY
     }
 }

@@ -49,7 +49,7 @@ impl Actor {
             JobKind::ReadSources => self.sources_read(key, None),
             JobKind::PreviewFullClean(token) => self.full_clean_previewed(key, token, None),
             // The look that comes anew sees to these.
-            JobKind::Look | JobKind::ProbeLock => {}
+            JobKind::Look | JobKind::ProbeBuild => {}
         }
     }
 

@@ -70,7 +70,7 @@ impl Workspace {
         }
         // While a build runs, it is asked for every second.
         if !self.quiet.is_building() {
-            self.ask_for_lock(now);
+            self.ask_for_build(now);
         }
         let unasked = self
             .run

@@ -95,8 +95,9 @@ impl Workspace {
             .collect();
         let sight = Sight {
             build: match self.inspection.as_ref().map(|inspection| inspection.build) {
+                Some(BuildActivity::Idle) | None => Build::Idle,
+                Some(BuildActivity::Running) if self.has_orphans() => Build::Orphaned,
                 Some(BuildActivity::Running) => Build::Running,
-                _ => Build::Idle,
             },
             concerns,
             undecided: self.undecided(&found),

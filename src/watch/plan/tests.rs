@@ -32,6 +32,7 @@ fn inspection(layout: Layout, build_directory: &str) -> Inspection {
         toolchain: None,
         rust_analyzer: None,
         build: BuildActivity::Idle,
+        orphans: Vec::new(),
         macros: Vec::new(),
         findings: Vec::new(),
         inputs: Vec::new(),

@@ -90,6 +90,7 @@ fn plan(root: &Utf8Path) -> WatchPlan {
         toolchain: None,
         rust_analyzer: None,
         build: BuildActivity::Idle,
+        orphans: Vec::new(),
         macros: vec![super::super::plan::tests::inspected(
             crate::expected::PackageSource::Registry,
             "/registry/mac/Cargo.toml",

@@ -51,6 +51,28 @@ fn a_build_that_was_running_at_the_save_decides_nothing() {
 }
 
 #[test]
+fn what_a_build_left_behind_began_with_it() {
+    session(vec![
+        idle(0, &[], &[], None),
+        building(1_000, &[], &[], &[]),
+        // Saved during the build, whose cargo is then killed; its compiler goes on.
+        Step::Saved { at: 1_500 },
+        Step::BuildEnded { at: 2_000 },
+        orphaned(2_300, &[STALE], &[]),
+        orphaned(6_000, &[STALE], &[]),
+        Step::BuildEnded { at: 8_000 },
+        idle(8_300, &[STALE], &[], Some(18_000)),
+    ]);
+    session(vec![
+        idle(0, &[CORRUPT], &[CORRUPT.0], None),
+        // What is shown stays, and nothing else shows before the end.
+        orphaned(2_300, &[NEVER_BUILT], &[CORRUPT.0]),
+        Step::BuildEnded { at: 8_000 },
+        idle(8_300, &[NEVER_BUILT], &[NEVER_BUILT.0], None),
+    ]);
+}
+
+#[test]
 fn what_comes_from_no_save_is_dated_by_the_look() {
     session(vec![
         Step::Saved { at: 1_000 },

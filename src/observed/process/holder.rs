@@ -34,10 +34,10 @@ pub fn holder_of(path: &Utf8Path) -> Option<Holder> {
         metadata.st_ino()
     );
     let process = holder_in(&bounded("/proc/locks")?, &key)?;
-    let program = bounded(&format!("/proc/{process}/comm"))
-        .map(|name| name.trim_end().to_owned())
-        .filter(|name| !name.is_empty());
-    Some(Holder { process, program })
+    Some(Holder {
+        process,
+        program: super::linux::program(process),
+    })
 }
 
 /// The process that holds a lock on this file, where the system tells.
