@@ -15,7 +15,7 @@ use crate::observed::process::BuildProcess;
 use crate::observed::relative::{self, Relative, UnitsByValue};
 use crate::observed::unit::{Begun, HashFile, ObservedInputs, ObservedUnit, Observer};
 use crate::verdict::chain;
-use crate::verdict::freshness::{self, Environment};
+use crate::verdict::freshness::{self, Environment, Freshness};
 use crate::verdict::judge::{self, MacroEvidence, Presence};
 use crate::verdict::{Corruption, StaleReason, Verdict};
 use crate::witness::contents::{self, Contents, Difference};
@@ -43,6 +43,20 @@ struct Marks {
 }
 
 impl Marks {
+    /// Those of units that were read one after another: where all are found the same afterwards, they were so at one moment.
+    fn of(expectation: &Expectation, on_disk: &[ObservedUnit], lock: LockState) -> Self {
+        let files = expectation
+            .macros
+            .iter()
+            .filter_map(|expected| on_disk.get(expected.unit.0))
+            .flat_map(|unit| {
+                let outputs = unit.outputs.iter().map(|output| output.modified);
+                outputs.chain([unit.hash_written])
+            })
+            .collect();
+        Self { lock, files }
+    }
+
     fn read(expectation: &Expectation) -> Self {
         let build_directory = &expectation.workspace.build_directory;
         let files = expectation
@@ -69,23 +83,18 @@ impl Look {
         glibc: Option<GlibcVersion>,
     ) -> Self {
         let now = SystemTime::now();
-        let before = Marks::read(expectation);
         let profile_directory = profile_directory(expectation);
+        let lock_before = lock::state(&profile_directory);
         let build_directory = &expectation.workspace.build_directory;
         let mut disk = Observer::new(
             build_directory,
             expectation.environment.cargo_home.as_deref(),
         );
-        let on_disk: Vec<ObservedUnit> = expectation
-            .units
-            .iter()
-            .map(|unit| disk.unit(unit))
-            .collect();
         let environment = Environment {
             own,
             cargo: &expectation.environment,
         };
-        let assessed = freshness::assess(expectation, &on_disk, environment, now);
+        let (on_disk, assessed) = observe(expectation, &mut disk, environment, now);
         let presence = if profile_directory.is_dir() {
             Presence::Present
         } else {
@@ -149,10 +158,11 @@ impl Look {
             })
             .collect();
         // Before the marks: what one that has just ended wrote shows there.
-        let orphans = match before.lock {
+        let orphans = match lock_before {
             LockState::Free => orphans::of_macros(expectation, &on_disk, &macros),
             LockState::Held => Vec::new(),
         };
+        let before = Marks::of(expectation, &on_disk, lock_before);
         let after = Marks::read(expectation);
         Self {
             lock: after.lock,
@@ -225,6 +235,33 @@ impl Look {
         }
         contents.remember(build_directory);
     }
+}
+
+/// Reads every unit, and of those whose value is another than it should be the fingerprint JSON too, which names what changed.
+fn observe(
+    expectation: &Expectation,
+    disk: &mut Observer<'_>,
+    environment: Environment<'_>,
+    now: SystemTime,
+) -> (Vec<ObservedUnit>, Vec<Freshness>) {
+    let mut on_disk: Vec<ObservedUnit> = expectation
+        .units
+        .iter()
+        .map(|unit| disk.unit(unit))
+        .collect();
+    let assessed = freshness::assess(expectation, &on_disk, environment, now);
+    let wanting = freshness::wanting_fingerprints(&on_disk, &assessed);
+    if wanting.is_empty() {
+        return (on_disk, assessed);
+    }
+    for index in wanting {
+        let unit = expectation.units.get(index.0);
+        if let (Some(expected), Some(observed)) = (unit, on_disk.get_mut(index.0)) {
+            observed.fingerprint = disk.fingerprint(expected);
+        }
+    }
+    let assessed = freshness::assess(expectation, &on_disk, environment, now);
+    (on_disk, assessed)
 }
 
 /// Cargo empties a unit's hash file before it builds and fills it after.

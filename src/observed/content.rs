@@ -43,9 +43,12 @@ impl Stamp {
     /// The stamp of a regular file; `None` for anything else.
     #[must_use]
     pub fn of(path: &Path) -> Option<Self> {
-        let metadata = fs::metadata(path).ok()?;
+        Self::of_metadata(&fs::metadata(path).ok()?)
+    }
+
+    pub(super) fn of_metadata(metadata: &fs::Metadata) -> Option<Self> {
         metadata.is_file().then_some(())?;
-        let (changed, inode) = inode_marks(&metadata);
+        let (changed, inode) = inode_marks(metadata);
         Some(Self {
             size: metadata.len(),
             modified: metadata.modified().ok()?,

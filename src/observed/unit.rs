@@ -1,6 +1,7 @@
 //! What the disk holds of one expected unit: hash file, fingerprint, outputs with their times, inputs with theirs.
 
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -8,6 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::build_script::{self, NamedInputs};
 use super::checksum::{self, ChecksumState};
+use super::content::Stamp;
 use super::dep_info::{self, Base, DepInfo};
 use super::file::{self, ReadError};
 use crate::expected::{ExpectedInputs, ExpectedUnit};
@@ -25,12 +27,14 @@ const PRINTED_LIMIT: u64 = 64 << 20;
 pub struct ObservedUnit {
     /// The file with the fingerprint's value.
     pub hash_file: HashFile,
+    /// When that was last written; `None` where it is not there.
+    pub hash_written: Option<SystemTime>,
     /// Whether a build of it ever began.
     pub begun: Begun,
-    /// The fingerprint JSON, where it can be read.
-    pub fingerprint: Option<Fingerprint>,
+    /// The fingerprint JSON.
+    pub fingerprint: StoredFingerprint,
     /// The outputs that cargo looks at, in the order of the expectation.
-    pub outputs: Vec<ObservedFile>,
+    pub outputs: Vec<ObservedOutput>,
     /// Its own inputs.
     pub inputs: ObservedInputs,
 }
@@ -51,6 +55,30 @@ pub enum HashFile {
     Value(FingerprintHash),
 }
 
+/// The fingerprint JSON of a unit. Where the value alone settles the matter, cargo does not open it either (cargo 1.95,
+/// `fingerprint/mod.rs`, `compare_old_fingerprint`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoredFingerprint {
+    /// It was not looked at.
+    NotRead,
+    /// Cargo could not read it either.
+    Unreadable,
+    /// What it says.
+    Read(Fingerprint),
+}
+
+impl StoredFingerprint {
+    /// What it says, where it was read.
+    #[must_use]
+    pub fn said(&self) -> Option<&Fingerprint> {
+        match self {
+            Self::Read(fingerprint) => Some(fingerprint),
+            Self::NotRead | Self::Unreadable => None,
+        }
+    }
+}
+
 /// Whether a build of a unit ever began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
@@ -67,6 +95,30 @@ pub struct ObservedFile {
     pub path: PathBuf,
     /// When it was last written; `None` where it is not there.
     pub modified: Option<SystemTime>,
+}
+
+/// What a build left, and all that tells whether it is still the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedOutput {
+    /// The file, absolute.
+    pub path: PathBuf,
+    /// When it was last written; `None` where it is not there.
+    pub modified: Option<SystemTime>,
+    /// Its stamp; `None` where it is no regular file.
+    pub stamp: Option<Stamp>,
+}
+
+impl ObservedOutput {
+    fn of(path: PathBuf) -> Self {
+        let metadata = fs::metadata(&path).ok();
+        Self {
+            modified: metadata
+                .as_ref()
+                .and_then(|metadata| metadata.modified().ok()),
+            stamp: metadata.as_ref().and_then(Stamp::of_metadata),
+            path,
+        }
+    }
 }
 
 /// A unit's own inputs.
@@ -144,27 +196,42 @@ impl<'a> Observer<'a> {
         }
     }
 
-    /// Everything about one unit.
+    /// Everything about one unit, but for the fingerprint JSON where its value may settle the matter.
     pub fn unit(&mut self, expected: &ExpectedUnit) -> ObservedUnit {
         let directory = self.build_directory.join(&expected.fingerprint_directory);
         let stem = &expected.fingerprint_stem;
         let outputs = expected
             .outputs
             .iter()
-            .map(|output| {
-                let path = self.build_directory.join(output).into_std_path_buf();
-                let modified = file::modified(&path);
-                ObservedFile { path, modified }
-            })
+            .map(|output| ObservedOutput::of(self.build_directory.join(output).into()))
             .collect();
-        let hash_file = hash_file(&directory.join(stem));
+        let (hash_file, hash_written) = hash_file_with_time(&directory.join(stem));
+        // Which of several equal units it was built with, the JSON alone tells.
+        let is_ambiguous = expected
+            .dependencies
+            .iter()
+            .any(|dependency| dependency.units.len() > 1);
+        let fingerprint = if is_ambiguous || !matches!(hash_file, HashFile::Value(_)) {
+            self.fingerprint(expected)
+        } else {
+            StoredFingerprint::NotRead
+        };
         ObservedUnit {
             hash_file,
+            hash_written,
             begun: begun(&directory, hash_file),
-            fingerprint: fingerprint(&directory.join(format!("{stem}.json"))),
+            fingerprint,
             outputs,
             inputs: self.inputs(expected),
         }
+    }
+
+    /// The fingerprint JSON of one unit.
+    #[must_use]
+    pub fn fingerprint(&self, expected: &ExpectedUnit) -> StoredFingerprint {
+        let directory = self.build_directory.join(&expected.fingerprint_directory);
+        let path = directory.join(format!("{}.json", expected.fingerprint_stem));
+        fingerprint(&path).map_or(StoredFingerprint::Unreadable, StoredFingerprint::Read)
     }
 
     fn inputs(&mut self, expected: &ExpectedUnit) -> ObservedInputs {
@@ -292,16 +359,30 @@ fn begun(directory: &Utf8Path, hash_file: HashFile) -> Begun {
 }
 
 pub(super) fn hash_file(path: &Utf8Path) -> HashFile {
-    match file::read(path.as_std_path(), 64) {
-        Ok(bytes) if bytes.is_empty() => HashFile::Empty,
-        Ok(bytes) => std::str::from_utf8(&bytes)
-            .ok()
-            .and_then(FingerprintHash::parse)
-            .map_or(HashFile::Damaged, HashFile::Value),
-        Err(ReadError::Missing) => HashFile::Missing,
-        Err(ReadError::Unfit) if !path.is_file() => HashFile::NotAFile,
-        Err(ReadError::Unfit | ReadError::System(_)) => HashFile::Damaged,
-    }
+    hash_file_with_time(path).0
+}
+
+fn hash_file_with_time(path: &Utf8Path) -> (HashFile, Option<SystemTime>) {
+    let error = match file::read_with_time(path.as_std_path(), 64) {
+        Ok((bytes, written)) => {
+            let value = std::str::from_utf8(&bytes)
+                .ok()
+                .and_then(FingerprintHash::parse);
+            let hash_file = match value {
+                _ if bytes.is_empty() => HashFile::Empty,
+                Some(value) => HashFile::Value(value),
+                None => HashFile::Damaged,
+            };
+            return (hash_file, written);
+        }
+        Err(error) => error,
+    };
+    let hash_file = match error {
+        ReadError::Missing => HashFile::Missing,
+        ReadError::Unfit if !path.is_file() => HashFile::NotAFile,
+        ReadError::Unfit | ReadError::System(_) => HashFile::Damaged,
+    };
+    (hash_file, file::modified(path.as_std_path()))
 }
 
 /// Reads a fingerprint JSON; `None` where cargo could not read it either.

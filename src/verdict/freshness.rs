@@ -15,7 +15,7 @@ use crate::expected::{
     UnitIndex, UnitRole,
 };
 use crate::fingerprint::{DependencyFingerprint, Fingerprint, FingerprintHash, LocalFingerprint};
-use crate::observed::unit::{HashFile, ObservedInputs, ObservedUnit};
+use crate::observed::unit::{HashFile, ObservedInputs, ObservedUnit, StoredFingerprint};
 
 /// What cargo would say of one unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +86,22 @@ pub fn assess(
     assessed
 }
 
+/// The units whose fingerprint JSON was not read and is needed to name what changed: those whose value is not what it should be.
+#[must_use]
+pub fn wanting_fingerprints(observed: &[ObservedUnit], assessed: &[Freshness]) -> Vec<UnitIndex> {
+    let is_wanting = |(observed, assessed): (&ObservedUnit, &Freshness)| {
+        let is_settled =
+            matches!(observed.hash_file, HashFile::Value(stored) if assessed.value == Some(stored));
+        observed.fingerprint == StoredFingerprint::NotRead && !is_settled
+    };
+    observed
+        .iter()
+        .zip(assessed)
+        .enumerate()
+        .filter_map(|(place, pair)| is_wanting(pair).then_some(UnitIndex(place)))
+        .collect()
+}
+
 struct Assessment<'a> {
     expectation: &'a Expectation,
     assessed: &'a [Freshness],
@@ -138,17 +154,17 @@ impl Assessment<'_> {
             HashFile::Empty => self
                 .observed
                 .fingerprint
-                .as_ref()
+                .said()
                 .and_then(changed)
                 .or_else(by_files)
                 .or(Some(Dirt::Stale(StaleReason::Interrupted))),
             HashFile::Damaged | HashFile::NotAFile => self
                 .observed
                 .fingerprint
-                .as_ref()
+                .said()
                 .and_then(changed)
                 .or_else(lost),
-            HashFile::Value(stored) => match (value, &self.observed.fingerprint) {
+            HashFile::Value(stored) => match (value, self.observed.fingerprint.said()) {
                 (Some(value), _) if value == stored => by_files(),
                 (Some(_), Some(fingerprint)) => {
                     changed(fingerprint).or_else(by_files).or_else(lost)
@@ -254,7 +270,7 @@ impl Assessment<'_> {
         let stored = self
             .observed
             .fingerprint
-            .as_ref()
+            .said()
             .and_then(|fingerprint| fingerprint.dependencies.get(place))
             .map(|stored| stored.3);
         let candidates = || {

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use proptest::prelude::*;
 
 use super::fixtures;
-use super::freshness::{Dirt, Environment, assess};
+use super::freshness::{Dirt, Environment, Freshness, assess, wanting_fingerprints};
 use super::reason::StaleReason;
 use crate::expected::{
     Expectation, ExpectedDependency, ExpectedInputs, ExpectedUnit, HashMirror, PackageSource,
@@ -21,7 +21,8 @@ use crate::fingerprint::{
 use crate::names::{PackageName, UnitHash};
 use crate::observed::checksum::ChecksumState;
 use crate::observed::unit::{
-    Begun, HashFile, InputPlace, ObservedFile, ObservedInput, ObservedInputs, ObservedUnit,
+    Begun, HashFile, InputPlace, ObservedInput, ObservedInputs, ObservedOutput, ObservedUnit,
+    StoredFingerprint,
 };
 
 /// One unit of the model: what it depends on, and the state of its files in seconds.
@@ -197,11 +198,13 @@ fn observed(units: &[Unit]) -> Vec<ObservedUnit> {
                 Kept::Emptied => HashFile::Empty,
                 Kept::Deleted => HashFile::Missing,
             },
+            hash_written: None,
             begun: Begun::Once,
-            fingerprint: Some(fingerprint),
-            outputs: vec![ObservedFile {
+            fingerprint: StoredFingerprint::Read(fingerprint),
+            outputs: vec![ObservedOutput {
                 path: format!("/ws/target/debug/deps/libu{place}.rlib").into(),
                 modified: unit.output.map(second),
+                stamp: None,
             }],
             inputs: ObservedInputs::DepInfo {
                 built: second(unit.dep_info),
@@ -217,6 +220,50 @@ fn observed(units: &[Unit]) -> Vec<ObservedUnit> {
         .collect()
 }
 
+/// What an observer reads that leaves the JSON unread where the value may settle the matter, and reads it where it is wanted.
+fn read_in_two_steps(
+    whole: &[ObservedUnit],
+    assess: impl Fn(&[ObservedUnit]) -> Vec<Freshness>,
+) -> Vec<ObservedUnit> {
+    let mut lean = whole.to_vec();
+    for unit in &mut lean {
+        if matches!(unit.hash_file, HashFile::Value(_)) {
+            unit.fingerprint = StoredFingerprint::NotRead;
+        }
+    }
+    let assessed = assess(&lean);
+    for index in wanting_fingerprints(&lean, &assessed) {
+        lean[index.0].fingerprint = whole[index.0].fingerprint.clone();
+    }
+    lean
+}
+
+#[test]
+fn only_where_the_value_is_another_the_json_is_wanted() {
+    let wanted = |units: &[Unit], hash_mirror| {
+        let expectation = expectation(units, hash_mirror);
+        let own = BTreeMap::new();
+        let environment = Environment {
+            own: &own,
+            cargo: &expectation.environment,
+        };
+        let mut lean = observed(units);
+        for unit in &mut lean {
+            unit.fingerprint = StoredFingerprint::NotRead;
+        }
+        let assessed = assess(&expectation, &lean, environment, second(10_000));
+        wanting_fingerprints(&lean, &assessed)
+    };
+    let units = built(&[vec![], vec![0], vec![1], vec![]]);
+    assert_eq!(wanted(&units, HashMirror::Proven), []);
+    let all = [0, 1, 2, 3].map(UnitIndex);
+    assert_eq!(wanted(&units, HashMirror::Unproven), all);
+    let mut units = units;
+    units[1].setting_now = 2;
+    units[3].input = Some(500);
+    assert_eq!(wanted(&units, HashMirror::Proven), [1, 2].map(UnitIndex));
+}
+
 fn verdicts(units: &[Unit], hash_mirror: HashMirror) -> Vec<Option<Dirt>> {
     let expectation = expectation(units, hash_mirror);
     let own = BTreeMap::new();
@@ -224,7 +271,16 @@ fn verdicts(units: &[Unit], hash_mirror: HashMirror) -> Vec<Option<Dirt>> {
         own: &own,
         cargo: &expectation.environment,
     };
-    assess(&expectation, &observed(units), environment, second(10_000))
+    let assess =
+        |observed: &[ObservedUnit]| assess(&expectation, observed, environment, second(10_000));
+    let whole = observed(units);
+    let assessed = assess(&whole);
+    assert_eq!(
+        assess(&read_in_two_steps(&whole, assess)),
+        assessed,
+        "what the first step left unread decided something"
+    );
+    assessed
         .into_iter()
         .map(|freshness| freshness.dirt)
         .collect()

@@ -16,7 +16,7 @@ use crate::fingerprint::FingerprintHash;
 use crate::names::UnitHash;
 use crate::observed::content::{self, ContentDigest, Stamp};
 use crate::observed::file::display_path;
-use crate::observed::unit::{HashFile, ObservedInputs, ObservedUnit};
+use crate::observed::unit::{HashFile, ObservedInputs, ObservedOutput, ObservedUnit};
 
 /// Raised when the form changes.
 const FORMAT: u32 = 1;
@@ -109,14 +109,14 @@ impl Contents {
             package_root: &expected.package_root,
         };
         if let (Some(known), Some(dylib)) = (&mut memory.dylib, dylib(expected, observed))
-            && known.differs(dylib, &mut self.moved)
+            && known.differs(&dylib.path, dylib.stamp, &mut self.moved)
         {
             return Some(Difference::Dylib);
         }
         memory.inputs.iter_mut().find_map(|(name, known)| {
             let path = places.path(name);
             known
-                .differs(&path, &mut self.moved)
+                .differs(&path, Stamp::of(&path), &mut self.moved)
                 .then(|| Difference::Input(display_path(&path)))
         })
     }
@@ -153,7 +153,7 @@ impl Contents {
                 .into_iter()
                 .filter_map(|path| Some((places.name(path)?, Known::read(path)?)))
                 .collect(),
-            dylib: dylib.and_then(Known::read),
+            dylib: dylib.and_then(|dylib| Known::read(&dylib.path)),
             state: state_before,
         };
         if state(&observe_again()).as_ref() == Some(&memory.state) {
@@ -175,8 +175,8 @@ impl Known {
     }
 
     /// Whether the content differs; read only where the stamp moved. What cannot be read is not held against it here.
-    fn differs(&mut self, path: &Path, moved: &mut Moved) -> bool {
-        if Stamp::of(path).is_none_or(|stamp| stamp == self.stamp) {
+    fn differs(&mut self, path: &Path, stamp: Option<Stamp>, moved: &mut Moved) -> bool {
+        if stamp.is_none_or(|stamp| stamp == self.stamp) {
             return false;
         }
         match Self::read(path) {
@@ -204,7 +204,7 @@ fn state(observed: &ObservedUnit) -> Option<State> {
         .outputs
         .iter()
         .map(|output| {
-            let stamp = Stamp::of(&output.path)?;
+            let stamp = output.stamp?;
             Some((stamp.size, stamp.modified, stamp.inode))
         })
         .collect::<Option<Vec<_>>>()?;
@@ -215,9 +215,9 @@ fn state(observed: &ObservedUnit) -> Option<State> {
     })
 }
 
-fn dylib<'a>(expected: &ExpectedUnit, observed: &'a ObservedUnit) -> Option<&'a Path> {
+fn dylib<'a>(expected: &ExpectedUnit, observed: &'a ObservedUnit) -> Option<&'a ObservedOutput> {
     let output = observed.outputs.first()?;
-    (expected.role == UnitRole::ProcMacro).then_some(output.path.as_path())
+    (expected.role == UnitRole::ProcMacro).then_some(output)
 }
 
 fn local_inputs(observed: &ObservedUnit) -> Vec<&Path> {
