@@ -18,6 +18,10 @@ const LINES_OF_OUTPUT: usize = 12;
 /// The text, with a line end.
 pub(super) fn render(report: &MendReport, took: Duration, context: &Context<'_>) -> String {
     let mut out = String::new();
+    if let Some(besides) = report.besides() {
+        paragraph(&mut out, &besides);
+        out.push('\n');
+    }
     match report.result {
         MendResult::NothingToDo => {}
         MendResult::Mended => mended(&mut out, report, took, context),
@@ -211,6 +215,9 @@ mod tests {
                     dylibs: Vec::new(),
                     local: Vec::new(),
                 },
+                unusable: vec![
+                    "/w/mini-redis/target/debug/deps/libcore-0123456789abcdef.rlib".into(),
+                ],
             }],
             macros: Vec::new(),
             failed: None,
