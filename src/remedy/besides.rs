@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::blame::{blame, crate_of};
+use super::blame::{BuildDirectory, blame, crate_of};
 use super::plan::{Plan, RemedyKind, Step};
 use super::run::{Failure, Outcome, RunContext, RunResult};
 use crate::observed::file;
@@ -54,7 +54,12 @@ impl Besides {
             return None;
         }
         let mut unusable = BTreeSet::new();
-        let blame = blame(compiler_errors, &context.build_directory);
+        let real = context.build_directory.canonicalize_utf8().ok();
+        let build_directory = BuildDirectory {
+            named: &context.build_directory,
+            real: real.as_deref().unwrap_or(&context.build_directory),
+        };
+        let blame = blame(compiler_errors, build_directory);
         unusable.extend(blame.files);
         unusable.extend(blame.linked.into_iter().filter(|path| is_damaged(path)));
         for krate in &blame.crates {

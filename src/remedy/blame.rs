@@ -17,6 +17,13 @@ pub(super) struct Blame {
     pub(super) crates: Vec<String>,
 }
 
+/// The build directory as people call it, and where that leads: rustc names what it found by its real path.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BuildDirectory<'a> {
+    pub(super) named: &'a Utf8Path,
+    pub(super) real: &'a Utf8Path,
+}
+
 /// Files that are called so ended in one of these.
 const ENDINGS: &[&str] = &[".rlib", ".rmeta", ".so", ".dylib", ".dll"];
 
@@ -33,7 +40,7 @@ const LINKER_WORDS: &[&str] = &[
 ];
 
 /// Reads the errors of a build in this build directory.
-pub(super) fn blame(errors: &[CompilerError], build_directory: &Utf8Path) -> Blame {
+pub(super) fn blame(errors: &[CompilerError], build_directory: BuildDirectory<'_>) -> Blame {
     let mut blame = Blame::default();
     for error in errors {
         let text = error.rendered.as_ref().unwrap_or(&error.message);
@@ -44,7 +51,7 @@ pub(super) fn blame(errors: &[CompilerError], build_directory: &Utf8Path) -> Bla
 
 impl Blame {
     /// The messages are rustc's (`rustc_metadata/messages.ftl`, `rustc_codegen_ssa/messages.ftl`, 1.60 to 1.95).
-    fn hear(&mut self, message: &str, text: &str, build_directory: &Utf8Path) {
+    fn hear(&mut self, message: &str, text: &str, build_directory: BuildDirectory<'_>) {
         let lines = text.lines();
         if message.starts_with("found invalid metadata files for crate") {
             // E0786.
@@ -111,26 +118,40 @@ fn quoted(message: &str) -> impl Iterator<Item = &str> {
 /// The products of units of cargo's that a line names in the build directory, each with what is said behind it.
 fn libraries_in<'line>(
     line: &'line str,
-    build_directory: &Utf8Path,
+    build_directory: BuildDirectory<'_>,
 ) -> Vec<(Utf8PathBuf, &'line str)> {
-    let directory = build_directory.as_str();
-    if directory.is_empty() {
+    let BuildDirectory { named, real } = build_directory;
+    let mut found = paths_in(line, named);
+    if real != named {
+        found.extend(paths_in(line, real));
+    }
+    found
+        .into_iter()
+        .filter(|(below, _)| crate_of(below).is_some())
+        .map(|(below, behind)| (named.join(below), behind))
+        .collect()
+}
+
+/// The files with a library's ending that a line names below a directory, relative to it.
+fn paths_in<'line>(line: &'line str, directory: &Utf8Path) -> Vec<(&'line Utf8Path, &'line str)> {
+    let start = directory.as_str();
+    if start.is_empty() {
         return Vec::new();
     }
-    line.match_indices(directory)
+    line.match_indices(start)
         .filter_map(|(at, _)| {
             let rest = line.get(at..)?;
-            let next = rest.get(directory.len()..)?.find(directory);
+            let next = rest.get(start.len()..)?.find(start);
             let (path, behind) = ENDINGS
                 .iter()
                 .filter_map(|ending| rest.split_at_checked(rest.find(ending)? + ending.len()))
                 .min_by_key(|(path, _)| path.len())?;
             // Of the next path, then.
-            if next.is_some_and(|next| directory.len() + next < path.len()) {
+            if next.is_some_and(|next| start.len() + next < path.len()) {
                 return None;
             }
-            let path = Utf8Path::new(path);
-            crate_of(path).map(|_| (path.to_owned(), behind))
+            let below = Utf8Path::new(path).strip_prefix(directory).ok()?;
+            Some((below, behind))
         })
         .collect()
 }

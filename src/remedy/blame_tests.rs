@@ -14,7 +14,11 @@ fn check(message: &str, notes: &str, wanted: &Expect) {
         line: 0,
         column: 0,
     };
-    let blame = blame(&[error.clone(), error], Utf8Path::new("/my w/target"));
+    let build_directory = BuildDirectory {
+        named: Utf8Path::new("/my w/target"),
+        real: Utf8Path::new("/my w/target-of-all"),
+    };
+    let blame = blame(&[error.clone(), error], build_directory);
     let list = |paths: &[Utf8PathBuf]| -> Vec<String> {
         paths.iter().map(Utf8PathBuf::to_string).collect()
     };
@@ -34,6 +38,19 @@ fn metadata_that_rustc_cannot_read() {
         " --> mac/src/lib.rs:2:101\n  |\n  = note: failed to parse rlib '/my w/target/debug/deps/libmdep-72eb34be4876a39b.rlib': Archive member size is too large\n  = note: corrupt metadata encountered in /my w/target/debug/deps/libmdep-72eb34be4876a39b.rmeta",
         &expect![[r#"
             files: /my w/target/debug/deps/libmdep-72eb34be4876a39b.rlib, /my w/target/debug/deps/libmdep-72eb34be4876a39b.rmeta
+            linked: 
+            crates: 
+        "#]],
+    );
+}
+
+#[test]
+fn a_real_path_is_called_as_people_call_it() {
+    check(
+        "found invalid metadata files for crate `mdep`",
+        "  = note: failed to parse rlib '/my w/target-of-all/debug/deps/libmdep-72eb34be4876a39b.rlib': no\n  = note: failed to parse rlib '/my w/target-of-others/debug/deps/libmdep-03f744297c36f8d4.rlib': no",
+        &expect![[r#"
+            files: /my w/target/debug/deps/libmdep-72eb34be4876a39b.rlib
             linked: 
             crates: 
         "#]],

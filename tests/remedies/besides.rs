@@ -3,7 +3,7 @@
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use sidecargo::remedy::{ChoiceKind, MendReport, MendResult, RunResult};
+use sidecargo::remedy::{ChoiceKind, Failure, FileError, MendReport, MendResult, RunResult};
 use sidecargo::settings::Settings;
 use sidecargo::verdict::Verdict;
 
@@ -71,6 +71,13 @@ impl Bench {
             let file = fs::File::options().write(true).open(&path).unwrap();
             file.set_modified(time).unwrap();
         }
+    }
+
+    #[cfg(unix)]
+    fn move_behind_a_link(&self, name: &str) {
+        let (path, elsewhere) = (self.root.join(name), self.root.join("elsewhere"));
+        fs::rename(&path, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
     }
 
     fn edit(&self, source: &str) {
@@ -189,18 +196,34 @@ fn a_source_that_does_not_compile_is_not_built_twice() {
 #[test]
 fn what_lies_behind_a_link_out_of_the_build_directory_stays() {
     let mut bench = bench();
-    bench.damage(NEAR, "rlib", CUT);
+    bench.damage(DEEP, "rlib", EMPTY);
     bench.edit("mac/src/lib.rs");
-    let (deps, elsewhere) = (
-        bench.root.join("target/debug/deps"),
-        bench.root.join("elsewhere"),
-    );
-    fs::rename(&deps, &elsewhere).unwrap();
-    std::os::unix::fs::symlink(&elsewhere, &deps).unwrap();
-    let libraries = bench.libraries(NEAR, "rlib");
+    bench.move_behind_a_link("target/debug/deps");
+    let libraries = bench.libraries(DEEP, "rlib");
     let report = bench.mend(ChoiceKind::Preferred);
     assert_eq!(report.result, MendResult::Unmended, "{report:#?}");
+    assert!(
+        matches!(
+            report.failure(),
+            Some(Failure::File(FileError::Outside { .. }))
+        ),
+        "{report:#?}"
+    );
     assert!(libraries.iter().all(|path| path.exists()), "{report:#?}");
+    assert_eq!(report.besides(), None);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_build_directory_behind_a_link_is_mended_too() {
+    let mut bench = bench();
+    bench.damage(NEAR, "rlib", CUT);
+    bench.edit("mac/src/lib.rs");
+    // rustc names what it found by its real path.
+    bench.move_behind_a_link("target");
+    let report = bench.mend(ChoiceKind::Preferred);
+    assert_eq!(report.result, MendResult::Mended, "{report:#?}");
+    assert_eq!(unusable(&report), ["libcore_of_mac"]);
 }
 
 /// A program in cargo's place that blames, each time that it runs, the library that `name` makes of a count.
