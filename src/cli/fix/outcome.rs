@@ -178,7 +178,10 @@ mod tests {
     use super::*;
     use crate::cargo::messages::CompilerError;
     use crate::cli::report::{Counting, samples};
-    use crate::remedy::{Outcome, Plan, RemedyKind, Round, RunResult};
+    use crate::remedy::{Outcome, Plan, RemedyKind, Round, RunResult, Step};
+
+    const UNUSABLE: &str =
+        "/home/me/space/mini-redis/target/debug/deps/libcore-0123456789abcdef.rlib";
 
     fn failed(message: &str) -> CompilerError {
         CompilerError {
@@ -210,14 +213,14 @@ mod tests {
                     steps: Vec::new(),
                 },
                 outcome: Outcome {
-                    executed: Vec::new(),
+                    executed: vec![Step::Remove {
+                        remove: UNUSABLE.into(),
+                    }],
                     result: RunResult::Failed(failure),
                     dylibs: Vec::new(),
                     local: Vec::new(),
                 },
-                unusable: vec![
-                    "/w/mini-redis/target/debug/deps/libcore-0123456789abcdef.rlib".into(),
-                ],
+                unusable: vec![UNUSABLE.into()],
             }],
             macros: Vec::new(),
             failed: None,
@@ -232,6 +235,10 @@ mod tests {
         };
         let text = render(&report, Duration::from_secs(1), &context);
         expect![[r#"
+            The build could not use
+            /w/mini-redis/target/debug/deps/libcore-0123456789abcdef.rlib in
+            /home/me/space/mini-redis/target, so it was removed to be built anew.
+
             cargo check failed with status 101.
               error: no such name
                --> src/lib.rs:3:1
