@@ -235,8 +235,7 @@ mod tests {
         };
         let text = render(&report, Duration::from_secs(1), &context);
         expect![[r#"
-            The build could not use
-            /w/mini-redis/target/debug/deps/libcore-0123456789abcdef.rlib in
+            The build could not use debug/deps/libcore-0123456789abcdef.rlib in
             /home/me/space/mini-redis/target, so it was removed to be built anew.
 
             cargo check failed with status 101.
