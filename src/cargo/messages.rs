@@ -148,9 +148,19 @@ fn compiler_error(message: CompilerMessage, directory: &Utf8Path) -> Option<Buil
     }))
 }
 
-fn shortened(mut text: String) -> String {
-    text.truncate(text.floor_char_boundary(RENDERED_LIMIT));
-    text
+/// Leaves out the middle: a failed linker's whole command line comes before its own words.
+fn shortened(text: String) -> String {
+    if text.len() <= RENDERED_LIMIT {
+        return text;
+    }
+    let half = RENDERED_LIMIT / 2;
+    let begin = text.get(..text.floor_char_boundary(half));
+    let end = text.get(text.ceil_char_boundary(text.len() - half)..);
+    format!(
+        "{}\n…\n{}",
+        begin.unwrap_or_default(),
+        end.unwrap_or_default()
+    )
 }
 
 /// What cargo says on standard error about its progress.
@@ -251,6 +261,15 @@ mod tests {
         );
         assert_eq!(read("warning", "unused"), None);
         assert_eq!(read("error", "aborting due to 1 previous error"), None);
+    }
+
+    #[test]
+    fn a_long_message_keeps_both_ends() {
+        let text = format!("error{}{}end", "ä".repeat(RENDERED_LIMIT), "x");
+        let short = shortened(text);
+        assert!(short.len() <= RENDERED_LIMIT + "\n…\n".len());
+        assert!(short.starts_with("errorä") && short.ends_with("äxend"));
+        assert_eq!(shortened("error: no".to_owned()), "error: no");
     }
 
     #[test]

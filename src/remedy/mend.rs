@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::besides::Besides;
 use super::choice::{Choice, ChoiceKind};
 use super::commands::PlanContext;
 use super::locks::{Asked, BuildLock, MendLock, SomebodyElse};
@@ -74,6 +75,8 @@ pub struct Round {
     pub plan: Plan,
     /// What was done.
     pub outcome: Outcome,
+    /// The libraries that the build before could not use, which made this round necessary; none where a look did.
+    pub unusable: Vec<camino::Utf8PathBuf>,
 }
 
 /// A macro before and after.
@@ -184,7 +187,8 @@ impl Mending<'_> {
         let mut current = before.clone();
         let mut targets = self.choice.targets(&current.macros);
         let mut tried: Vec<(Vec<Step>, Vec<PackageId>)> = Vec::new();
-        while self.rounds.len() < ROUNDS && !self.controls.cancel.is_cancelled() {
+        let mut besides = Besides::default();
+        while tried.len() < ROUNDS && !self.controls.cancel.is_cancelled() {
             let Some(plan) = self.plan(&targets, &current) else {
                 break;
             };
@@ -204,7 +208,12 @@ impl Mending<'_> {
                 cancel: self.controls.cancel.clone(),
             };
             let outcome = run(&plan, &context, self.progress);
-            self.rounds.push(Round { plan, outcome });
+            self.rounds.push(Round {
+                plan,
+                outcome,
+                unusable: Vec::new(),
+            });
+            self.get_past_what_was_found(&mut besides, &context);
             let look = self.inspector.inspect()?;
             current = settled(self.inspector, look, self.controls, self.progress)?;
             if self.choice.kind != ChoiceKind::Preferred {
@@ -221,6 +230,23 @@ impl Mending<'_> {
                 .collect();
         }
         Ok(current)
+    }
+
+    /// The build once more, as long as it blames libraries that can be built anew.
+    fn get_past_what_was_found(&mut self, besides: &mut Besides, context: &RunContext) {
+        while let Some(again) = self
+            .rounds
+            .last()
+            .and_then(|last| besides.after(&last.plan, &last.outcome, context))
+        {
+            tracing::info!(unusable = ?again.unusable, "the build could not use a library");
+            let outcome = run(&again.plan, context, self.progress);
+            self.rounds.push(Round {
+                plan: again.plan,
+                outcome,
+                unusable: again.unusable,
+            });
+        }
     }
 
     fn plan(&self, targets: &[&InspectedMacro], inspection: &Inspection) -> Option<Plan> {
@@ -302,7 +328,8 @@ fn report(
     after: Inspection,
     controls: &Controls,
 ) -> MendReport {
-    let has_errors = rounds.iter().any(|round| {
+    // Of the last build: what those before it failed for is over.
+    let has_errors = rounds.last().is_some_and(|round| {
         matches!(&round.outcome.result, RunResult::Failed(Failure::Command { compiler_errors, .. }) if !compiler_errors.is_empty())
     });
     let has_cleaned = rounds

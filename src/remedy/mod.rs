@@ -1,5 +1,7 @@
 //! What mends a finding: first a plan (pure), then its run, then the verdict once more.
 
+mod besides;
+mod blame;
 mod carry_out;
 pub mod catalogue;
 mod choice;

@@ -3,7 +3,10 @@
 use std::error::Error;
 use std::fmt;
 
+use camino::Utf8PathBuf;
+
 use super::mend::{MendReport, MendResult};
+use super::plan::Step;
 use super::run::{Failure, Progress};
 use crate::cargo::messages::CompilerError;
 use crate::verdict::Verdict;
@@ -140,6 +143,41 @@ impl MendReport {
             },
             MendResult::Unmended => self.unmended(),
         }
+    }
+
+    /// What the build could not use besides, in one sentence.
+    #[must_use]
+    pub fn besides(&self) -> Option<String> {
+        let build_directory = &self.after.workspace.build_directory;
+        let unusable: Vec<&str> = self
+            .rounds
+            .iter()
+            .flat_map(|round| {
+                let executed = &round.outcome.executed;
+                let is_removed = move |path: &&Utf8PathBuf| {
+                    let removes =
+                        |step: &Step| matches!(step, Step::Remove { remove } if remove == *path);
+                    executed.iter().any(removes)
+                };
+                round.unusable.iter().filter(is_removed)
+            })
+            .map(|path| path.strip_prefix(build_directory).unwrap_or(path).as_str())
+            .collect();
+        let (what, then) = match unusable.as_slice() {
+            [] => return None,
+            [one] => ((*one).to_owned(), "it was removed to be built anew"),
+            [one, other] => (
+                format!("{one} and {other}"),
+                "they were removed to be built anew",
+            ),
+            [one, rest @ ..] => (
+                format!("{one} and {} more libraries", rest.len()),
+                "they were removed to be built anew",
+            ),
+        };
+        Some(format!(
+            "The build could not use {what} in {build_directory}, so {then}."
+        ))
     }
 
     fn unmended(&self) -> String {

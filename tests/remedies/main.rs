@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod bench;
+mod besides;
 mod faults;
 
 use std::fs;

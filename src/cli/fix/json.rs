@@ -1,6 +1,6 @@
 //! What `fix` planned and did, as one JSON object. A contract beside that of `check`: its schema lies beside it.
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -38,6 +38,7 @@ struct RoundReport<'a> {
     plan: &'a Plan,
     executed: &'a [Step],
     outcome: &'static str,
+    unusable: &'a [Utf8PathBuf],
 }
 
 #[derive(Serialize)]
@@ -80,6 +81,7 @@ pub(super) fn planned(
                 plan,
                 executed: &[],
                 outcome: "planned",
+                unusable: &[],
             })
             .collect(),
         proc_macros: targets
@@ -155,6 +157,7 @@ fn round(round: &Round) -> RoundReport<'_> {
             RunResult::Failed(_) => "failed",
             RunResult::Cancelled => "cancelled",
         },
+        unusable: &round.unusable,
     }
 }
 
@@ -266,6 +269,7 @@ mod tests {
                     dylibs: Vec::new(),
                     local: Vec::new(),
                 },
+                unusable: vec!["/w/target/debug/deps/libcore-0123456789abcdef.rlib".into()],
             }],
             macros: vec![MendedMacro {
                 name: after.macros[0].expected.name.clone(),

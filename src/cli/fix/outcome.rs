@@ -18,6 +18,10 @@ const LINES_OF_OUTPUT: usize = 12;
 /// The text, with a line end.
 pub(super) fn render(report: &MendReport, took: Duration, context: &Context<'_>) -> String {
     let mut out = String::new();
+    if let Some(besides) = report.besides() {
+        paragraph(&mut out, &besides);
+        out.push('\n');
+    }
     match report.result {
         MendResult::NothingToDo => {}
         MendResult::Mended => mended(&mut out, report, took, context),
@@ -174,7 +178,10 @@ mod tests {
     use super::*;
     use crate::cargo::messages::CompilerError;
     use crate::cli::report::{Counting, samples};
-    use crate::remedy::{Outcome, Plan, RemedyKind, Round, RunResult};
+    use crate::remedy::{Outcome, Plan, RemedyKind, Round, RunResult, Step};
+
+    const UNUSABLE: &str =
+        "/home/me/space/mini-redis/target/debug/deps/libcore-0123456789abcdef.rlib";
 
     fn failed(message: &str) -> CompilerError {
         CompilerError {
@@ -206,11 +213,14 @@ mod tests {
                     steps: Vec::new(),
                 },
                 outcome: Outcome {
-                    executed: Vec::new(),
+                    executed: vec![Step::Remove {
+                        remove: UNUSABLE.into(),
+                    }],
                     result: RunResult::Failed(failure),
                     dylibs: Vec::new(),
                     local: Vec::new(),
                 },
+                unusable: vec![UNUSABLE.into()],
             }],
             macros: Vec::new(),
             failed: None,
@@ -225,6 +235,9 @@ mod tests {
         };
         let text = render(&report, Duration::from_secs(1), &context);
         expect![[r#"
+            The build could not use debug/deps/libcore-0123456789abcdef.rlib in
+            /home/me/space/mini-redis/target, so it was removed to be built anew.
+
             cargo check failed with status 101.
               error: no such name
                --> src/lib.rs:3:1
