@@ -13,6 +13,8 @@ mod progress;
 mod remedies;
 mod report;
 mod selection;
+#[cfg(feature = "lsp")]
+pub(crate) mod signals;
 mod terminal;
 mod text;
 pub(crate) mod time;

@@ -2,10 +2,11 @@
 
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout;
 use tower_lsp::{LspService, Server};
 
@@ -21,6 +22,7 @@ use super::output;
 use super::session::Session;
 use super::worker::{StartWorker, Worker};
 use crate::cargo::asked;
+use crate::cli::signals;
 
 /// How long the last answers may take to reach a client that has said `exit`.
 const LAST_ANSWERS: Duration = Duration::from_millis(200);
@@ -39,7 +41,7 @@ const PIPE: usize = 64 << 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionEnd {
-    /// The client said `exit`, or closed our input, or is gone.
+    /// The client said `exit`, or closed our input, or is gone, or a signal said to end.
     Regular,
     /// The client said `exit` without `shutdown`.
     ExitWithoutShutdown,
@@ -63,23 +65,30 @@ pub fn run() -> io::Result<SessionEnd> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    let told_to_end = Arc::new(Notify::new());
+    let teller = Arc::clone(&told_to_end);
+    if let Err(error) = signals::listen(move || teller.notify_one()) {
+        tracing::warn!(%error, "signals to end are not heard");
+    }
     let end = runtime.block_on(serve(
         tokio::io::stdin(),
         tokio::io::stdout(),
         Box::new(Worker::start),
         Crashes::new(crash::directories()),
+        told_to_end.notified(),
     ));
     // A client may hold our input open for ever; the thread that reads it must not keep us.
     runtime.shutdown_background();
     Ok(end)
 }
 
-/// Serves one client on these streams until it is gone; the process ends after it.
+/// Serves one client on these streams until it is gone or `told_to_end` says so; the process ends after it.
 async fn serve(
     input: impl AsyncRead + Unpin + Send + 'static,
     output: impl AsyncWrite + Unpin + Send + 'static,
     start_worker: StartWorker,
     crashes: Crashes,
+    told_to_end: impl Future<Output = ()>,
 ) -> SessionEnd {
     let (inbox, messages) = mpsc::unbounded_channel();
     let (alive, mut all_gone) = mpsc::channel(1);
@@ -130,6 +139,10 @@ async fn serve(
             }
         }
         () = session.overdue() => SessionEnd::Regular,
+        () = told_to_end => {
+            tracing::info!("a signal to end");
+            SessionEnd::Regular
+        }
     };
     server.abort();
     // Fails only when the actor is gone already.

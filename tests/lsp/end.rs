@@ -196,3 +196,21 @@ fn exit_during_a_rebuild_leaves_no_process_behind() {
     wait_until_gone(build_script);
     drop(input);
 }
+
+/// Neovim ends a server so that does not answer `shutdown` in time, and a terminal that closes all that it started.
+#[test]
+fn a_signal_to_end_during_a_rebuild_leaves_no_process_behind() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let project = slow_project();
+        let mut client = Client::hello(project.root(), Manners::Answers);
+        client.wait_for_report();
+        client.command("sidecargo.rebuild", &json!({}));
+        let build_script = wait_for_build_script(&project);
+        let sent = Command::new("kill")
+            .args(["-s", signal, &client.process_id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+        client.wait_for_end();
+        wait_until_gone(build_script);
+    }
+}

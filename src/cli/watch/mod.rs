@@ -11,7 +11,6 @@ mod products;
 mod release;
 mod seen;
 mod session;
-mod signals;
 mod sources;
 mod teller;
 mod verdicts;

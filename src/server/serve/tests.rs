@@ -96,7 +96,13 @@ async fn session(root: &Utf8Path, reports: Utf8PathBuf) {
     let (ours, theirs) = tokio::io::duplex(1 << 16);
     let (input, output) = tokio::io::split(ours);
     let crashes = Crashes::new(vec![reports]);
-    let server = tokio::spawn(serve(input, output, start_worker(), crashes));
+    let server = tokio::spawn(serve(
+        input,
+        output,
+        start_worker(),
+        crashes,
+        std::future::pending(),
+    ));
     let (input, output) = tokio::io::split(theirs);
     let mut editor = Editor {
         input: BufReader::new(input),

@@ -1,11 +1,11 @@
-//! What asks this process to end: Ctrl-C, a service manager, a terminal that closes.
+//! What asks this process to end: Ctrl-C, a service manager, a terminal that closes, an editor that waits no longer.
 
 /// Calls `on_end` for each such signal from now on, on a thread of its own.
 ///
 /// # Errors
 /// When the system gives no handler or no thread.
 #[cfg(unix)]
-pub(super) fn listen(on_end: impl Fn() + Send + 'static) -> std::io::Result<()> {
+pub(crate) fn listen(on_end: impl Fn() + Send + 'static) -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT])?;
     std::thread::Builder::new()
@@ -17,6 +17,6 @@ pub(super) fn listen(on_end: impl Fn() + Send + 'static) -> std::io::Result<()> 
 /// Elsewhere the console ends everything that was started from it, us and ours alike.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "the same interface as on Unix")]
-pub(super) fn listen(_on_end: impl Fn() + Send + 'static) -> std::io::Result<()> {
+pub(crate) fn listen(_on_end: impl Fn() + Send + 'static) -> std::io::Result<()> {
     Ok(())
 }
