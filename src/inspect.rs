@@ -20,9 +20,9 @@ use std::sync::Arc;
 
 use camino::{FromPathBufError, Utf8Path, Utf8PathBuf};
 
-use crate::cargo::questions::Tools;
+use crate::cargo::{self, questions::Tools};
 use crate::environment;
-use crate::expected::{Deciding, Expectation, SelectedBy, Toolchain};
+use crate::expected::{Deciding, Expectation, SelectedBy, Toolchain, cargo_home};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::observed::dylib::{self, GlibcVersion};
 use crate::observed::lock::LockState;
@@ -70,8 +70,11 @@ impl Inspector {
         let own = own_program()
             .and_then(|own| Utf8PathBuf::try_from(own).map_err(FromPathBufError::into_io_error))
             .map_err(|source| InspectError::OwnProgram { source })?;
+        let environment = environment::of_this_process();
+        let path = environment.get("PATH").map_or("", String::as_str);
+        let home = cargo_home(&environment).filter(|home| home.is_absolute());
         let tools = Tools {
-            cargo: "cargo".to_owned(),
+            cargo: cargo::tools::cargo(path, home.as_deref()),
             stand_in: own,
         };
         Ok(Self::with_tools(start, settings, tools))

@@ -200,6 +200,21 @@ pub fn on_path(name: &str, path: &str) -> Vec<Utf8PathBuf> {
         .collect()
 }
 
+/// Cargo as it is started: by its name where `path` has it, else the one in cargo's home. An editor started from a desktop often does
+/// not have the PATH of the person's shell, and rust-analyzer finds cargo there too.
+#[must_use]
+pub fn cargo(path: &str, home: Option<&Utf8Path>) -> String {
+    const NAME: &str = "cargo";
+    if on_path(NAME, path).is_empty() {
+        let bin = home.map(|home| home.join("bin"));
+        let in_home = bin.map(|bin| bin.join(format!("{NAME}{}", consts::EXE_SUFFIX)));
+        if let Some(program) = in_home.filter(|program| is_program(program)) {
+            return program.into();
+        }
+    }
+    NAME.to_owned()
+}
+
 /// Whether a program of this name or path can be started from `directory`.
 #[must_use]
 pub fn can_be_found(program: &str, path: &str, directory: &Utf8Path) -> bool {

@@ -25,6 +25,7 @@ pub use config_files::ConfiguredWrapper;
 pub use directories::{configured_wrappers, possible_build_directories};
 pub use key::{Deciding, Key};
 pub use sources::{SourceCrate, SourceGraph, SourceKind};
+pub(crate) use toolchain::cargo_home;
 
 use crate::names::{CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash};
 

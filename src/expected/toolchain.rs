@@ -118,7 +118,7 @@ fn overrides(cargo_environment: &BTreeMap<String, String>) -> Vec<Utf8PathBuf> {
 }
 
 /// Cargo's home directory, as cargo finds it.
-pub(super) fn cargo_home(cargo_environment: &BTreeMap<String, String>) -> Option<Utf8PathBuf> {
+pub(crate) fn cargo_home(cargo_environment: &BTreeMap<String, String>) -> Option<Utf8PathBuf> {
     home_of("CARGO_HOME", ".cargo", cargo_environment)
 }
 
