@@ -5,7 +5,8 @@ use crate::cargo::messages::CompilerError;
 use crate::cargo::process::{Cancel, ProcessGroup};
 use crate::inspect::Inspector;
 use crate::remedy::{
-    self, Choice, Controls, Failure, MendReport, MendResult, Plan, Progress, RemedyKind, RunResult,
+    self, Choice, Controls, Failure, MendError, MendReport, MendResult, Plan, Progress, RemedyKind,
+    RunResult,
 };
 use crate::verdict::{Finding, Verdict};
 
@@ -20,6 +21,8 @@ pub(crate) enum Ending {
     NotMended(String),
     /// It could not be run; words that fit after "failed to".
     Failed(String),
+    /// Another Sidecargo mends the same build directory; words as above.
+    LeftToAnother(String),
     Cancelled,
 }
 
@@ -40,6 +43,9 @@ pub(crate) fn mend(
                 failed.clone_from(&report.failed);
             }
             ending(&report)
+        }
+        Err(error @ MendError::SomebodyElse(_)) if !cancel.is_cancelled() => {
+            Ending::LeftToAnother(chain(&error))
         }
         Err(error) => not_run(&error, cancel),
     }

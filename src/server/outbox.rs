@@ -31,6 +31,8 @@ pub(crate) enum Notice {
 /// All that one file shows.
 #[derive(Debug, Clone)]
 pub(crate) struct Diagnostics {
+    /// What the client calls the file.
+    pub(crate) name: Utf8PathBuf,
     pub(crate) marks: Vec<Mark>,
     /// Of each workspace that shows something here.
     pub(crate) lines: Vec<Arc<LineTexts>>,
@@ -39,7 +41,21 @@ pub(crate) struct Diagnostics {
 
 /// The name of a run, and of its progress.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct RunToken(pub(crate) String);
+pub(crate) enum RunToken {
+    Name(String),
+    /// One that a client chose.
+    Number(i32),
+}
+
+impl RunToken {
+    /// As a command returns it and takes it back.
+    pub(crate) fn id(&self) -> String {
+        match self {
+            Self::Name(name) => name.clone(),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
 
 /// One step of a run's progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,16 +167,19 @@ impl Waiting {
 
 async fn send(client: &Client, ready: &Ready, notice: Notice) {
     match notice {
-        Notice::Diagnostics(path, diagnostics) => {
+        Notice::Diagnostics(_, diagnostics) => {
             let text = |path: &Utf8Path, line: u32| {
                 let key = (path.to_owned(), line);
                 let mut known = diagnostics.lines.iter();
                 known.find_map(|lines| lines.get(&key)).cloned()
             };
             let Diagnostics {
-                marks, encoding, ..
+                name,
+                marks,
+                encoding,
+                ..
             } = &diagnostics;
-            if let Some(message) = convert::published(&path, marks, &text, *encoding) {
+            if let Some(message) = convert::published(name, marks, &text, *encoding) {
                 // Fails only when the session is over.
                 let _ = ready.send(message).await;
             }
@@ -192,7 +211,7 @@ mod tests {
     use super::*;
 
     fn token(name: &str) -> RunToken {
-        RunToken(name.to_owned())
+        RunToken::Name(name.to_owned())
     }
 
     fn report(name: &str, message: &str) -> Notice {
@@ -213,7 +232,7 @@ mod tests {
                 Notice::Progress(token, ProgressStep::Report(advance)) => {
                     format!("{} {}", token.0, advance.words)
                 }
-                Notice::Progress(token, step) => format!("{} {step:?}", token.0),
+                Notice::Progress(token, step) => format!("{} {step:?}", token.id()),
             })
             .collect()
     }
@@ -230,6 +249,7 @@ mod tests {
         };
         let diagnostics = |path: &str| {
             let nothing = Diagnostics {
+                name: path.into(),
                 marks: Vec::new(),
                 lines: Vec::new(),
                 encoding: Encoding::Utf16,

@@ -196,3 +196,31 @@ fn a_build_that_changes_its_own_sources_is_not_repeated_without_end() {
     }
     client.goodbye();
 }
+
+/// Two windows on one workspace see the same save; the one that comes second has nothing to say about it.
+#[test]
+fn what_another_sidecargo_is_mending_is_left_to_it() {
+    let project = Project::built();
+    let mut client = session(&project);
+    let own = project.path("target/.sidecargo");
+    fs::create_dir_all(&own).unwrap();
+    let lock = fs::File::create(own.join("mend.lock")).unwrap();
+    lock.lock().unwrap();
+    let place = client.place();
+    let text = fs::read_to_string(project.path(SOURCE)).unwrap();
+    save(&mut client, &project, SOURCE, &format!("{text}// more\n"));
+    wait_for_end_of_run(&mut client, place);
+    client.report();
+    assert_eq!(
+        client.heard(place, "window/showMessage"),
+        Vec::<Value>::new()
+    );
+    // Who asks in person is told.
+    client.command("sidecargo.rebuild", &json!({}));
+    let told = client.wait("why nothing was done", |message| {
+        message["method"] == "window/showMessage"
+    });
+    let words = told["params"]["message"].as_str().unwrap();
+    assert!(words.contains("another sidecargo"), "{words}");
+    client.goodbye();
+}

@@ -85,7 +85,7 @@ impl Actor {
 
     fn cancel(&mut self, target: &Target) -> Value {
         let tokens: Vec<RunToken> = match (&target.run, self.targets(target)) {
-            (Some(run), _) => vec![RunToken(run.clone())],
+            (Some(id), _) => self.token_of(id).into_iter().collect(),
             (None, Ok(keys)) => keys
                 .iter()
                 .filter_map(|key| self.workspaces.get(key))
@@ -215,6 +215,6 @@ fn is_named(workspace: &Workspace, root: &Utf8Path) -> bool {
 
 /// What a command that begins runs returns: the id of its run, and all of them where there are several.
 fn run_ids(tokens: &[RunToken]) -> Value {
-    let ids: Vec<&str> = tokens.iter().map(|token| token.0.as_str()).collect();
+    let ids: Vec<String> = tokens.iter().map(RunToken::id).collect();
     json!({ "run_id": ids.first(), "run_ids": ids })
 }

@@ -35,7 +35,7 @@ impl Actor {
         }
         let token = self.next_token();
         if let Some(fields) = answer.as_object_mut() {
-            fields.insert("run_id".to_owned(), json!(token.0));
+            fields.insert("run_id".to_owned(), json!(token.id()));
         }
         self.desk.ask_to_run(key, token, plan, words);
         Ok(answer)

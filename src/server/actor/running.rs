@@ -141,7 +141,7 @@ impl Actor {
 
     pub(super) fn next_token(&mut self) -> RunToken {
         self.next_run += 1;
-        RunToken(format!("sidecargo-run-{}", self.next_run))
+        RunToken::Name(format!("sidecargo-run-{}", self.next_run))
     }
 
     fn begin_progress(&self, token: &RunToken, title: &str) {
@@ -156,6 +156,12 @@ impl Actor {
             let step = ProgressStep::End { message };
             self.outbox.post(Notice::Progress(run.token.clone(), step));
         }
+    }
+
+    /// The token of the run that has this id.
+    pub(super) fn token_of(&mut self, id: &str) -> Option<RunToken> {
+        let mut runs = self.runs();
+        runs.find_map(|run| (run.token.id() == id).then(|| run.token.clone()))
     }
 
     fn runs(&mut self) -> impl Iterator<Item = &mut Run> {
@@ -264,6 +270,14 @@ impl Actor {
                 format!("{}: {why}", run.title),
             ),
             Ending::Failed(words) => {
+                let message = format!("{}: failed to {words}.", run.title);
+                ("Failed", Gravity::Error, message)
+            }
+            // Nobody asked for it, and it is being done.
+            Ending::LeftToAnother(_) if run.asked_by == AskedBy::Setting => {
+                return self.end_progress(run, Some("Left to another Sidecargo".to_owned()));
+            }
+            Ending::LeftToAnother(words) => {
                 let message = format!("{}: failed to {words}.", run.title);
                 ("Failed", Gravity::Error, message)
             }

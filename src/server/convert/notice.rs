@@ -238,14 +238,17 @@ pub(crate) fn choices(titles: [&str; 2]) -> Vec<lsp::MessageActionItem> {
 }
 
 pub(crate) fn progress_token(token: &RunToken) -> ProgressToken {
-    ProgressToken::String(token.0.clone())
+    match token {
+        RunToken::Name(name) => ProgressToken::String(name.clone()),
+        RunToken::Number(number) => ProgressToken::Number(*number),
+    }
 }
 
 pub(crate) fn run_token(token: &ProgressToken) -> RunToken {
-    RunToken(match token {
-        ProgressToken::String(text) => text.clone(),
-        ProgressToken::Number(number) => number.to_string(),
-    })
+    match token {
+        ProgressToken::String(name) => RunToken::Name(name.clone()),
+        ProgressToken::Number(number) => RunToken::Number(*number),
+    }
 }
 
 pub(crate) fn progress(token: &RunToken, step: ProgressStep) -> lsp::ProgressParams {

@@ -112,7 +112,7 @@ impl Workspace {
     /// Our run is over.
     pub(crate) fn run_ended(&mut self, now: Moment, ending: &Ending) {
         let how = match ending {
-            Ending::Cancelled => OwnEnd::Stopped,
+            Ending::Cancelled | Ending::LeftToAnother(_) => OwnEnd::Stopped,
             _ => OwnEnd::Done,
         };
         if how == OwnEnd::Done {
