@@ -3,6 +3,7 @@
 mod answering;
 mod commanding;
 mod finding;
+mod linking;
 mod looking;
 mod publishing;
 mod remedying;
@@ -22,6 +23,7 @@ use tokio::time::Instant;
 use super::client::{self, Desk};
 use super::crash::Crashes;
 use super::documents::Documents;
+use super::links::Links;
 use super::message::Message;
 use super::model::{ClientProfile, Gravity, Status};
 use super::outbox::{Notice, Outbox};
@@ -48,6 +50,7 @@ pub(crate) struct Actor {
     profile: ClientProfile,
     surroundings: Surroundings,
     documents: Documents,
+    links: Links,
     /// Open Rust files.
     sources: BTreeMap<Utf8PathBuf, OpenSource>,
     /// Open Rust files that are too large to look for macros in.
@@ -57,6 +60,10 @@ pub(crate) struct Actor {
     /// Settings of single folders over those.
     folder_values: BTreeMap<Utf8PathBuf, Values>,
     settings_known: SettingsKnown,
+    /// How often the client was asked for its settings.
+    questions: u32,
+    /// The latest of these questions that it answered.
+    answered: u32,
     workspaces: BTreeMap<WorkspaceKey, Workspace>,
     next_key: u32,
     next_run: u32,
@@ -112,11 +119,14 @@ impl Actor {
             profile: ClientProfile::default(),
             surroundings: Surroundings::from_environment(),
             documents: Documents::default(),
+            links: Links::default(),
             sources: BTreeMap::new(),
             left_out: BTreeSet::new(),
             values: Values::default(),
             folder_values: BTreeMap::new(),
             settings_known: SettingsKnown::No,
+            questions: 0,
+            answered: 0,
             workspaces: BTreeMap::new(),
             next_key: 0,
             next_run: 0,
@@ -152,7 +162,7 @@ impl Actor {
             };
             match message {
                 Some(Message::End) => return self.end(),
-                Some(message) => self.take_guarded(message),
+                Some(message) => self.take_guarded(self.with_real_paths(message)),
                 // It is time for something. The inbox is never closed: the desk holds a sender of it.
                 None => {}
             }
@@ -183,7 +193,7 @@ impl Actor {
             Message::Ready => self.ready(),
             Message::Folders { added, removed } => self.change_folders(added, &removed),
             Message::Settings(settings) => self.settings_pushed(&settings),
-            Message::Configuration(values) => self.settings_given(values),
+            Message::Configuration { question, values } => self.settings_given(question, values),
             Message::Opened { path, text } => self.opened(path, text),
             Message::Edited { path, edits } => {
                 self.documents.edit(&path, edits);
@@ -217,8 +227,19 @@ impl Actor {
                 folder,
                 search,
                 manifests,
-            } => self.folder_searched(folder, search, manifests),
-            Message::FilePlaced { file, manifest } => self.file_placed(file, manifest),
+                link,
+            } => {
+                self.learn_link(link);
+                self.folder_searched(folder, search, manifests);
+            }
+            Message::FilePlaced {
+                file,
+                manifest,
+                link,
+            } => {
+                self.learn_link(link);
+                self.file_placed(file, manifest);
+            }
             Message::Worker(workspace, report) => self.worker_reported(workspace, report),
             Message::Watch(watcher, signal) => self.watched(watcher, signal),
             Message::RunProgress(token, words) => self.run_progressed(&token, words),
@@ -242,7 +263,7 @@ impl Actor {
 
     fn ready(&mut self) {
         self.settings_known = if self.profile.abilities.configuration {
-            self.desk.ask_configuration(self.profile.folders.clone());
+            self.ask_for_settings();
             SettingsKnown::Asked(self.now().after(WAIT_FOR_SETTINGS))
         } else {
             SettingsKnown::Yes
@@ -266,7 +287,7 @@ impl Actor {
             }
         }
         if self.profile.abilities.configuration {
-            self.desk.ask_configuration(self.profile.folders.clone());
+            self.ask_for_settings();
         }
     }
 
@@ -281,11 +302,22 @@ impl Actor {
         }
         // Clients that can be asked push only the news that something changed.
         if self.profile.abilities.configuration {
-            self.desk.ask_configuration(self.profile.folders.clone());
+            self.ask_for_settings();
         }
     }
 
-    fn settings_given(&mut self, values: Vec<(Option<Utf8PathBuf>, Value)>) {
+    fn ask_for_settings(&mut self) {
+        self.questions = self.questions.wrapping_add(1);
+        let folders = self.profile.folders.clone();
+        self.desk.ask_configuration(self.questions, folders);
+    }
+
+    /// Takes in what the client answered. It may answer an older question after a newer one, with what was set then.
+    fn settings_given(&mut self, question: u32, values: Vec<(Option<Utf8PathBuf>, Value)>) {
+        if question < self.answered {
+            return;
+        }
+        self.answered = question;
         let before = (self.values.clone(), self.folder_values.clone());
         for (folder, value) in values {
             let given = Values::from_client(&value);
@@ -318,7 +350,9 @@ impl Actor {
         let nearest = self
             .folder_values
             .iter()
-            .filter(|(folder, _)| path.starts_with(folder))
+            .filter(|(folder, _)| {
+                path.starts_with(folder) || path.starts_with(self.links.real((*folder).clone()))
+            })
             .max_by_key(|(folder, _)| folder.as_str().len());
         match nearest {
             Some((_, values)) => self.values.clone().overlaid_by(values.clone()),

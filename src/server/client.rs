@@ -17,7 +17,7 @@ use crate::watch::WorkspaceKey;
 /// How long a client may take to answer by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a person may take to answer.
+/// How long a person may take to answer, and a client that is busy with its start to give its settings.
 const PATIENCE_WITH_PEOPLE: Duration = Duration::from_mins(10);
 
 /// Asks the client and posts the answers to the actor.
@@ -28,15 +28,16 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// Asks for the settings of these folders; without an answer nothing is posted.
-    pub(crate) fn ask_configuration(&self, folders: Vec<Utf8PathBuf>) {
+    /// Asks for the settings of these folders; without an answer nothing is posted. `question` tells this question from the others.
+    pub(crate) fn ask_configuration(&self, question: u32, folders: Vec<Utf8PathBuf>) {
         let Self { client, inbox } = self.clone();
         tokio::spawn(async move {
             let items = convert::configuration_items(&folders);
-            match timeout(PATIENCE, client.configuration(items)).await {
+            match timeout(PATIENCE_WITH_PEOPLE, client.configuration(items)).await {
                 Ok(Ok(values)) => {
                     let scopes = folders.into_iter().map(Some).chain([None]);
-                    post(&inbox, Message::Configuration(scopes.zip(values).collect()));
+                    let values = scopes.zip(values).collect();
+                    post(&inbox, Message::Configuration { question, values });
                 }
                 Ok(Err(error)) => tracing::info!(%error, "the client gave no settings"),
                 Err(_) => tracing::warn!("the client did not answer a question for its settings"),

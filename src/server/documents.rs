@@ -57,6 +57,15 @@ impl Documents {
         }
     }
 
+    /// The open files below a directory.
+    pub(crate) fn below(&self, directory: &Utf8Path) -> Vec<Utf8PathBuf> {
+        let paths = self.texts.keys();
+        paths
+            .filter(|path| path.starts_with(directory))
+            .cloned()
+            .collect()
+    }
+
     pub(crate) fn text(&self, path: &Utf8Path) -> Option<&str> {
         self.texts.get(path).map(String::as_str)
     }

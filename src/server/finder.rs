@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::links::Link;
 use crate::watch::Surroundings;
 
 /// No more directories than these are tried below a folder: a home directory is no project.
@@ -55,6 +56,28 @@ pub(crate) fn nearest(path: &Utf8Path) -> Option<Utf8PathBuf> {
     path.ancestors()
         .map(|directory| directory.join("Cargo.toml"))
         .find(|manifest| manifest.is_file())
+}
+
+/// The link through which a directory is seen, as far up as the two names differ by nothing else; `None` where its name is the real one.
+pub(crate) fn link_to(directory: &Utf8Path) -> Option<Link> {
+    let real = directory.canonicalize_utf8().ok()?;
+    let mut link = Link {
+        name: directory.to_owned(),
+        real,
+    };
+    if link.name == link.real {
+        return None;
+    }
+    while link.name.file_name() == link.real.file_name()
+        && let (Some(name), Some(real)) = (link.name.parent(), link.real.parent())
+        && name.canonicalize_utf8().is_ok_and(|parent| parent == real)
+    {
+        link = Link {
+            name: name.to_owned(),
+            real: real.to_owned(),
+        };
+    }
+    Some(link)
 }
 
 /// Whether an open file may lead to a workspace of the person's: sources of dependencies and of the toolchain do not.

@@ -6,6 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::columns::Point;
 use super::documents::Edit;
+use super::links::Link;
 use super::model::{Action, ActionRequest, ClientProfile, CommandName, Lens, Target};
 use super::outbox::{Advance, RunToken};
 use super::worker::Report;
@@ -29,8 +30,11 @@ pub(crate) enum Message {
     },
     /// Settings that the client pushed.
     Settings(Value),
-    /// Settings that the client gave for each folder, or for all of them, when asked.
-    Configuration(Vec<(Option<Utf8PathBuf>, Value)>),
+    /// Settings that the client gave for each folder, or for all of them, when asked this question.
+    Configuration {
+        question: u32,
+        values: Vec<(Option<Utf8PathBuf>, Value)>,
+    },
     Opened {
         path: Utf8PathBuf,
         text: String,
@@ -61,11 +65,13 @@ pub(crate) enum Message {
         folder: Utf8PathBuf,
         search: u32,
         manifests: Vec<Utf8PathBuf>,
+        link: Option<Link>,
     },
     /// The manifest near an open file, where there is one.
     FilePlaced {
         file: Utf8PathBuf,
         manifest: Option<Utf8PathBuf>,
+        link: Option<Link>,
     },
     Worker(WorkspaceKey, Report),
     /// What a watcher says, by its number.
@@ -91,7 +97,7 @@ impl Message {
             Self::Begin(_) => "begin the session",
             Self::Ready => "look for workspaces",
             Self::Folders { .. } => "take other folders in",
-            Self::Settings(_) | Self::Configuration(_) => "take settings in",
+            Self::Settings(_) | Self::Configuration { .. } => "take settings in",
             Self::Opened { .. } => "take an opened file in",
             Self::Edited { .. } => "take an edit in",
             Self::Saved(_) => "see that a file was saved",

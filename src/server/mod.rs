@@ -19,6 +19,7 @@ mod hover;
 mod input;
 mod kept;
 mod lens;
+mod links;
 mod mending;
 mod message;
 mod model;

@@ -15,5 +15,6 @@ mod project;
 mod protocol;
 mod real_uses;
 mod remedies;
+mod strangers;
 mod uses;
 mod workspaces;

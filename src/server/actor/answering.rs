@@ -15,7 +15,7 @@ use crate::server::columns::{self, Point};
 use crate::server::convert;
 use crate::server::hover::{self, Links};
 use crate::server::lens;
-use crate::server::model::{Action, ActionRequest, Lens, ManifestEdit};
+use crate::server::model::{Action, ActionRequest, Effect, Lens, ManifestEdit};
 use crate::server::uses::PlacedUse;
 use crate::verdict::Finding;
 
@@ -49,7 +49,13 @@ impl Actor {
                 edits,
             })
             .collect();
-        actions::actions(request, &views)
+        let mut actions = actions::actions(request, &views);
+        for action in &mut actions {
+            if let Effect::Edit(edit) = &mut action.effect {
+                edit.place.path = self.links.name(std::mem::take(&mut edit.place.path));
+            }
+        }
+        actions
     }
 
     /// Those whose line is still as it was read, as far as open files tell.

@@ -23,6 +23,7 @@ impl Actor {
             let (settings, _) = settings::read(&toml.overlaid_by(values));
             let manifests = finder::in_folder(&folder, &settings.linked_projects);
             Message::FolderSearched {
+                link: finder::link_to(&folder),
                 folder,
                 search,
                 manifests,
@@ -163,6 +164,7 @@ impl Actor {
         for key in keys {
             self.forget(key);
         }
+        self.unlearn_link(folder);
         self.search_others(&origin);
     }
 
@@ -207,9 +209,14 @@ impl Actor {
             return;
         }
         for path in std::mem::take(&mut self.unplaced) {
-            self.search(move || Message::FilePlaced {
-                manifest: finder::of_open_file(&path),
-                file: path,
+            self.search(move || {
+                let manifest = finder::of_open_file(&path);
+                let directory = manifest.as_deref().and_then(Utf8Path::parent);
+                Message::FilePlaced {
+                    link: directory.and_then(finder::link_to),
+                    manifest,
+                    file: path,
+                }
             });
         }
     }

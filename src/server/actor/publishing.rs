@@ -61,6 +61,7 @@ impl Actor {
             .map(|workspace| Arc::clone(&workspace.lines))
             .collect();
         let diagnostics = Diagnostics {
+            name: self.links.name(path.clone()),
             marks,
             lines,
             encoding: self.profile.encoding,

@@ -169,7 +169,15 @@ pub(crate) fn target(arguments: &[Value]) -> Result<Target, String> {
     }
     let argument = match arguments.first() {
         None | Some(Value::Null) => Argument::default(),
-        Some(value) => Argument::deserialize(value).map_err(|error| error.to_string())?,
+        Some(value @ Value::Object(_)) => {
+            Argument::deserialize(value).map_err(|error| error.to_string())?
+        }
+        Some(_) => {
+            return Err(
+                "the argument must be a table with `workspace` and `package_ids`, or nothing"
+                    .to_owned(),
+            );
+        }
     };
     let workspace = argument
         .workspace

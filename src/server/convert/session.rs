@@ -9,14 +9,20 @@ use crate::server::model::{Abilities, ActionKind, ClientProfile, CommandName, En
 use crate::server::settings::SECTION;
 
 pub(crate) fn profile(params: lsp::InitializeParams) -> ClientProfile {
-    #[allow(deprecated)] // Clients without workspace folders have nothing else.
-    let root = params.root_uri.as_ref();
+    // Clients without workspace folders have nothing else, those of older days not even the URI.
+    #[allow(deprecated)]
+    let (root_uri, root_path) = (&params.root_uri, &params.root_path);
+    let by_path = || {
+        let path = root_path.as_deref().map(Utf8PathBuf::from);
+        path.filter(|path| path.is_absolute())
+    };
+    let root = || root_uri.as_ref().and_then(path).or_else(by_path);
     let folders: Vec<Utf8PathBuf> = match &params.workspace_folders {
         Some(folders) if !folders.is_empty() => folders
             .iter()
             .filter_map(|folder| path(&folder.uri))
             .collect(),
-        _ => root.and_then(path).into_iter().collect(),
+        _ => root().into_iter().collect(),
     };
     let capabilities = &params.capabilities;
     ClientProfile {

@@ -1,0 +1,122 @@
+//! Directories that the client names otherwise than the system does: it opened them through a symbolic link. Cargo speaks of real paths,
+//! an editor finds its files by its own names alone. Pure; `finder` asks the system.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// A directory under both names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Link {
+    pub(crate) name: Utf8PathBuf,
+    pub(crate) real: Utf8PathBuf,
+}
+
+/// The links that are known.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    links: Vec<(Link, Told)>,
+}
+
+/// Whether what lies below the real directory is told of under the link's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    ByName,
+    /// The client knows it by the real path already.
+    AsItIs,
+}
+
+impl Links {
+    /// Takes a link in; returns whether it is new. What is told of one directory keeps the first name that it was told under, or the client
+    /// would not see it taken back.
+    pub(crate) fn learn(&mut self, link: Link, told: Told) -> bool {
+        if self.links.iter().any(|(known, _)| *known == link) {
+            return false;
+        }
+        let is_told_otherwise = self.links.iter().any(|(known, told)| {
+            let overlaps = known.real.starts_with(&link.real) || link.real.starts_with(&known.real);
+            *told == Told::ByName && overlaps
+        });
+        let told = if is_told_otherwise {
+            Told::AsItIs
+        } else {
+            told
+        };
+        self.links.push((link, told));
+        true
+    }
+
+    /// Forgets the links for which `is_used` is false.
+    pub(crate) fn retain(&mut self, is_used: impl Fn(&Link) -> bool) {
+        self.links.retain(|(link, _)| is_used(link));
+    }
+
+    /// The real path of what the client names.
+    pub(crate) fn real(&self, path: Utf8PathBuf) -> Utf8PathBuf {
+        let nearest = self
+            .links
+            .iter()
+            .filter_map(|(link, _)| Some((link, path.strip_prefix(&link.name).ok()?)))
+            .min_by_key(|(_, rest)| rest.as_str().len());
+        nearest.map_or(path.clone(), |(link, rest)| below(&link.real, rest))
+    }
+
+    /// The client's name of a real path.
+    pub(crate) fn name(&self, path: Utf8PathBuf) -> Utf8PathBuf {
+        let mut told = self.links.iter().filter(|(_, told)| *told == Told::ByName);
+        let named =
+            told.find_map(|(link, _)| Some(below(&link.name, path.strip_prefix(&link.real).ok()?)));
+        named.unwrap_or(path)
+    }
+}
+
+/// Without the separator that joining nothing leaves at the end.
+fn below(directory: &Utf8Path, rest: &Utf8Path) -> Utf8PathBuf {
+    if rest.as_str().is_empty() {
+        directory.to_owned()
+    } else {
+        directory.join(rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(name: &str, real: &str) -> Link {
+        Link {
+            name: name.into(),
+            real: real.into(),
+        }
+    }
+
+    #[test]
+    fn paths_are_led_there_and_back() {
+        let mut links = Links::default();
+        assert!(links.learn(link("/home/me/w", "/data/w"), Told::ByName));
+        assert!(!links.learn(link("/home/me/w", "/data/w"), Told::ByName));
+        for (name, real) in [
+            ("/home/me/w/a/Cargo.toml", "/data/w/a/Cargo.toml"),
+            ("/home/me/w", "/data/w"),
+            ("/home/me/wide", "/home/me/wide"),
+        ] {
+            assert_eq!(links.real(name.into()), real);
+            assert_eq!(links.name(real.into()), name);
+        }
+        links.retain(|link| link.name != "/home/me/w");
+        assert_eq!(links.name("/data/w/a".into()), "/data/w/a");
+    }
+
+    #[test]
+    fn the_first_name_that_was_told_stays() {
+        let mut links = Links::default();
+        links.learn(link("/one", "/data/w"), Told::ByName);
+        links.learn(link("/two", "/data/w"), Told::ByName);
+        links.learn(link("/three", "/data/w/sub"), Told::ByName);
+        links.learn(link("/four", "/other"), Told::AsItIs);
+        assert_eq!(links.name("/data/w/sub/x".into()), "/one/sub/x");
+        assert_eq!(links.name("/other/x".into()), "/other/x");
+        for name in ["/one/sub/x", "/two/sub/x", "/three/x"] {
+            assert_eq!(links.real(name.into()), "/data/w/sub/x");
+        }
+        assert_eq!(links.real("/four/x".into()), "/other/x");
+    }
+}
