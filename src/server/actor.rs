@@ -229,7 +229,7 @@ impl Actor {
                 manifests,
                 link,
             } => {
-                self.learn_link(link);
+                self.learn_name(&folder, link);
                 self.folder_searched(folder, search, manifests);
             }
             Message::FilePlaced {
@@ -351,7 +351,7 @@ impl Actor {
             .folder_values
             .iter()
             .filter(|(folder, _)| {
-                path.starts_with(folder) || path.starts_with(self.links.real((*folder).clone()))
+                path.starts_with(folder) || path.starts_with(self.links.real(folder))
             })
             .max_by_key(|(folder, _)| folder.as_str().len());
         match nearest {

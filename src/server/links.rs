@@ -28,20 +28,33 @@ impl Links {
     /// Takes a link in; returns whether it is new. What is told of one directory keeps the first name that it was told under, or the client
     /// would not see it taken back.
     pub(crate) fn learn(&mut self, link: Link, told: Told) -> bool {
-        if self.links.iter().any(|(known, _)| *known == link) {
-            return false;
-        }
         let is_told_otherwise = self.links.iter().any(|(known, told)| {
             let overlaps = known.real.starts_with(&link.real) || link.real.starts_with(&known.real);
-            *told == Told::ByName && overlaps
+            *told == Told::ByName && *known != link && overlaps
         });
         let told = if is_told_otherwise {
             Told::AsItIs
         } else {
             told
         };
-        self.links.push((link, told));
-        true
+        let mut links = self.links.iter_mut();
+        let Some((_, known)) = links.find(|(known, _)| *known == link) else {
+            self.links.push((link, told));
+            return true;
+        };
+        if told == Told::ByName {
+            *known = told;
+        }
+        false
+    }
+
+    /// Takes in that the client names a directory by its real path.
+    pub(crate) fn tell_as_it_is(&mut self, directory: &Utf8Path) {
+        for (link, told) in &mut self.links {
+            if directory.starts_with(&link.real) || link.real.starts_with(directory) {
+                *told = Told::AsItIs;
+            }
+        }
     }
 
     /// Forgets the links for which `is_used` is false.
@@ -50,21 +63,24 @@ impl Links {
     }
 
     /// The real path of what the client names.
-    pub(crate) fn real(&self, path: Utf8PathBuf) -> Utf8PathBuf {
+    pub(crate) fn real(&self, path: &Utf8Path) -> Utf8PathBuf {
         let nearest = self
             .links
             .iter()
             .filter_map(|(link, _)| Some((link, path.strip_prefix(&link.name).ok()?)))
             .min_by_key(|(_, rest)| rest.as_str().len());
-        nearest.map_or(path.clone(), |(link, rest)| below(&link.real, rest))
+        match nearest {
+            Some((link, rest)) => below(&link.real, rest),
+            None => path.to_owned(),
+        }
     }
 
     /// The client's name of a real path.
-    pub(crate) fn name(&self, path: Utf8PathBuf) -> Utf8PathBuf {
+    pub(crate) fn name(&self, path: &Utf8Path) -> Utf8PathBuf {
         let mut told = self.links.iter().filter(|(_, told)| *told == Told::ByName);
         let named =
             told.find_map(|(link, _)| Some(below(&link.name, path.strip_prefix(&link.real).ok()?)));
-        named.unwrap_or(path)
+        named.unwrap_or_else(|| path.to_owned())
     }
 }
 
@@ -101,6 +117,11 @@ mod tests {
             assert_eq!(links.real(name.into()), real);
             assert_eq!(links.name(real.into()), name);
         }
+        // Nothing is told of it any more, and then it is opened otherwise, and again as before.
+        links.tell_as_it_is("/data/w".into());
+        assert_eq!(links.name("/data/w/a".into()), "/data/w/a");
+        links.learn(link("/home/me/w", "/data/w"), Told::ByName);
+        assert_eq!(links.name("/data/w/a".into()), "/home/me/w/a");
         links.retain(|link| link.name != "/home/me/w");
         assert_eq!(links.name("/data/w/a".into()), "/data/w/a");
     }

@@ -230,7 +230,7 @@ mod tests {
                 Notice::Message(_, text) => text,
                 Notice::Reload { workspace } => format!("reload {workspace}"),
                 Notice::Progress(token, ProgressStep::Report(advance)) => {
-                    format!("{} {}", token.0, advance.words)
+                    format!("{} {}", token.id(), advance.words)
                 }
                 Notice::Progress(token, step) => format!("{} {step:?}", token.id()),
             })

@@ -52,7 +52,7 @@ impl Actor {
         let mut actions = actions::actions(request, &views);
         for action in &mut actions {
             if let Effect::Edit(edit) = &mut action.effect {
-                edit.place.path = self.links.name(std::mem::take(&mut edit.place.path));
+                edit.place.path = self.links.name(&edit.place.path);
             }
         }
         actions

@@ -16,22 +16,31 @@ impl Actor {
             | Message::Saved(path)
             | Message::Closed(path)
             | Message::Hover { path, .. }
-            | Message::Lenses { path, .. } => *path = self.links.real(std::mem::take(path)),
+            | Message::Lenses { path, .. } => *path = self.links.real(path),
             Message::FilesChanged(paths) => {
                 for path in paths {
-                    *path = self.links.real(std::mem::take(path));
+                    *path = self.links.real(path);
                 }
             }
             Message::Actions(request, _) => {
-                request.path = self.links.real(std::mem::take(&mut request.path));
+                request.path = self.links.real(&request.path);
             }
             Message::Command(call) => {
-                let workspace = call.target.workspace.take();
+                let workspace = call.target.workspace.as_deref();
                 call.target.workspace = workspace.map(|path| self.links.real(path));
             }
             _ => {}
         }
         message
+    }
+
+    /// Takes in how the client sees a folder.
+    pub(super) fn learn_name(&mut self, folder: &Utf8Path, link: Option<Link>) {
+        if link.is_some() {
+            self.learn_link(link);
+        } else if !self.is_told_of(folder) {
+            self.links.tell_as_it_is(folder);
+        }
     }
 
     /// Takes in that the client sees a directory through a link. What it opened there before that was known is open under its real path
@@ -40,12 +49,11 @@ impl Actor {
         let Some(link) = link else {
             return;
         };
-        let is_told = self.workspaces.values().any(|workspace| {
-            let root = workspace.root();
-            workspace.inspection.is_some()
-                && (root.starts_with(&link.real) || link.real.starts_with(root))
-        });
-        let told = if is_told { Told::AsItIs } else { Told::ByName };
+        let told = if self.is_told_of(&link.real) {
+            Told::AsItIs
+        } else {
+            Told::ByName
+        };
         let name = link.name.clone();
         if !self.links.learn(link, told) {
             return;
@@ -55,9 +63,17 @@ impl Actor {
                 continue;
             };
             self.take(Message::Closed(path.clone()));
-            let path = self.links.real(path);
+            let path = self.links.real(&path);
             self.take(Message::Opened { path, text });
         }
+    }
+
+    /// Whether something may have been told of a real directory already.
+    fn is_told_of(&self, real: &Utf8Path) -> bool {
+        self.workspaces.values().any(|workspace| {
+            let root = workspace.root();
+            workspace.inspection.is_some() && (root.starts_with(real) || real.starts_with(root))
+        })
     }
 
     /// Forgets how the client saw a folder that it gave up, unless something there is still open, or told of under that name.

@@ -61,7 +61,7 @@ impl Actor {
             .map(|workspace| Arc::clone(&workspace.lines))
             .collect();
         let diagnostics = Diagnostics {
-            name: self.links.name(path.clone()),
+            name: self.links.name(&path),
             marks,
             lines,
             encoding: self.profile.encoding,

@@ -269,15 +269,11 @@ impl Actor {
                 Gravity::Warning,
                 format!("{}: {why}", run.title),
             ),
-            Ending::Failed(words) => {
-                let message = format!("{}: failed to {words}.", run.title);
-                ("Failed", Gravity::Error, message)
-            }
             // Nobody asked for it, and it is being done.
             Ending::LeftToAnother(_) if run.asked_by == AskedBy::Setting => {
                 return self.end_progress(run, Some("Left to another Sidecargo".to_owned()));
             }
-            Ending::LeftToAnother(words) => {
+            Ending::Failed(words) | Ending::LeftToAnother(words) => {
                 let message = format!("{}: failed to {words}.", run.title);
                 ("Failed", Gravity::Error, message)
             }
