@@ -81,7 +81,8 @@ pub(crate) fn actions(request: &ActionRequest, views: &[View<'_>]) -> Vec<Action
         }
     }
     for view in views {
-        if collected.touched.iter().any(|root| root == view.root()) {
+        let is_wanted = asks_for_all(&request.only) && shows_in(view, &request.path);
+        if is_wanted || collected.touched.iter().any(|root| root == view.root()) {
             collected.add_fix_all(view);
         }
     }
@@ -246,6 +247,24 @@ fn is_kind(kind: ActionKind, wanted: &str) -> bool {
         || kind
             .strip_prefix(wanted)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Whether what mends a whole file is asked for by its kind, which clients do wherever the cursor stands.
+fn asks_for_all(only: &[String]) -> bool {
+    let mut kinds = only.iter().filter(|kind| !kind.is_empty());
+    kinds.any(|kind| is_kind(ActionKind::FixAll, kind))
+}
+
+/// Whether anything of a workspace is shown in a file.
+fn shows_in(view: &View<'_>, path: &Utf8Path) -> bool {
+    view.shown.iter().any(|finding| {
+        let mut uses = view.uses.iter();
+        finding
+            .location
+            .as_ref()
+            .is_some_and(|location| location.path == path)
+            || uses.any(|used| finding.package_ids.contains(&used.package_id))
+    })
 }
 
 /// The command that runs a remedy, or that shows what a person carries out.

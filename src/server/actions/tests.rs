@@ -344,6 +344,25 @@ fn only_the_kinds_that_are_wanted() {
 }
 
 #[test]
+fn what_mends_all_is_offered_anywhere_in_the_file_to_those_who_ask_for_it() {
+    let all = expect![[r#"
+        source.fixAll.sidecargo: Mend all proc macros of this workspace -> sidecargo.fixAll [] for []
+    "#]];
+    for kind in ["source", "source.fixAll", "source.fixAll.sidecargo"] {
+        check(deleted(), ("/w/Cargo.toml", 1), Vec::new(), &[kind], &all);
+    }
+    let nothing = expect![[""]];
+    for (path, only) in [
+        ("/w/Cargo.toml", vec![]),
+        ("/w/Cargo.toml", vec![""]),
+        ("/w/Cargo.toml", vec!["quickfix"]),
+        ("/w/src/main.rs", vec!["source.fixAll"]),
+    ] {
+        check(deleted(), (path, 1), Vec::new(), &only, &nothing);
+    }
+}
+
+#[test]
 fn clients_may_ask_for_all_of_a_file_by_the_largest_numbers_there_are() {
     let inspection = inspection(deleted());
     let finding = inspection.findings.first().unwrap();
