@@ -16,6 +16,7 @@
 //! - [`inspect`] is the one path through all of them, for the front ends in [`cli`] and `server`.
 
 pub mod cargo;
+mod causes;
 pub mod cli;
 pub mod environment;
 pub mod expected;

@@ -1,9 +1,13 @@
 //! The names that cargo and rustc give to things, each as a type of its own so that none can stand in for another.
 
+mod package_id;
+
 use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
+
+pub use package_id::{PackageIdParts, PackageSource};
 
 macro_rules! text_newtype {
     ($(#[$docs:meta])* $name:ident) => {
@@ -56,6 +60,14 @@ text_newtype! {
 text_newtype! {
     /// A target triple, such as `x86_64-unknown-linux-gnu`.
     Triple
+}
+
+impl PackageId {
+    /// What the id says; `None` where it has a form that is not known.
+    #[must_use]
+    pub fn parts(&self) -> Option<PackageIdParts<'_>> {
+        PackageIdParts::parse(&self.0)
+    }
 }
 
 impl PackageName {

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message};
 
-use crate::names::is_dylib;
+use crate::names::{PackageIdParts, PackageSource, is_dylib};
 
 /// How much of one compiler message is kept, in bytes.
 const RENDERED_LIMIT: usize = 16 << 10;
@@ -77,7 +77,8 @@ pub fn read_line(line: &str, directory: &Utf8Path) -> Option<BuildEvent> {
     }
     match serde_json::from_str(line).ok()? {
         Message::CompilerArtifact(artifact) => {
-            let is_local = artifact.package_id.repr.contains("path+file:");
+            let is_local = PackageIdParts::parse(&artifact.package_id.repr)
+                .is_some_and(|parts| parts.source == PackageSource::Path);
             let local = is_local.then(|| LocalArtifact {
                 package_root: artifact
                     .manifest_path

@@ -7,6 +7,7 @@ use camino::Utf8PathBuf;
 
 use super::demo::DemoError;
 use super::fix::FixError;
+use crate::causes::with_causes;
 use crate::inspect::InspectError;
 use crate::remedy::catalogue::LoadError;
 
@@ -120,15 +121,5 @@ impl Failure {
 
 /// The error and what caused it as one sentence.
 pub(crate) fn sentence_of(error: &(dyn Error + 'static)) -> String {
-    let mut text = format!("failed to {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-        cause = error.source();
-    }
-    text
+    format!("failed to {}", with_causes(error))
 }

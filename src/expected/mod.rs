@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::cargo::questions::LockFile;
 use crate::fingerprint::FingerprintFields;
+pub use crate::names::PackageSource;
 pub use assemble::{assemble, workspace_of};
 pub use config_files::ConfiguredWrapper;
 pub use directories::{configured_wrappers, possible_build_directories};
@@ -185,19 +186,6 @@ pub struct Way {
     pub manifest_path: Utf8PathBuf,
     /// The package id of the first step after the member (the macro itself where it is a direct dependency).
     pub first_step: Option<PackageId>,
-}
-
-/// Where a package comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum PackageSource {
-    /// A registry; its files are taken for immutable.
-    Registry,
-    /// A git checkout; its files are taken for immutable.
-    Git,
-    /// A directory on this machine.
-    Path,
 }
 
 /// One compilation, or one run of a build script, that a proc macro needs.

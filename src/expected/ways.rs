@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use super::packages::PackageIdParts;
 use super::{Member, Way};
 use crate::cargo::unit_graph::UnitGraph;
-use crate::names::{PackageId, PackageName};
+use crate::names::{PackageId, PackageIdParts, PackageName};
 
 /// The ways to every package of a unit graph.
 #[derive(Debug, Default)]
@@ -82,6 +81,5 @@ impl Ways {
 }
 
 fn name_of(id: &str) -> PackageName {
-    let name = PackageIdParts::parse(id).map_or_else(|| id.to_owned(), |parts| parts.name);
-    PackageName::new(name)
+    PackageName::new(PackageIdParts::parse(id).map_or(id, |parts| parts.name))
 }

@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::manifest::{Dependency, ManifestIndex, Origin, Section};
 use crate::expected::{ExpectedMacro, Way, Workspace};
-use crate::names::{Location, PackageId, PackageName};
+use crate::names::{Location, PackageId, PackageName, PackageSource};
 
 /// Where a macro shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,8 +108,11 @@ fn best<'index>(
     wanted: &PackageName,
     id: Option<&PackageId>,
 ) -> Option<&'index Dependency> {
-    let version = id.and_then(version_of);
-    let source = id.map(origin_of);
+    let parts = id.and_then(PackageId::parts);
+    let version = parts
+        .as_ref()
+        .and_then(|parts| semver::Version::parse(parts.version).ok());
+    let source = parts.map(|parts| origin_of(parts.source));
     manifest
         .dependencies()
         .iter()
@@ -141,25 +144,11 @@ enum Fit {
     No,
 }
 
-/// The version in a package id: `…#name@1.2.3`, `…#1.2.3`, and up to cargo 1.76 `name 1.2.3 (…)`.
-fn version_of(id: &PackageId) -> Option<semver::Version> {
-    let text = id.as_str();
-    let version = match text.rsplit_once('#') {
-        Some((_, fragment)) if !text.contains(' ') => fragment
-            .rsplit_once('@')
-            .map_or(fragment, |(_, version)| version),
-        _ => text.split(' ').nth(1)?,
-    };
-    semver::Version::parse(version).ok()
-}
-
-fn origin_of(id: &PackageId) -> Origin {
-    let source = id.as_str();
-    let source = source.split_once('(').map_or(source, |(_, source)| source);
-    match source.split_once('+') {
-        Some(("path", _)) => Origin::Path,
-        Some(("git", _)) => Origin::Git,
-        _ => Origin::Registry,
+fn origin_of(source: PackageSource) -> Origin {
+    match source {
+        PackageSource::Path => Origin::Path,
+        PackageSource::Git => Origin::Git,
+        PackageSource::Registry => Origin::Registry,
     }
 }
 

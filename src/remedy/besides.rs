@@ -81,11 +81,7 @@ impl Besides {
         self.removed.extend(names);
         steps.push(build.clone());
         Some(Again {
-            plan: Plan {
-                kind: RemedyKind::Rebuild,
-                title: title(&unusable),
-                steps,
-            },
+            plan: Plan::new(RemedyKind::Rebuild, title(&unusable), steps),
             unusable: unusable.into_iter().collect(),
         })
     }

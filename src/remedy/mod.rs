@@ -28,7 +28,7 @@ pub use cost::dependents;
 pub use files::FileError;
 pub use locks::SomebodyElse;
 pub use mend::{Controls, MendError, MendReport, MendResult, MendedMacro, Round, mend};
-pub use plan::{Plan, RemedyKind, Step};
+pub use plan::{Plan, RemedyKind, Step, VariableChange};
 pub use planning::{
     clean_all, clean_all_and_rebuild, clean_and_rebuild, clean_package, plan_for, preferred,
     rebuild,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use super::commands::{PlanContext, build_invocation, step};
-use super::plan::{Plan, RemedyKind, Step};
+use super::plan::{Plan, RemedyKind, Step, VariableChange};
 use super::planning::names;
 use crate::cargo::invocation::Invocation;
 use crate::expected::Toolchain;
@@ -41,51 +41,51 @@ pub(super) fn without_macros(code: Code, context: &PlanContext<'_>) -> Vec<Plan>
 #[must_use]
 pub fn install_toolchain(channel: Option<&str>, context: &PlanContext<'_>) -> Plan {
     let wanted = channel.unwrap_or("the workspace's toolchain");
-    Plan {
-        kind: RemedyKind::Install,
-        title: format!("Install {wanted}"),
-        steps: rustup(context, ["toolchain", "install"].into_iter().chain(channel)),
-    }
+    Plan::new(
+        RemedyKind::Install,
+        format!("Install {wanted}"),
+        rustup(context, ["toolchain", "install"].into_iter().chain(channel)),
+    )
 }
 
 /// `rustup default stable`, where none was ever chosen.
 #[must_use]
 pub fn choose_stable(context: &PlanContext<'_>) -> Plan {
-    Plan {
-        kind: RemedyKind::Install,
-        title: "Choose the stable toolchain".to_owned(),
-        steps: rustup(context, ["default", "stable"]),
-    }
+    Plan::new(
+        RemedyKind::Install,
+        "Choose the stable toolchain",
+        rustup(context, ["default", "stable"]),
+    )
 }
 
 /// `rustup component add`, for the toolchain of the workspace.
 #[must_use]
 pub fn add_component(component: &str, context: &PlanContext<'_>) -> Plan {
-    Plan {
-        kind: RemedyKind::Install,
-        title: format!("Add the component {component}"),
-        steps: rustup(context, ["component", "add", component]),
-    }
+    Plan::new(
+        RemedyKind::Install,
+        format!("Add the component {component}"),
+        rustup(context, ["component", "add", component]),
+    )
 }
 
 /// `rustup target add`, for the toolchain of the workspace.
 #[must_use]
 pub fn add_target(target: &str, context: &PlanContext<'_>) -> Plan {
-    Plan {
-        kind: RemedyKind::Install,
-        title: format!("Add the target {target}"),
-        steps: rustup(context, ["target", "add", target]),
-    }
+    Plan::new(
+        RemedyKind::Install,
+        format!("Add the target {target}"),
+        rustup(context, ["target", "add", target]),
+    )
 }
 
 /// `rustup update`, of one channel or of all that are installed.
 #[must_use]
 pub fn update_toolchain(channel: Option<&str>, context: &PlanContext<'_>) -> Plan {
-    Plan {
-        kind: RemedyKind::UpdateTools,
-        title: format!("Update {}", channel.unwrap_or("the toolchains")),
-        steps: rustup(context, ["update"].into_iter().chain(channel)),
-    }
+    Plan::new(
+        RemedyKind::UpdateTools,
+        format!("Update {}", channel.unwrap_or("the toolchains")),
+        rustup(context, ["update"].into_iter().chain(channel)),
+    )
 }
 
 fn rustup<'text>(
@@ -103,31 +103,31 @@ fn rustup<'text>(
 #[must_use]
 pub fn pin(package: &PackageName, version: &str, context: &PlanContext<'_>) -> Plan {
     let arguments = ["update", "-p", package.as_str(), "--precise", version];
-    Plan {
-        kind: RemedyKind::Pin,
-        title: format!("Pin {package} to {version}"),
-        steps: vec![cargo(&arguments, context), fetch(context)],
-    }
+    Plan::new(
+        RemedyKind::Pin,
+        format!("Pin {package} to {version}"),
+        vec![cargo(&arguments, context), fetch(context)],
+    )
 }
 
 /// `cargo update --workspace`: what the manifests ask for and the lock file lacks, and no more; and the download of it.
 #[must_use]
 pub fn update_lock(context: &PlanContext<'_>) -> Plan {
-    Plan {
-        kind: RemedyKind::UpdateLock,
-        title: "Bring Cargo.lock up to date".to_owned(),
-        steps: vec![cargo(&["update", "--workspace"], context), fetch(context)],
-    }
+    Plan::new(
+        RemedyKind::UpdateLock,
+        "Bring Cargo.lock up to date",
+        vec![cargo(&["update", "--workspace"], context), fetch(context)],
+    )
 }
 
 /// `cargo fetch` alone.
 #[must_use]
 pub fn download(context: &PlanContext<'_>) -> Plan {
-    Plan {
-        kind: RemedyKind::Install,
-        title: "Download what the workspace needs".to_owned(),
-        steps: vec![fetch(context)],
-    }
+    Plan::new(
+        RemedyKind::Install,
+        "Download what the workspace needs",
+        vec![fetch(context)],
+    )
 }
 
 const FETCH: &str = "fetch";
@@ -152,43 +152,25 @@ pub(super) fn cargo(arguments: &[&str], context: &PlanContext<'_>) -> Step {
     )
 }
 
-const ONCE_WITH: &str = "Build once with ";
-const ONCE_WITHOUT: &str = "Build once without ";
-
 /// The build once more with a variable set, or taken away where `value` is `None`, for that run alone.
 #[must_use]
-pub fn with_variable(variable: &str, value: Option<&str>, context: &PlanContext<'_>) -> Plan {
-    let change = BTreeMap::from([(variable.to_owned(), value.map(str::to_owned))]);
-    let mut invocation = build_invocation(context);
-    invocation.environment.remove(variable);
+pub fn with_variable(name: &str, value: Option<&str>, context: &PlanContext<'_>) -> Plan {
+    let variable = VariableChange {
+        name: name.to_owned(),
+        value: value.map(str::to_owned),
+    };
     let title = match value {
-        Some(value) => format!("{ONCE_WITH}{variable}={value}"),
-        None => format!("{ONCE_WITHOUT}{variable}"),
+        Some(value) => format!("Build once with {name}={value}"),
+        None => format!("Build once without {name}"),
     };
+    let mut invocation = build_invocation(context);
+    invocation.environment.remove(name);
+    let change = BTreeMap::from([(variable.name.clone(), variable.value.clone())]);
+    let steps = vec![step(invocation.extra_environment(&change))];
     Plan {
-        kind: RemedyKind::SetEnv,
-        title,
-        steps: vec![step(invocation.extra_environment(&change))],
+        variable: Some(variable),
+        ..Plan::new(RemedyKind::SetEnv, title, steps)
     }
-}
-
-/// The variable that a plan sets for one build, or takes away where there is no value.
-#[must_use]
-pub fn variable_of(plan: &Plan) -> Option<(&str, Option<&str>)> {
-    let Some(Step::Run { env, unset, .. }) = plan.steps.first() else {
-        return None;
-    };
-    let with = plan.title.strip_prefix(ONCE_WITH);
-    let (name, value) = match with.and_then(|change| change.split_once('=')) {
-        Some((name, value)) => (name, Some(value)),
-        None => (plan.title.strip_prefix(ONCE_WITHOUT)?, None),
-    };
-    // A catalogue of the person's own may have such a title before any command.
-    let does_so = match value {
-        Some(value) => env.get(name).is_some_and(|set| set == value),
-        None => unset.iter().any(|unset| unset == name),
-    };
-    (plan.kind == RemedyKind::SetEnv && does_so).then_some((name, value))
 }
 
 /// The first cargo that keeps intermediate files apart by `build.build-dir`.
@@ -205,21 +187,21 @@ pub fn separate_directories(toolchain: Option<&Toolchain>) -> Plan {
     } else {
         "CARGO_TARGET_DIR set to a directory of its own on one of them"
     };
-    Plan {
-        kind: RemedyKind::SeparateDirectories,
-        title: format!("Keep the machines apart: {line}"),
-        steps: Vec::new(),
-    }
+    Plan::new(
+        RemedyKind::SeparateDirectories,
+        format!("Keep the machines apart: {line}"),
+        Vec::new(),
+    )
 }
 
 /// Asks rust-analyzer to load its proc macros again; the front end does it, so there is no step to run.
 #[must_use]
 pub fn reload() -> Plan {
-    Plan {
-        kind: RemedyKind::Reload,
-        title: "Reload rust-analyzer's proc macros".to_owned(),
-        steps: Vec::new(),
-    }
+    Plan::new(
+        RemedyKind::Reload,
+        "Reload rust-analyzer's proc macros",
+        Vec::new(),
+    )
 }
 
 /// The same after giving the dylibs a new time: rust-analyzer keeps errors by path and time. What is built from them is then rebuilt.
@@ -229,17 +211,17 @@ pub fn reload_with_new_times(macros: &[&InspectedMacro]) -> Plan {
         .iter()
         .filter_map(|inspected| inspected.dylib.clone())
         .collect();
-    Plan {
-        kind: RemedyKind::Reload,
-        title: format!(
+    Plan::new(
+        RemedyKind::Reload,
+        format!(
             "Give {} a new file time and reload rust-analyzer (what is built from it is then rebuilt)",
             names(macros)
         ),
-        steps: dylibs
+        dylibs
             .into_iter()
             .map(|touch| Step::Touch { touch })
             .collect(),
-    }
+    )
 }
 
 #[cfg(test)]

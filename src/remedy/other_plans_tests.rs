@@ -77,25 +77,21 @@ fn what_is_about_no_macro() {
 }
 
 #[test]
-fn the_variable_of_a_plan_is_read_back() {
+fn a_plan_carries_the_variable_that_it_changes() {
     with_context(&Settings::default(), |context| {
         for (name, value) in [("A", Some("b=c")), ("RUSTC_WRAPPER", Some("")), ("A", None)] {
-            let mut plan = with_variable(name, value, context);
-            assert_eq!(variable_of(&plan), Some((name, value)));
-            plan.kind = RemedyKind::Pin;
-            assert_eq!(variable_of(&plan), None);
+            let wanted = VariableChange {
+                name: name.to_owned(),
+                value: value.map(str::to_owned),
+            };
+            let plan = with_variable(name, value, context);
+            assert_eq!(plan.variable, Some(wanted));
+            let Some(Step::Run { env, unset, .. }) = plan.steps.first() else {
+                panic!("{plan:?} runs nothing");
+            };
+            assert_eq!(env.get(name).map(String::as_str), value);
+            assert_eq!(unset.iter().any(|unset| unset == name), value.is_none());
         }
-        let mut plan = with_variable("A", None, context);
-        for title in [
-            "Build once with A=b",
-            "Build once without B",
-            "Stop the server",
-        ] {
-            plan.title = title.to_owned();
-            assert_eq!(variable_of(&plan), None, "{title}");
-        }
-        plan.title = "Build once without A".to_owned();
-        plan.steps.clear();
-        assert_eq!(variable_of(&plan), None);
+        assert_eq!(update_lock(context).variable, None);
     });
 }

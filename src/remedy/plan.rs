@@ -65,6 +65,31 @@ pub struct Plan {
     pub title: String,
     /// What is done, in order.
     pub steps: Vec<Step>,
+    /// The variable that is another for its one build, where that is what it tries. The steps have it among all that they set.
+    #[serde(skip)]
+    pub variable: Option<VariableChange>,
+}
+
+impl Plan {
+    /// A plan of these steps.
+    #[must_use]
+    pub fn new(kind: RemedyKind, title: impl Into<String>, steps: Vec<Step>) -> Self {
+        Self {
+            kind,
+            title: title.into(),
+            steps,
+            variable: None,
+        }
+    }
+}
+
+/// An environment variable that is set, or taken away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VariableChange {
+    /// Its name.
+    pub name: String,
+    /// `None` where it is taken away.
+    pub value: Option<String>,
 }
 
 /// One step of a plan.

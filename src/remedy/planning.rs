@@ -85,11 +85,11 @@ pub fn preferred(macros: &[&InspectedMacro], context: &PlanContext<'_>) -> Plan 
     let mut steps = vec![clean_step(&packages_to_clean(&lost, context), context)];
     steps.extend(preparations(&others, context));
     steps.push(build_step(context));
-    Plan {
-        kind: RemedyKind::CleanAndRebuild,
-        title: title("Clean and rebuild", macros),
+    Plan::new(
+        RemedyKind::CleanAndRebuild,
+        title("Clean and rebuild", macros),
         steps,
-    }
+    )
 }
 
 /// Removes what cargo would wrongly call fresh and builds.
@@ -108,11 +108,7 @@ pub fn rebuild(macros: &[&InspectedMacro], context: &PlanContext<'_>) -> Plan {
     };
     let mut steps = preparations(macros, context);
     steps.push(build_step(context));
-    Plan {
-        kind: RemedyKind::Rebuild,
-        title: title(verb, macros),
-        steps,
-    }
+    Plan::new(RemedyKind::Rebuild, title(verb, macros), steps)
 }
 
 /// `cargo clean -p` for each package, then the build.
@@ -121,41 +117,41 @@ pub fn clean_and_rebuild(macros: &[&InspectedMacro], context: &PlanContext<'_>) 
     let mut steps = touches(macros);
     steps.push(clean_step(&packages_to_clean(macros, context), context));
     steps.push(build_step(context));
-    Plan {
-        kind: RemedyKind::CleanAndRebuild,
-        title: title("Clean and rebuild", macros),
+    Plan::new(
+        RemedyKind::CleanAndRebuild,
+        title("Clean and rebuild", macros),
         steps,
-    }
+    )
 }
 
 /// `cargo clean -p` for each package and no more.
 #[must_use]
 pub fn clean_package(macros: &[&InspectedMacro], context: &PlanContext<'_>) -> Plan {
-    Plan {
-        kind: RemedyKind::CleanPackage,
-        title: title("Clean", macros),
-        steps: vec![clean_step(&packages_to_clean(macros, context), context)],
-    }
+    Plan::new(
+        RemedyKind::CleanPackage,
+        title("Clean", macros),
+        vec![clean_step(&packages_to_clean(macros, context), context)],
+    )
 }
 
 /// A full `cargo clean`; only for whoever asks for it by name.
 #[must_use]
 pub fn clean_all(context: &PlanContext<'_>) -> Plan {
-    Plan {
-        kind: RemedyKind::CleanAll,
-        title: "Clean the whole build directory".to_owned(),
-        steps: vec![step(clean_all_invocation(context))],
-    }
+    Plan::new(
+        RemedyKind::CleanAll,
+        "Clean the whole build directory",
+        vec![step(clean_all_invocation(context))],
+    )
 }
 
 /// A full `cargo clean` and the build after it.
 #[must_use]
 pub fn clean_all_and_rebuild(context: &PlanContext<'_>) -> Plan {
-    Plan {
-        kind: RemedyKind::CleanAll,
-        title: "Clean the whole build directory and build".to_owned(),
-        steps: vec![step(clean_all_invocation(context)), build_step(context)],
-    }
+    Plan::new(
+        RemedyKind::CleanAll,
+        "Clean the whole build directory and build",
+        vec![step(clean_all_invocation(context)), build_step(context)],
+    )
 }
 
 fn build_step(context: &PlanContext<'_>) -> Step {

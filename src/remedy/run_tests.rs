@@ -32,11 +32,7 @@ fn scene() -> Scene {
 
 impl Scene {
     fn run(&mut self, steps: Vec<Step>) -> Outcome {
-        let plan = Plan {
-            kind: RemedyKind::Rebuild,
-            title: String::new(),
-            steps,
-        };
+        let plan = Plan::new(RemedyKind::Rebuild, String::new(), steps);
         run(&plan, &self.context, &mut |progress| {
             self.told.push(progress);
         })
@@ -221,16 +217,16 @@ fn cancelling_stops_at_once_and_begins_nothing_more() {
     let mut scene = scene();
     let dylib = scene.file("deps/libmac.so");
     let cancel = scene.context.cancel.clone();
-    let plan = Plan {
-        kind: RemedyKind::Rebuild,
-        title: String::new(),
-        steps: vec![
+    let plan = Plan::new(
+        RemedyKind::Rebuild,
+        String::new(),
+        vec![
             shell("echo started >&2; echo '    Building [ ] 0/1: a' >&2; sleep 1000"),
             Step::Remove {
                 remove: dylib.clone(),
             },
         ],
-    };
+    );
     let outcome = run(&plan, &scene.context, &mut |progress| {
         if matches!(progress, Progress::Crates { .. }) {
             cancel.cancel();
@@ -250,13 +246,13 @@ fn nothing_is_removed_under_a_running_build() {
     let lock = fs::File::create(scene.context.profile_directory.join(".cargo-lock")).unwrap();
     lock.lock().unwrap();
     let cancel = scene.context.cancel.clone();
-    let plan = Plan {
-        kind: RemedyKind::Rebuild,
-        title: String::new(),
-        steps: vec![Step::Remove {
+    let plan = Plan::new(
+        RemedyKind::Rebuild,
+        String::new(),
+        vec![Step::Remove {
             remove: dylib.clone(),
         }],
-    };
+    );
     let outcome = run(&plan, &scene.context, &mut |progress| {
         if let Progress::Waiting { holder, .. } = progress {
             if cfg!(target_os = "linux") {

@@ -1,6 +1,5 @@
 //! What a remedy does and came to, in words, for every front end alike.
 
-use std::error::Error;
 use std::fmt;
 
 use camino::Utf8PathBuf;
@@ -9,6 +8,7 @@ use super::mend::{MendReport, MendResult};
 use super::plan::Step;
 use super::run::{Failure, Progress};
 use crate::cargo::messages::CompilerError;
+use crate::causes::with_causes;
 use crate::verdict::Verdict;
 
 impl fmt::Display for Progress {
@@ -66,8 +66,8 @@ impl fmt::Display for Failure {
                         .try_for_each(|line| write!(formatter, ": {line}")),
                 }
             }
-            Self::Process(error) => with_causes(error, formatter),
-            Self::File(error) => with_causes(error, formatter),
+            Self::Process(error) => write!(formatter, "failed to {}", with_causes(error)),
+            Self::File(error) => write!(formatter, "failed to {}", with_causes(error)),
         }
     }
 }
@@ -118,16 +118,6 @@ fn telling_line(tail: &str) -> Option<&str> {
     let mut lines = tail.lines().map(str::trim).filter(|line| !line.is_empty());
     let last = lines.clone().next_back();
     lines.find_map(|line| line.strip_prefix("error: ")).or(last)
-}
-
-fn with_causes(error: &dyn Error, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-    write!(formatter, "failed to {error}")?;
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        write!(formatter, ": {error}")?;
-        cause = error.source();
-    }
-    Ok(())
 }
 
 impl MendReport {

@@ -180,11 +180,11 @@ mod tests {
         fresh.built_by.clone_from(&deleted.built_by);
         let mut inspection = inspection(vec![fresh, deleted]);
         for finding in &mut inspection.findings {
-            finding.remedies = vec![Plan {
-                kind: RemedyKind::Rebuild,
-                title: "Rebuild tracing-attributes".to_owned(),
-                steps: Vec::new(),
-            }];
+            finding.remedies = vec![Plan::new(
+                RemedyKind::Rebuild,
+                "Rebuild tracing-attributes".to_owned(),
+                Vec::new(),
+            )];
         }
         let macros: Vec<&InspectedMacro> = inspection.macros.iter().collect();
         let argument = |target: &Target| format!("{:?}", target.workspace);

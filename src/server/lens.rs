@@ -89,11 +89,7 @@ mod tests {
             .collect::<Vec<_>>();
         let mut inspection = Inspection::of_macros(macros);
         for finding in &mut inspection.findings {
-            finding.remedies = vec![Plan {
-                kind: RemedyKind::Rebuild,
-                title: String::new(),
-                steps: Vec::new(),
-            }];
+            finding.remedies = vec![Plan::new(RemedyKind::Rebuild, String::new(), Vec::new())];
         }
         let text = "[package]\nname = \"a\"\n\n  [dependencies]\nm0 = \"1\"\n[dev-dependencies]\n[workspace.dependencies]\nx = \"1\"\n";
         let manifest = ManifestIndex::parse(Utf8Path::new("/w/Cargo.toml"), text);

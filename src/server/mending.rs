@@ -3,6 +3,7 @@
 use super::outbox::Advance;
 use crate::cargo::messages::CompilerError;
 use crate::cargo::process::{Cancel, ProcessGroup};
+use crate::causes::with_causes;
 use crate::inspect::Inspector;
 use crate::remedy::{
     self, Choice, Controls, Failure, MendError, MendReport, MendResult, Plan, Progress, RemedyKind,
@@ -87,7 +88,7 @@ fn not_run(error: &dyn std::error::Error, cancel: &Cancel) -> Ending {
         tracing::info!(%error, "cancelled");
         return Ending::Cancelled;
     }
-    Ending::Failed(chain(error))
+    Ending::Failed(with_causes(error))
 }
 
 fn advance(progress: &Progress) -> Advance {
@@ -191,8 +192,8 @@ fn failure(failure: &Failure) -> String {
                 compiler_error(first)
             ),
         },
-        Failure::Process(error) => format!("failed to {}", chain(error)),
-        Failure::File(error) => format!("failed to {}", chain(error)),
+        Failure::Process(error) => format!("failed to {}", with_causes(error)),
+        Failure::File(error) => format!("failed to {}", with_causes(error)),
     }
 }
 
@@ -221,18 +222,6 @@ fn compiler_error(error: &CompilerError) -> String {
         Some(path) => format!("in {path}:{}: {message}", error.line),
         None => format!("in `{}`: {message}", error.target),
     }
-}
-
-/// An error with all that led to it.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words.push_str(": ");
-        words.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    words
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@ use std::sync::{Arc, mpsc};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::edits;
-use super::mending::{self, Ending, chain};
+use super::mending::{self, Ending};
 use super::model::{LineTexts, ManifestEdit};
 use super::outbox::{Advance, RunToken};
 use super::settings::{self, Complaint, ServerSettings, Values};
 use super::sources::SourceReader;
 use crate::cargo::process::Cancel;
+use crate::causes::with_causes;
 use crate::environment;
 use crate::expected::{SelectedBy, SourceGraph};
 use crate::inspect::{BuildActivity, Inspection, Inspector};
@@ -264,10 +265,10 @@ impl Bench {
         let inspector = match kept {
             Some(inspector) => inspector,
             None => Inspector::new(&self.start, settings.inspection.clone())
-                .map_err(|error| chain(&error))?,
+                .map_err(|error| with_causes(&error))?,
         };
         let inspector = self.inspector.insert(inspector);
-        inspector.inspect().map_err(|error| chain(&error))
+        inspector.inspect().map_err(|error| with_causes(&error))
     }
 
     /// Adds the finding on the last rebuild as long as one of its macros is not fresh.
@@ -298,7 +299,7 @@ impl Bench {
         let clean = remedy::clean_all_invocation(&context);
         // A full clean takes no lock, so nothing can hold this up.
         remedy::preview_clean(clean, &Cancel::default())
-            .map_err(|error| tracing::warn!("failed to {}", chain(&error)))
+            .map_err(|error| tracing::warn!("failed to {}", with_causes(&error)))
             .ok()
     }
 

@@ -216,13 +216,13 @@ mod tests {
     }
 
     fn plan() -> Plan {
-        Plan {
-            kind: RemedyKind::Rebuild,
-            title: "Rebuild mac".to_owned(),
-            steps: vec![Step::Touch {
+        Plan::new(
+            RemedyKind::Rebuild,
+            "Rebuild mac",
+            vec![Step::Touch {
                 touch: "/w/lib.rs".into(),
             }],
-        }
+        )
     }
 
     #[test]

@@ -207,11 +207,7 @@ mod tests {
         };
         let report = MendReport {
             rounds: vec![Round {
-                plan: Plan {
-                    kind: RemedyKind::Rebuild,
-                    title: "Rebuild mac".to_owned(),
-                    steps: Vec::new(),
-                },
+                plan: Plan::new(RemedyKind::Rebuild, "Rebuild mac", Vec::new()),
                 outcome: Outcome {
                     executed: vec![Step::Remove {
                         remove: UNUSABLE.into(),

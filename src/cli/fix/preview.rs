@@ -83,7 +83,10 @@ impl<'a> Preview<'a> {
         let cleans = self.cleans.iter();
         sentences.extend(cleans.map(|clean| clean.sentence(build_directory)));
         if !self.rebuilt.is_empty() {
-            let names = self.rebuilt.iter().map(PackageId::as_str).map(short);
+            let names = self.rebuilt.iter().map(|id| {
+                let parts = id.parts();
+                parts.map_or(id.as_str(), |parts| parts.name)
+            });
             sentences.push(format!(
                 "What depends on it is built anew by the next build: {} ({}).",
                 text::count(self.rebuilt.len(), "package"),
@@ -125,19 +128,6 @@ impl Clean {
     }
 }
 
-/// The name in cargo's id of a package, such as `registry+…#serde@1.0.229` or `path+file:///w/app#0.1.0`.
-fn short(id: &str) -> &str {
-    let (place, name) = id.rsplit_once('#').unwrap_or(("", id));
-    match name.split_once('@') {
-        Some((name, _)) => name,
-        None => place
-            .rsplit('/')
-            .next()
-            .filter(|it| !it.is_empty())
-            .unwrap_or(name),
-    }
-}
-
 /// The command of a step that cleans.
 fn clean(step: &Step) -> Option<Invocation> {
     let Step::Run {
@@ -156,21 +146,4 @@ fn clean(step: &Step) -> Option<Invocation> {
     invocation.environment.clone_from(env);
     invocation.unset.clone_from(unset);
     is_clean.then_some(invocation)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short;
-
-    #[test]
-    fn packages_are_called_by_their_names() {
-        for (id, name) in [
-            ("registry+https://example.org/index#serde@1.0.229", "serde"),
-            ("path+file:///w/app#0.1.0", "app"),
-            ("path+file:///w/folder#app@0.1.0", "app"),
-            ("app", "app"),
-        ] {
-            assert_eq!(short(id), name, "{id}");
-        }
-    }
 }

@@ -64,10 +64,10 @@ mod tests {
     use crate::remedy::RemedyKind;
 
     fn plan() -> Plan {
-        Plan {
-            kind: RemedyKind::Rebuild,
-            title: "Rebuild mac".to_owned(),
-            steps: vec![
+        Plan::new(
+            RemedyKind::Rebuild,
+            "Rebuild mac",
+            vec![
                 Step::Remove {
                     remove: "/w/my app/target/debug/deps/libmac-0.so".into(),
                 },
@@ -81,7 +81,7 @@ mod tests {
                     cwd: "/w/my app".into(),
                 },
             ],
-        }
+        )
     }
 
     #[test]

@@ -146,10 +146,10 @@ pub(crate) fn finding(
             column: 1,
             end_column: 8,
         }),
-        remedies: vec![Plan {
-            kind: RemedyKind::Rebuild,
-            title: format!("Rebuild {}", first.expected.name),
-            steps: vec![
+        remedies: vec![Plan::new(
+            RemedyKind::Rebuild,
+            format!("Rebuild {}", first.expected.name),
+            vec![
                 Step::Remove {
                     remove: first.dylib.clone().unwrap(),
                 },
@@ -167,7 +167,7 @@ pub(crate) fn finding(
                     cwd: ROOT.into(),
                 },
             ],
-        }],
+        )],
         related: Vec::new(),
     }
 }
@@ -281,11 +281,7 @@ pub(crate) fn toolchain_finding() -> Finding {
             column: 11,
             end_column: 19,
         }),
-        remedies: vec![Plan {
-            kind: RemedyKind::Install,
-            title: "install toolchain 1.94.1".to_owned(),
-            steps: Vec::new(),
-        }],
+        remedies: vec![Plan::new(RemedyKind::Install, "install toolchain 1.94.1", Vec::new())],
         related: Vec::new(),
     }
 }

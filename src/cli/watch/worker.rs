@@ -263,16 +263,16 @@ impl BuildCommand {
             run.extend(["--manifest-path".to_owned(), manifest.to_string()]);
         }
         run.extend(self.arguments.iter().cloned());
-        Plan {
-            kind: RemedyKind::Rebuild,
-            title: "cargo build".to_owned(),
-            steps: vec![Step::Run {
+        Plan::new(
+            RemedyKind::Rebuild,
+            "cargo build",
+            vec![Step::Run {
                 run,
                 env: std::collections::BTreeMap::new(),
                 unset: Vec::new(),
                 cwd: root.to_owned(),
             }],
-        }
+        )
     }
 }
 

@@ -67,16 +67,14 @@ impl Known<'_> {
                 },
                 proof: Proof::Resolves,
             },
-            Cure::Command { kind, title, run } => as_it_is(Plan {
-                kind: *kind,
-                title: self.fill(title)?,
-                steps: vec![step(self.command(run, context)?)],
-            }),
-            Cure::Advice { kind, title } => as_it_is(Plan {
-                kind: *kind,
-                title: self.fill(title)?,
-                steps: Vec::new(),
-            }),
+            Cure::Command { kind, title, run } => as_it_is(Plan::new(
+                *kind,
+                self.fill(title)?,
+                vec![step(self.command(run, context)?)],
+            )),
+            Cure::Advice { kind, title } => {
+                as_it_is(Plan::new(*kind, self.fill(title)?, Vec::new()))
+            }
         })
     }
 
@@ -173,13 +171,13 @@ fn require(
     context: &PlanContext<'_>,
 ) -> Plan {
     let wanted = format!("{package}@={version}");
-    Plan {
-        kind: RemedyKind::Pin,
-        title: format!("Have {member} require {package} ={version} in its Cargo.toml"),
-        steps: vec![
+    Plan::new(
+        RemedyKind::Pin,
+        format!("Have {member} require {package} ={version} in its Cargo.toml"),
+        vec![
             other_plans::cargo(&["add", &wanted, "--package", member.as_str()], context),
             other_plans::cargo(&["update", "--workspace"], context),
             other_plans::fetch(context),
         ],
-    }
+    )
 }

@@ -35,11 +35,7 @@ fn inspection(of_tracing: Verdict) -> Inspection {
             column: 1,
             end_column: 8,
         });
-        let plan = |kind, title: &str| Plan {
-            kind,
-            title: title.to_owned(),
-            steps: Vec::new(),
-        };
+        let plan = |kind, title: &str| Plan::new(kind, title.to_owned(), Vec::new());
         finding.remedies = vec![
             plan(RemedyKind::Rebuild, "Rebuild tracing-attributes"),
             plan(

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Actor;
 use crate::cli::{as_shell, shell_word};
-use crate::remedy::{Plan, other_plans};
+use crate::remedy::{Plan, VariableChange};
 use crate::server::model::{Gravity, Target};
 use crate::server::outbox::RunToken;
 use crate::server::workspace::{AskedBy, Order};
@@ -79,7 +79,7 @@ fn in_words(plan: &Plan, lines: &[String]) -> String {
         words.push_str(" This runs:\n");
         words.push_str(&lines.join("\n"));
     }
-    if let Some((name, value)) = other_plans::variable_of(plan) {
+    if let Some(VariableChange { name, value }) = &plan.variable {
         let setting = json!({ name: value });
         let terminal = match value {
             Some(value) => format!("export {name}={}", shell_word(value)),

@@ -68,11 +68,11 @@ impl Telling<'_> {
             .iter()
             .flat_map(|component| other_plans::add_component(component, self.context).steps)
             .collect();
-        Plan {
-            kind: RemedyKind::Install,
-            title: format!("Add the {} of the toolchain", components.join(" and ")),
+        Plan::new(
+            RemedyKind::Install,
+            format!("Add the {} of the toolchain", components.join(" and ")),
             steps,
-        }
+        )
     }
 
     pub(super) fn ambiguous(&self) -> Option<Finding> {

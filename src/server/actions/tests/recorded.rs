@@ -64,11 +64,7 @@ fn first_action(broken: &str, verdict: &Verdict, (message, lines, columns): Reco
         inspection.findings = findings(&macros);
         for finding in &mut inspection.findings {
             let title = format!("Rebuild {}", finding.packages[0]);
-            finding.remedies = vec![Plan {
-                kind: RemedyKind::Rebuild,
-                title,
-                steps: Vec::new(),
-            }];
+            finding.remedies = vec![Plan::new(RemedyKind::Rebuild, title, Vec::new())];
         }
         inspection.macros = macros;
         inspection
