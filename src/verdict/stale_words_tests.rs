@@ -42,6 +42,7 @@ fn stale() -> Vec<StaleReason> {
         },
         StaleReason::BuildScriptChanged { path: None },
         StaleReason::BuildScriptChanged { path: Some(path()) },
+        StaleReason::WatchedFileMissing { path: path() },
         StaleReason::BuildOutputLost {
             path: "/w/target/debug/build/mac-65361d2a64b26ba7/out/gen.rs".into(),
         },
