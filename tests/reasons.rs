@@ -160,6 +160,66 @@ fn what_is_told_of_an_edit_is_true() {
     "#]].assert_eq(&all);
 }
 
+#[test]
+fn what_is_told_of_a_package_that_moved_is_true() {
+    let directory = tempfile::TempDir::new_in(support::scratch()).unwrap();
+    let root = directory.path();
+    for (path, text) in FILES {
+        write(&root.join(path), text);
+    }
+    let built = Run::new("cargo", root)
+        .args(["check", "--workspace", "--all-targets", "--offline"])
+        .output();
+    assert_eq!(built.status, Some(0), "{}", built.stderr);
+    let mut all = String::new();
+    for (from, to, named) in [
+        ("helper", "assistant", "mac/Cargo.toml"),
+        ("mac", "macros", "Cargo.toml"),
+    ] {
+        let manifest = root.join(named);
+        let before = fs::read_to_string(&manifest).unwrap();
+        fs::rename(root.join(from), root.join(to)).unwrap();
+        let [was, is] = [from, to].map(|name| format!("{name}\" }}"));
+        write(&manifest, &before.replacen(&was, &is, 1));
+        writeln!(all, "{from} to {to}:").unwrap();
+        all.push_str(&told(root));
+        fs::rename(root.join(to), root.join(from)).unwrap();
+        write(&manifest, &before);
+    }
+    assert_eq!(told(root), "", "everything is as it was built");
+    expect![[r#"
+        helper to assistant:
+            mac stale: {"because":{"kind":"manifest-changed","what":"where the sources of `helper` lie"},"chain":["mac","helper"],"dependency":"helper","kind":"dependency-changed"}
+        mac to macros:
+            mac stale: {"kind":"manifest-changed","what":"where the sources of `mac` lie"}
+    "#]]
+    .assert_eq(&all);
+}
+
+#[test]
+fn what_is_told_of_a_file_that_is_watched_in_vain_is_true() {
+    let directory = tempfile::TempDir::new_in(support::scratch()).unwrap();
+    let root = directory.path();
+    for (path, text) in FILES {
+        write(&root.join(path), text);
+    }
+    write(
+        &root.join("scripted/build.rs"),
+        "fn main() { println!(\"cargo:rerun-if-changed=nowhere.txt\"); }\n",
+    );
+    let mended = Run::new(env!("CARGO_BIN_EXE_sidecargo"), root)
+        .args(["fix"])
+        .output();
+    assert_eq!(mended.status, Some(1), "{}", mended.stderr);
+    assert!(!mended.stdout.contains("--clean"), "{}", mended.stdout);
+    let told = told(root);
+    let told = told.replace(root.canonicalize().unwrap().to_str().unwrap(), "ROOT");
+    assert_eq!(
+        told.trim(),
+        r#"scripted stale: {"kind":"watched-file-missing","path":"ROOT/scripted/nowhere.txt"}"#
+    );
+}
+
 fn apply(root: &Path, (_, path, from, to): &Edit) -> Option<String> {
     let path = root.join(path);
     let before = fs::read_to_string(&path).ok();

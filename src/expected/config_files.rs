@@ -22,6 +22,8 @@ pub(super) struct ConfigFiles {
     pub(super) variables: Vec<String>,
     /// The programs around rustc, the nearest file's first.
     pub(super) wrappers: Vec<ConfiguredWrapper>,
+    /// The programs that stand for rustc itself, as paths or names for PATH.
+    pub(super) compilers: Vec<String>,
     directories: Vec<(BuildDirectoryKey, Utf8PathBuf)>,
 }
 
@@ -79,6 +81,11 @@ impl ConfigFiles {
         }
         // Relative to the directory that holds `.cargo` (cargo reference, "config-relative paths").
         let base = path.parent().and_then(Utf8Path::parent).unwrap_or(path);
+        let compiler = document
+            .get("build")
+            .and_then(|build| build.get("rustc")?.as_str());
+        self.compilers
+            .extend(compiler.map(|program| program_path(base, program)));
         for (key, name) in [
             (BuildDirectoryKey::BuildDir, "build-dir"),
             (BuildDirectoryKey::TargetDir, "target-dir"),
@@ -103,14 +110,9 @@ impl ConfigFiles {
             else {
                 continue;
             };
-            let program = if value.contains(['/', '\\']) {
-                base.join(value).into_string()
-            } else {
-                value.to_owned()
-            };
             self.wrappers.push(ConfiguredWrapper {
                 key,
-                program,
+                program: program_path(base, value),
                 file: path.to_owned(),
             });
         }
@@ -123,6 +125,15 @@ impl ConfigFiles {
             .into_iter()
             .map(|(_, directory)| directory)
             .collect()
+    }
+}
+
+/// A path is relative to the configuration's directory; a mere name is looked for on PATH.
+fn program_path(base: &Utf8Path, program: &str) -> String {
+    if program.contains(['/', '\\']) {
+        base.join(program).into_string()
+    } else {
+        program.to_owned()
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The key is worked out by reading alone, never by asking: it must hold where no process may be started.
 
+mod packages;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -13,18 +14,19 @@ use rustc_stable_hash::{FromStableHash, SipHasher128Hash, StableSipHasher128};
 use serde::{Deserialize, Serialize};
 
 use super::config_files::ConfigFiles;
-use super::{Expectation, ExpectedInputs, PackageSource, toolchain};
+use super::{Expectation, toolchain};
 use crate::cargo::invocation::configuration_arguments;
 use crate::observed::file;
 use crate::settings::CargoSettings;
+use packages::{
+    member_pattern_items, package_items, parent_manifests, summarised_packages, unpacked_packages,
+};
 use tree::{tree, tree_state};
 
 /// Raised when the form of a kept answer, or what it depends on, changes.
 const FORMAT: u32 = 1;
 /// A manifest or lock file beyond this size is taken by its time alone.
 const CONTENT_LIMIT: u64 = 16 << 20;
-/// Directories that a member pattern is followed into at most.
-const PATTERN_LIMIT: usize = 10_000;
 
 /// What an answer depends on, and the digest of its state when the answer was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +71,7 @@ enum Item {
     Names(Utf8PathBuf),
     /// Whether there is a file.
     Presence(Utf8PathBuf),
-    /// Size and time of a program.
+    /// Size and time of a program, or of another file that hardly ever changes.
     Program(Utf8PathBuf),
     /// Names and times of all files in a directory tree, build directory left out.
     Tree(Utf8PathBuf),
@@ -98,6 +100,8 @@ impl Key {
             items.extend(package_items(package));
         }
         items.extend(member_pattern_items(root));
+        items.extend(parent_manifests(root));
+        items.extend(unpacked_packages(expectation));
         let sysroot = &expectation.toolchain.sysroot;
         // Behind rustup's stand-in it is the toolchain's own cargo that answers, while the component is there.
         for program in ["rustc", "cargo"] {
@@ -107,6 +111,7 @@ impl Key {
         items.push(Item::Program(Utf8PathBuf::from(
             &expectation.environment.cargo_program,
         )));
+        items.extend(named_rustc(&config, root, environment).map(Item::Program));
         items.extend(summarised_packages(expectation).map(Item::Tree));
         items.sort();
         items.dedup();
@@ -269,6 +274,23 @@ impl Item {
     }
 }
 
+/// The programs that stand for rustc by their path: one may be a script, and run another compiler from now on.
+fn named_rustc(
+    config: &ConfigFiles,
+    root: &Utf8Path,
+    environment: &BTreeMap<String, String>,
+) -> impl Iterator<Item = Utf8PathBuf> {
+    let by_environment = ["RUSTC", "CARGO_BUILD_RUSTC"]
+        .into_iter()
+        .filter_map(|name| environment.get(name));
+    let named: Vec<Utf8PathBuf> = by_environment
+        .chain(&config.compilers)
+        .filter(|program| program.contains(['/', '\\']))
+        .map(|program| root.join(program))
+        .collect();
+    named.into_iter()
+}
+
 /// The configuration files that `cargo.extraArgs` name: what `--config` takes for one is there (cargo 1.95, `context/mod.rs`,
 /// `cli_args_as_table`).
 fn files_among_arguments(
@@ -279,80 +301,6 @@ fn files_among_arguments(
         .into_iter()
         .map(|argument| root.join(argument.strip_prefix("--config=").unwrap_or(&argument)))
         .filter(|path| path.is_file())
-}
-
-/// What decides which targets a package has.
-fn package_items(package: &Utf8Path) -> Vec<Item> {
-    let mut items = vec![Item::File(package.join("Cargo.toml"))];
-    for file in ["build.rs", "src/lib.rs", "src/main.rs"] {
-        items.push(Item::Presence(package.join(file)));
-    }
-    for directory in ["src/bin", "tests", "examples", "benches"] {
-        items.push(Item::Names(package.join(directory)));
-    }
-    // A package outside the workspace may inherit from a manifest of its own workspace.
-    let parents = package
-        .ancestors()
-        .skip(1)
-        .map(|parent| parent.join("Cargo.toml"));
-    items.extend(
-        parents
-            .filter(|manifest| manifest.is_file())
-            .map(Item::File),
-    );
-    items
-}
-
-/// The directories that the root manifest's member patterns look into, so that a new member is noticed.
-fn member_pattern_items(root: &Utf8Path) -> Vec<Item> {
-    let manifest = file::read(root.join("Cargo.toml").as_std_path(), CONTENT_LIMIT)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .and_then(|text| text.parse::<toml_edit::DocumentMut>().ok());
-    let patterns: Vec<String> = manifest
-        .as_ref()
-        .and_then(|manifest| manifest.get("workspace")?.get("members")?.as_array())
-        .into_iter()
-        .flatten()
-        .filter_map(|pattern| pattern.as_str().map(str::to_owned))
-        .collect();
-    let mut items = Vec::new();
-    for pattern in patterns {
-        let mut directories = vec![root.to_owned()];
-        for part in pattern.split('/') {
-            let is_pattern = part.contains(['*', '?', '[']);
-            directories = directories
-                .into_iter()
-                .flat_map(|directory| {
-                    if !is_pattern {
-                        return vec![directory.join(part)];
-                    }
-                    let names = file::names(&directory);
-                    let inner = names.iter().map(|name| directory.join(name)).collect();
-                    items.push(Item::Names(directory));
-                    inner
-                })
-                .take(PATTERN_LIMIT)
-                .collect();
-        }
-        items.extend(
-            directories
-                .into_iter()
-                .map(|directory| Item::Presence(directory.join("Cargo.toml"))),
-        );
-    }
-    items
-}
-
-/// Packages from a path with a build script. In cargo's answer none has named its inputs, since none has run; cargo then takes the newest
-/// file of the whole package for them.
-fn summarised_packages(expectation: &Expectation) -> impl Iterator<Item = Utf8PathBuf> {
-    expectation
-        .units
-        .iter()
-        .filter(|unit| unit.source == PackageSource::Path)
-        .filter(|unit| matches!(unit.inputs, ExpectedInputs::BuildScriptOutput { .. }))
-        .map(|unit| unit.package_root.clone())
 }
 
 #[cfg(test)]
@@ -382,5 +330,56 @@ mod tests {
             fs::write(root.join("other.toml"), arguments.join(" ")).unwrap();
             assert!(!key.still_fits(&expectation, &settings, &environment));
         }
+    }
+
+    #[test]
+    fn what_may_come_to_be_decides_the_answer() {
+        let directory = tempfile::tempdir().unwrap();
+        let above = Utf8Path::from_path(directory.path()).unwrap();
+        let root = above.join("package");
+        let mut expectation = fixtures::expectation();
+        expectation.workspace.root.clone_from(&root);
+        expectation.workspace.build_directory = root.join("target");
+        expectation.local_packages = vec![root.clone()];
+        for directory in [
+            "tests/deep",
+            "examples/deep",
+            "benches/deep",
+            "src/bin/deep",
+        ] {
+            fs::create_dir_all(root.join(directory)).unwrap();
+        }
+        fs::create_dir(root.join(".cargo")).unwrap();
+        fs::write(root.join("Cargo.toml"), "[package]\nname = \"package\"\n").unwrap();
+        let configuration = "[build]\nrustc = \"tools/configured\"\n";
+        fs::write(root.join(".cargo/config.toml"), configuration).unwrap();
+        fs::create_dir(root.join("tools")).unwrap();
+        let settings = CargoSettings::default();
+        let rustc = root.join("tools/named").into_string();
+        let environment = BTreeMap::from([("RUSTC".to_owned(), rustc)]);
+        for appears in [
+            "package/tests/deep/main.rs",
+            "package/examples/deep/main.rs",
+            "package/benches/deep/main.rs",
+            "package/src/bin/deep/main.rs",
+            "package/tools/named",
+            "package/tools/configured",
+            "Cargo.toml",
+        ] {
+            let key = Key::of(&expectation, &settings, &environment);
+            assert!(key.still_fits(&expectation, &settings, &environment));
+            fs::write(above.join(appears), "fn main() {}").unwrap();
+            assert!(
+                !key.still_fits(&expectation, &settings, &environment),
+                "{appears}"
+            );
+        }
+        fs::write(root.join("Cargo.toml"), "[workspace]\n").unwrap();
+        let key = Key::of(&expectation, &settings, &environment);
+        fs::remove_file(above.join("Cargo.toml")).unwrap();
+        assert!(
+            !key.still_fits(&expectation, &settings, &environment),
+            "it was there"
+        );
     }
 }

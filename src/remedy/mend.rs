@@ -13,7 +13,8 @@ use crate::inspect::{BuildActivity, InspectError, InspectedMacro, Inspection, In
 use crate::names::{PackageId, PackageName};
 use crate::observed::process::BuildProcess;
 use crate::settings::Processes;
-use crate::verdict::{Finding, Verdict};
+
+use crate::verdict::{Finding, StaleReason, Verdict};
 
 /// How often a look is taken again while files still move, and how long apart.
 const SETTLE_TRIES: usize = 12;
@@ -321,6 +322,11 @@ fn verdict_in<'look>(look: &'look Inspection, id: &PackageId) -> Option<&'look V
         .map(|inspected| &inspected.verdict)
 }
 
+/// Whether a macro is rebuilt on every run, however it is cleaned, for want of a file.
+fn is_watching_in_vain(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Stale(reason) if matches!(reason.root(), StaleReason::WatchedFileMissing { .. }))
+}
+
 fn report(
     choice: &Choice,
     rounds: Vec<Round>,
@@ -344,8 +350,13 @@ fn report(
             let is_fresh = verdict
                 .as_ref()
                 .is_none_or(|verdict| *verdict == Verdict::Fresh);
-            // Sources that do not compile are for the person to mend.
-            let next = !is_fresh && !has_errors && !has_cleaned && choice.aims_at_fresh();
+            // Sources that do not compile are for the person to mend, and so is what a build script watches in vain.
+            let watches_in_vain = verdict.as_ref().is_some_and(is_watching_in_vain);
+            let next = !is_fresh
+                && !has_errors
+                && !watches_in_vain
+                && !has_cleaned
+                && choice.aims_at_fresh();
             MendedMacro {
                 name: target.expected.name.clone(),
                 package_id: id.clone(),

@@ -44,6 +44,7 @@ fn of_change(reason: &StaleReason) -> Prospect {
         StaleReason::SourceChanged { .. }
         | StaleReason::SourceMissing { .. }
         | StaleReason::BuildScriptChanged { .. }
+        | StaleReason::WatchedFileMissing { .. }
         | StaleReason::VersionChanged { .. }
         | StaleReason::FeaturesChanged { .. }
         | StaleReason::RustflagsChanged { .. }

@@ -207,6 +207,11 @@ pub enum StaleReason {
         #[serde(skip_serializing_if = "Option::is_none")]
         path: Option<Utf8PathBuf>,
     },
+    /// A file that the build script watches is not there, so cargo rebuilds on every run.
+    WatchedFileMissing {
+        /// The file.
+        path: Utf8PathBuf,
+    },
     /// A file that the build left for later steps is gone.
     BuildOutputLost {
         /// The file.
@@ -304,6 +309,7 @@ impl StaleReason {
             | Self::SourceMissing { path }
             | Self::SourceInFuture { path }
             | Self::ContentChanged { path }
+            | Self::WatchedFileMissing { path }
             | Self::BuildOutputLost { path }
             | Self::DepInfoDamaged { path }
             | Self::FingerprintLost { path } => Some(path),

@@ -7,6 +7,7 @@ use super::judge::{MacroEvidence, wrong_rustc};
 use super::reason::{MissingReason, RustcPlace, StaleReason, Verdict};
 use crate::expected::{Expectation, ExpectedMacro, ExpectedUnit, PackageSource};
 use crate::fingerprint::{DependencyFingerprint, Fingerprint, feature_names};
+use crate::names::PackageName;
 use crate::observed::relative::{Driver, Relative};
 
 /// The expected unit was never built: the nearest relative tells what changed since the last build.
@@ -115,12 +116,21 @@ impl Differences {
                 wanted: unit.version.clone(),
             });
         }
-        // A version shows in the paths of what a registry brought; a path's own directory may be named so, but then it stays.
-        let is_from_elsewhere = relative.version.is_some() && built.path != wanted.path;
-        if is_from_elsewhere && unit.source == PackageSource::Path {
-            add(StaleReason::ManifestChanged {
-                what: format!("where `{}` comes from (now a path)", unit.package),
-            });
+        if built.path != wanted.path {
+            // A version shows in the paths of what a registry brought; a path's own directory may be named so, but then it stays.
+            let was_of_a_registry = relative.version.is_some();
+            let package = &unit.package;
+            match (unit.source == PackageSource::Path, was_of_a_registry) {
+                (true, true) => add(StaleReason::ManifestChanged {
+                    what: format!("where `{package}` comes from (now a path)"),
+                }),
+                (true, false) => add(moved(package)),
+                (false, false) => add(StaleReason::ManifestChanged {
+                    what: format!("where `{package}` comes from"),
+                }),
+                // Two versions of one registry, told by their numbers.
+                (false, true) => {}
+            }
         }
         if built.features != wanted.features {
             add(StaleReason::FeaturesChanged {
@@ -146,6 +156,13 @@ impl Differences {
             add(reason);
         }
         Self(differences)
+    }
+}
+
+/// What sets apart a package from a path that was built in another place: cargo takes its directory for a part of its name.
+fn moved(package: &PackageName) -> StaleReason {
+    StaleReason::ManifestChanged {
+        what: format!("where the sources of `{package}` lie"),
     }
 }
 

@@ -18,6 +18,9 @@ impl Words<'_> {
             StaleReason::SourceInFuture { .. } => format!(
                 "Cargo rebuilds {subject} on every run: {what}. Set the file's time to now (`touch`) and rebuild."
             ),
+            StaleReason::WatchedFileMissing { .. } => format!(
+                "Cargo rebuilds {subject} on every run: {what}. Bring the file back, or take it out of the build script."
+            ),
             StaleReason::DepInfoDamaged { .. } | StaleReason::FingerprintLost { .. } => format!(
                 "Whether {subject} {is} up to date cannot be known: {what}. Rebuild {them}."
             ),
@@ -92,7 +95,10 @@ impl Words<'_> {
                     )
                 }
                 Some(built) => format!("{}{built} is built, {wanted} is wanted", who.name_first()),
-                None => format!("another version than {}{wanted} is built", who.name_first()),
+                None => format!(
+                    "another version or variant than {}{wanted} is built",
+                    who.name_first()
+                ),
             },
             StaleReason::FeaturesChanged { built, wanted } => {
                 format!("{its} features changed{}", feature_changes(built, wanted))
@@ -111,6 +117,10 @@ impl Words<'_> {
                 ),
                 None => format!("{its} build script, or what it watches, changed"),
             },
+            StaleReason::WatchedFileMissing { path } => format!(
+                "{}, which {its} build script watches, is not there",
+                self.path(path)
+            ),
             StaleReason::BuildOutputLost { path } => {
                 let writer = match run_directory_of(path) {
                     Some(_) => "build script wrote",
@@ -155,6 +165,9 @@ fn changes_of_a_kind(root: &StaleReason) -> &'static str {
         }
         StaleReason::BuildScriptChanged { .. } => {
             "their build scripts, or what these watch, changed"
+        }
+        StaleReason::WatchedFileMissing { .. } => {
+            "files that their build scripts watch are not there"
         }
         StaleReason::BuildOutputLost { .. } => {
             "files that their builds left for later steps are gone"

@@ -42,6 +42,7 @@ fn stale() -> Vec<StaleReason> {
         },
         StaleReason::BuildScriptChanged { path: None },
         StaleReason::BuildScriptChanged { path: Some(path()) },
+        StaleReason::WatchedFileMissing { path: path() },
         StaleReason::BuildOutputLost {
             path: "/w/target/debug/build/mac-65361d2a64b26ba7/out/gen.rs".into(),
         },
@@ -77,7 +78,7 @@ fn stale_ones() {
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, expands with old code: the environment variable `MAC_ENV`, which the build reads, was set then and is not now. Rebuild it.
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, is not built as this workspace now wants it: 1.0.1 is built, 1.0.2 is wanted. Rebuild it.
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, is not built as this workspace now wants it: only another variant of 1.0.2 is built. Rebuild it.
-            Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, is not built as this workspace now wants it: another version than 1.0.2 is built. Rebuild it.
+            Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, is not built as this workspace now wants it: another version or variant than 1.0.2 is built. Rebuild it.
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, is not built as this workspace now wants it: its features changed (now also `full` and `extra`, no longer `old`). Rebuild it.
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, is not built as this workspace now wants it: the compiler flags changed from none to `-C opt-level=1`. Rebuild it.
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, expands with old code: the profile or the lint settings changed after it was built. Rebuild it.
@@ -85,6 +86,8 @@ fn stale_ones() {
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, expands with old code: its build script, or what it watches, changed. Rebuild it.
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, expands with old code: `crates/my-core/src/lib.rs`, which its build script is made from or watches, changed. Rebuild it.
                 /w/crates/my-core/src/lib.rs:1 tracing-attributes: `crates/my-core/src/lib.rs`, which its build script is made from or watches, changed
+            Warning dylib-stale: Cargo rebuilds `tracing-attributes` 1.0.2, needed by `tracing`, on every run: `crates/my-core/src/lib.rs`, which its build script watches, is not there. Bring the file back, or take it out of the build script.
+                /w/crates/my-core/src/lib.rs:1 tracing-attributes: `crates/my-core/src/lib.rs`, which its build script watches, is not there
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, cannot be rebuilt: `target/debug/build/mac-65361d2a64b26ba7/out/gen.rs`, which its build script wrote, is gone, and cargo will not write it again by itself. Clean the package and rebuild.
                 /w/target/debug/build/mac-65361d2a64b26ba7/out/gen.rs:1 tracing-attributes: `target/debug/build/mac-65361d2a64b26ba7/out/gen.rs`, which its build script wrote, is gone
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, has to be rebuilt: `target/debug/deps/libmy_core-5037f4f8ddd53fa9.rlib`, which its build left for later steps, is gone. Rebuild it.
@@ -120,6 +123,7 @@ fn many_stale_ones() {
             dylib-stale: `d`, `a`, `c` and `b` expand with old code: the edition, the linker or another setting changed after they were built. Rebuild them.
             dylib-stale: `d`, `a`, `c` and `b` expand with old code: their build scripts, or what these watch, changed. Rebuild them.
             dylib-stale: `d`, `a`, `c` and `b` expand with old code: `crates/my-core/src/lib.rs`, which their build script is made from or watches, changed. Rebuild them.
+            dylib-stale: Cargo rebuilds `d`, `a`, `c` and `b` on every run: `crates/my-core/src/lib.rs`, which their build script watches, is not there. Bring the file back, or take it out of the build script.
             dylib-stale: `d`, `a`, `c` and `b` cannot be rebuilt: `target/debug/build/mac-65361d2a64b26ba7/out/gen.rs`, which their build script wrote, is gone, and cargo will not write it again by itself. Clean the package and rebuild.
             dylib-stale: `d`, `a`, `c` and `b` have to be rebuilt: `target/debug/deps/libmy_core-5037f4f8ddd53fa9.rlib`, which their build left for later steps, is gone. Rebuild them.
             dylib-stale: Whether `d`, `a`, `c` and `b` are up to date cannot be known: cargo's list of their sources cannot be read (`target/debug/.fingerprint/mac-13fcfd5ed6224eb3/dep-lib-mac`). Rebuild them.
@@ -151,7 +155,7 @@ fn stale_ones_through_a_dependency() {
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, expands with old code: the environment variable `MAC_ENV`, which the build reads, was set then and is not now (tracing-attributes → my-core). Rebuild it.
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, is not built as this workspace now wants it: `my-core` 1.0.1 is built, 1.0.2 is wanted (tracing-attributes → my-core). Rebuild it.
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, is not built as this workspace now wants it: only another variant of `my-core` 1.0.2 is built (tracing-attributes → my-core). Rebuild it.
-            Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, is not built as this workspace now wants it: another version than `my-core` 1.0.2 is built (tracing-attributes → my-core). Rebuild it.
+            Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, is not built as this workspace now wants it: another version or variant than `my-core` 1.0.2 is built (tracing-attributes → my-core). Rebuild it.
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, is not built as this workspace now wants it: `my-core`'s features changed (now also `full` and `extra`, no longer `old`) (tracing-attributes → my-core). Rebuild it.
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, is not built as this workspace now wants it: the compiler flags changed from none to `-C opt-level=1` (tracing-attributes → my-core). Rebuild it.
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, expands with old code: the profile or the lint settings changed after it was built (tracing-attributes → my-core). Rebuild it.
@@ -159,6 +163,8 @@ fn stale_ones_through_a_dependency() {
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, expands with old code: `my-core`'s build script, or what it watches, changed (tracing-attributes → my-core). Rebuild it.
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, expands with old code: `crates/my-core/src/lib.rs`, which `my-core`'s build script is made from or watches, changed (tracing-attributes → my-core). Rebuild it.
                 /w/crates/my-core/src/lib.rs:1 tracing-attributes: `crates/my-core/src/lib.rs`, which `my-core`'s build script is made from or watches, changed (tracing-attributes → my-core)
+            Warning dylib-stale: Cargo rebuilds `tracing-attributes` 1.0.2, needed by `tracing`, on every run: `crates/my-core/src/lib.rs`, which `my-core`'s build script watches, is not there (tracing-attributes → my-core). Bring the file back, or take it out of the build script.
+                /w/crates/my-core/src/lib.rs:1 tracing-attributes: `crates/my-core/src/lib.rs`, which `my-core`'s build script watches, is not there (tracing-attributes → my-core)
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, cannot be rebuilt: `target/debug/build/mac-65361d2a64b26ba7/out/gen.rs`, which `my-core`'s build script wrote, is gone (tracing-attributes → my-core), and cargo will not write it again by itself. Clean the package and rebuild.
                 /w/target/debug/build/mac-65361d2a64b26ba7/out/gen.rs:1 tracing-attributes: `target/debug/build/mac-65361d2a64b26ba7/out/gen.rs`, which `my-core`'s build script wrote, is gone (tracing-attributes → my-core)
             Warning dylib-stale: `tracing-attributes` 1.0.2, needed by `tracing`, has to be rebuilt: `target/debug/deps/libmy_core-5037f4f8ddd53fa9.rlib`, which `my-core`'s build left for later steps, is gone (tracing-attributes → my-core). Rebuild it.

@@ -145,3 +145,51 @@ fn a_running_build_is_no_finding() {
     drop(locks);
     assert_eq!(sidecargo(root.path(), &["check", "--wait"]).status, Some(1));
 }
+
+#[test]
+fn a_vendored_package_that_is_gone_is_not_covered_up_by_a_kept_answer() {
+    let root = crate::bench::directory();
+    for (path, text) in [
+        (
+            ".cargo/config.toml",
+            "[source.crates-io]\nreplace-with = \"vendored\"\n[source.vendored]\ndirectory = \"vendor\"\n",
+        ),
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\nmac = \"0.1.0\"\n[workspace]\n",
+        ),
+        ("src/lib.rs", ""),
+        (
+            "vendor/mac/Cargo.toml",
+            "[package]\nname = \"mac\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[lib]\nproc-macro = true\n",
+        ),
+        ("vendor/mac/src/lib.rs", ""),
+        ("vendor/mac/.cargo-checksum.json", "{\"files\": {}}"),
+    ] {
+        write(root.path(), path, text);
+    }
+    let mended = sidecargo(root.path(), &["fix"]);
+    assert_eq!(mended.status, Some(0), "{}{}", mended.stdout, mended.stderr);
+    for gone in ["vendor/mac/.cargo-checksum.json", "vendor/mac/Cargo.toml"] {
+        let path = root.path().join(gone);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        let broken = sidecargo(root.path(), &["check"]);
+        assert_eq!(
+            broken.status,
+            Some(2),
+            "{gone}: {}{}",
+            broken.stdout,
+            broken.stderr
+        );
+        fs::write(&path, text).unwrap();
+        let whole = sidecargo(root.path(), &["check"]);
+        assert_eq!(
+            whole.status,
+            Some(0),
+            "{gone}: {}{}",
+            whole.stdout,
+            whole.stderr
+        );
+    }
+}

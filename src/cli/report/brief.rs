@@ -109,6 +109,11 @@ pub(super) fn what_it_means(verdict: &Verdict) -> Option<&'static str> {
         Verdict::Stale(StaleReason::SourceInFuture { .. }) => {
             Some("cargo rebuilds it on every run until that time has come")
         }
+        Verdict::Stale(reason)
+            if matches!(reason.root(), StaleReason::WatchedFileMissing { .. }) =>
+        {
+            Some("cargo rebuilds it on every run as long as that file is not there")
+        }
         _ => None,
     }
 }
@@ -199,10 +204,10 @@ fn stale(reason: &StaleReason, show: &dyn Fn(&Utf8Path) -> String) -> String {
             VariableChange::Unset => format!("{variable} was set, and is not now"),
             VariableChange::OtherValue => format!("{variable} has another value now"),
         },
-        StaleReason::VersionChanged { built, wanted } => {
-            let built = built.as_deref().unwrap_or("another");
-            format!("version {built} is built, {wanted} is wanted")
-        }
+        StaleReason::VersionChanged { built, wanted } => match built {
+            Some(built) => format!("version {built} is built, {wanted} is wanted"),
+            None => format!("another version or variant than {wanted} is built"),
+        },
         StaleReason::FeaturesChanged { built, wanted } => {
             format!("features changed: {}", difference(built, wanted))
         }
@@ -216,6 +221,12 @@ fn stale(reason: &StaleReason, show: &dyn Fn(&Utf8Path) -> String) -> String {
         }
         StaleReason::BuildScriptChanged { path: Some(path) } => {
             format!("{} changed, which its build script watches", show(path))
+        }
+        StaleReason::WatchedFileMissing { path } => {
+            format!(
+                "{} is not there, which its build script watches",
+                show(path)
+            )
         }
         StaleReason::BuildOutputLost { path } if run_directory_of(path).is_some() => {
             format!("{} is gone, which its build script wrote", show(path))

@@ -88,16 +88,13 @@ impl Assessment<'_> {
                     .iter()
                     .find(|path| path.modified.is_none_or(|modified| modified > ran))?;
                 let path = display_path(&changed.path);
-                Some(
-                    if changed
-                        .modified
-                        .is_some_and(|modified| self.is_in_future(modified))
-                    {
+                Some(match changed.modified {
+                    None => StaleReason::WatchedFileMissing { path },
+                    Some(modified) if self.is_in_future(modified) => {
                         StaleReason::SourceInFuture { path }
-                    } else {
-                        StaleReason::BuildScriptChanged { path: Some(path) }
-                    },
-                )
+                    }
+                    Some(_) => StaleReason::BuildScriptChanged { path: Some(path) },
+                })
             }
         }
     }

@@ -1,8 +1,10 @@
 //! What changed below a built unit that is itself as it should be: its build script, and the packages that it is made of, as deep as
 //! they can be followed on disk.
 
-use super::{dependencies, stored_dependency};
-use crate::expected::{Expectation, ExpectedDependency, ExpectedUnit, UnitIndex, UnitRole};
+use super::{dependencies, moved, stored_dependency};
+use crate::expected::{
+    Expectation, ExpectedDependency, ExpectedUnit, PackageSource, UnitIndex, UnitRole,
+};
 use crate::fingerprint::{Fingerprint, FingerprintHash, feature_names};
 use crate::names::PackageName;
 use crate::observed::relative::{Relative, UnitsByValue};
@@ -222,6 +224,8 @@ fn named_difference(built: &Fingerprint, target: &ExpectedUnit) -> Option<StaleR
             built: was.rustflags.clone(),
             wanted: wanted.rustflags.clone(),
         })
+    } else if was.path != wanted.path && target.source == PackageSource::Path {
+        Some(moved(&target.package))
     } else if was.profile != wanted.profile {
         Some(StaleReason::ProfileChanged)
     } else {
