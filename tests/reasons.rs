@@ -216,7 +216,7 @@ fn what_is_told_of_a_file_that_is_watched_in_vain_is_true() {
     let told = told.replace(root.canonicalize().unwrap().to_str().unwrap(), "ROOT");
     assert_eq!(
         told.trim(),
-        r#"scripted stale: {"kind":"watched-file-missing","path":"ROOT/scripted/nowhere.txt"}"#
+        r#"scripted stale: {"kind":"build-script-changed","path":"ROOT/scripted/nowhere.txt"}"#
     );
 }
 

@@ -207,7 +207,8 @@ pub enum StaleReason {
         #[serde(skip_serializing_if = "Option::is_none")]
         path: Option<Utf8PathBuf>,
     },
-    /// A file that the build script watches is not there, so cargo rebuilds on every run.
+    /// A file that the build script watches is not there, so cargo rebuilds on every run. In JSON it is told like its sibling.
+    #[serde(rename = "build-script-changed")]
     WatchedFileMissing {
         /// The file.
         path: Utf8PathBuf,
