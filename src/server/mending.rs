@@ -46,7 +46,7 @@ pub(crate) fn mend(
             ending(&report)
         }
         Err(error @ MendError::SomebodyElse(_)) if !cancel.is_cancelled() => {
-            Ending::LeftToAnother(chain(&error))
+            Ending::LeftToAnother(with_causes(&error))
         }
         Err(error) => not_run(&error, cancel),
     }
