@@ -198,7 +198,8 @@ impl Mending<'_> {
                 .map(|target| target.expected.package_id.clone())
                 .collect();
             // The same steps for other macros are no repetition: cargo finds what was built from a rebuilt macro stale only afterwards.
-            if tried.contains(&(plan.steps.clone(), wanted.clone())) {
+            let is_repetition = tried.contains(&(plan.steps.clone(), wanted.clone()));
+            if is_repetition && !self.has_an_overhauled_script(&targets) {
                 break;
             }
             tried.push((plan.steps.clone(), wanted));
@@ -248,6 +249,20 @@ impl Mending<'_> {
                 unusable: again.unusable,
             });
         }
+    }
+
+    /// Whether the last build ran a build script that says otherwise than by files what it watches. Cargo judges a script by what its
+    /// run before said, so where one no longer names files, it takes two builds (cargo 1.95, `build_script_local_fingerprints`).
+    fn has_an_overhauled_script(&self, targets: &[&InspectedMacro]) -> bool {
+        let has_succeeded = self
+            .rounds
+            .last()
+            .is_some_and(|round| matches!(round.outcome.result, RunResult::Succeeded));
+        let is_so = |target: &&InspectedMacro| {
+            matches!(&target.verdict, Verdict::Stale(reason)
+                if matches!(reason.root(), StaleReason::BuildScriptChanged { path: None }))
+        };
+        has_succeeded && targets.iter().any(is_so)
     }
 
     fn plan(&self, targets: &[&InspectedMacro], inspection: &Inspection) -> Option<Plan> {

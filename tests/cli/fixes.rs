@@ -106,3 +106,20 @@ fn a_fix_that_cannot_compile_says_why() {
         assert!(output.stdout.contains(words), "{words}: {}", output.stdout);
     }
 }
+
+#[test]
+fn a_build_script_that_no_longer_names_what_it_watches_is_mended_at_once() {
+    let root = built_workspace();
+    let names_itself = "fn main() { println!(\"cargo:rerun-if-changed=build.rs\"); }\n";
+    for script in [names_itself, "fn main() {}\n", names_itself] {
+        write(root.path(), "mac/build.rs", script);
+        let mended = sidecargo(root.path(), &["fix"]);
+        assert_eq!(
+            mended.status,
+            Some(0),
+            "{script}{}{}",
+            mended.stdout,
+            mended.stderr
+        );
+    }
+}
