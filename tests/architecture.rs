@@ -266,6 +266,11 @@ fn asking_expecting_and_observing_are_apart() {
                 why: "the bounded reader, for manifests and what else an answer depends on",
             },
             Exception {
+                path: "expected/key/packages.rs",
+                words: "use crate::observed::file;",
+                why: "the bounded reader, for manifests and what lies beside them",
+            },
+            Exception {
                 path: "expected/toolchain.rs",
                 words: "use crate::observed::file;",
                 why: "the bounded reader, for rustup's settings",
