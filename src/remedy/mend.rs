@@ -1,24 +1,18 @@
 //! The whole of a remedy: look, plan, run, look again. Success is what the second look says, never what a command returned.
 
-use std::time::Duration;
-
 use super::besides::Besides;
 use super::choice::{Choice, ChoiceKind};
 use super::commands::PlanContext;
-use super::locks::{Asked, BuildLock, MendLock, SomebodyElse};
+use super::locks::{MendLock, SomebodyElse};
 use super::plan::{Plan, RemedyKind, Step};
 use super::run::{Failure, Outcome, Progress, RunContext, RunResult, run};
+use super::settle::settled;
 use crate::cargo::process::{Cancel, ProcessGroup};
 use crate::inspect::{BuildActivity, InspectError, InspectedMacro, Inspection, Inspector};
 use crate::names::{PackageId, PackageName};
-use crate::observed::process::BuildProcess;
 use crate::settings::Processes;
-
 use crate::verdict::{Finding, StaleReason, Verdict};
 
-/// How often a look is taken again while files still move, and how long apart.
-const SETTLE_TRIES: usize = 12;
-const SETTLE_PAUSE: Duration = Duration::from_millis(250);
 /// Later rounds are for what the first brought to light; more of them would only repeat.
 const ROUNDS: usize = 3;
 
@@ -273,60 +267,6 @@ impl Mending<'_> {
             cargo: self.inspector.cargo(),
         };
         self.choice.plan(targets, &context)
-    }
-}
-
-/// The look once more until nothing is being built, so that plans and success rest on what stays.
-fn settled(
-    inspector: &mut Inspector,
-    mut look: Inspection,
-    controls: &Controls,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Inspection, MendError> {
-    for _ in 0..SETTLE_TRIES {
-        let is_moving = look.build == BuildActivity::Running
-            || look
-                .macros
-                .iter()
-                .any(|inspected| inspected.verdict == Verdict::Building);
-        if !is_moving || controls.cancel.is_cancelled() {
-            break;
-        }
-        wait_for_orphans(&look.orphans, controls, progress);
-        let asked = BuildLock::hold(&look.profile_directory, &controls.cancel, &mut |holder| {
-            progress(Progress::Waiting {
-                on: "build directory".to_owned(),
-                holder,
-            });
-        });
-        if let Asked::Cancelled = asked {
-            break;
-        }
-        drop(asked);
-        std::thread::sleep(SETTLE_PAUSE);
-        look = inspector.inspect()?;
-    }
-    Ok(look)
-}
-
-/// What a compiler whose cargo is gone writes at its end would lie over what a repair makes.
-fn wait_for_orphans(
-    orphans: &[BuildProcess],
-    controls: &Controls,
-    progress: &mut dyn FnMut(Progress),
-) {
-    let mut has_told = false;
-    while let Some(orphan) = orphans.iter().find(|orphan| orphan.is_alive()) {
-        if controls.cancel.is_cancelled() {
-            return;
-        }
-        if !std::mem::replace(&mut has_told, true) {
-            progress(Progress::Waiting {
-                on: "build directory".to_owned(),
-                holder: Some(orphan.named()),
-            });
-        }
-        std::thread::sleep(SETTLE_PAUSE);
     }
 }
 

@@ -15,6 +15,7 @@ mod plan;
 mod planning;
 mod preview;
 mod run;
+mod settle;
 pub mod trial;
 mod words;
 

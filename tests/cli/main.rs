@@ -78,6 +78,7 @@ fn a_missing_cargo_is_said_in_one_sentence() {
     write(root.path(), "bin/readme", "");
     let output = run(root.path(), &["check"])
         .env("PATH", root.path().join("bin"))
+        .env("CARGO_HOME", root.path().join("home"))
         .output();
     assert_could_not(&output, "`cargo`");
 }
