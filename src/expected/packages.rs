@@ -22,14 +22,11 @@ impl PackageIndex {
             let Some(parts) = PackageIdParts::parse(&unit.pkg_id) else {
                 continue;
             };
-            match parts.directory {
-                Some(directory) => {
-                    index.directories.insert(directory);
-                }
-                None => {
-                    let named = (parts.name.to_owned(), parts.version.to_owned());
-                    index.sources.insert(named, parts.source);
-                }
+            if let Some(directory) = parts.directory {
+                index.directories.insert(directory);
+            } else {
+                let named = (parts.name.to_owned(), parts.version.to_owned());
+                index.sources.insert(named, parts.source);
             }
         }
         index
