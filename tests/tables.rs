@@ -1,5 +1,5 @@
 //! Tables that people read and settings that editors offer say what the code says; `SIDECARGO_UPDATE_TABLES=1 cargo test --test tables`
-//! writes the README's anew.
+//! writes the README's anew. Lists that machines read are held to what there is.
 #![cfg(test)]
 
 use std::collections::BTreeSet;
@@ -224,4 +224,46 @@ fn the_readme_for_helix_shows_the_entries_as_they_are() {
     let readme = fs::read_to_string(file("editors/helix/README.md")).unwrap();
     let entries = fs::read_to_string(file("editors/helix/languages.toml")).unwrap();
     assert!(readme.contains(&format!("```toml\n{entries}```\n")));
+}
+
+/// The names of the files in a directory, without their endings.
+fn stems(directory: &str) -> BTreeSet<String> {
+    fs::read_dir(file(directory))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_fuzz_target_is_built_and_has_something_to_begin_with() {
+    /// Targets whose beginnings are too large to keep or not bytes, and why.
+    const WITHOUT_CORPUS: &[(&str, &str)] = &[
+        ("dylib", "the compilers at hand write them"),
+        ("client_edits", "it takes values, not bytes"),
+    ];
+    let written = stems("tests/fuzz/fuzz_targets");
+    assert!(written.len() > 20, "{written:?}");
+    let manifest = fs::read_to_string(file("tests/fuzz/Cargo.toml")).unwrap();
+    let manifest: toml_edit::DocumentMut = manifest.parse().unwrap();
+    let built = manifest["bin"].as_array_of_tables().unwrap();
+    let built = built.iter().map(|target| {
+        let name = target["name"].as_str().unwrap();
+        let path = format!("fuzz_targets/{name}.rs");
+        assert_eq!(target["path"].as_str(), Some(path.as_str()));
+        name.to_owned()
+    });
+    assert_eq!(built.collect::<BTreeSet<_>>(), written);
+    for target in &written {
+        let corpus = file("tests/fuzz/corpus").join(target);
+        let files = fs::read_dir(corpus).into_iter().flatten().flatten();
+        let has_some = files
+            .filter_map(|entry| entry.metadata().ok())
+            .any(|metadata| metadata.len() > 0);
+        let needs_some = !WITHOUT_CORPUS.iter().any(|(name, _)| name == target);
+        assert_eq!(has_some, needs_some, "{target}");
+    }
+    let kept = stems("tests/fuzz/corpus");
+    let of_none: Vec<_> = kept.difference(&written).collect();
+    assert!(of_none.is_empty(), "{of_none:?}");
 }

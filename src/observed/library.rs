@@ -95,6 +95,8 @@ mod tests {
 
     use std::io::Cursor;
 
+    use proptest::prelude::*;
+
     use super::*;
 
     fn archive(members: &[&[u8]]) -> Vec<u8> {
@@ -163,5 +165,28 @@ mod tests {
         assert!(!is_damaged(&root.join("absent.rlib")));
         std::fs::create_dir(root.join("directory.rlib")).unwrap();
         assert!(!is_damaged(&root.join("directory.rlib")));
+    }
+
+    proptest! {
+        #[test]
+        fn what_stands_behind_an_archive_shows(
+            members in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..5),
+            behind in prop::collection::vec(any::<u8>(), 2..80),
+        ) {
+            let members: Vec<&[u8]> = members.iter().map(Vec::as_slice).collect();
+            let whole = archive(&members);
+            prop_assert!(is_whole(&whole));
+            let has_an_end = behind.windows(HEADER_END.len()).any(|bytes| bytes == HEADER_END);
+            prop_assert!(has_an_end || !is_whole(&[whole, behind].concat()));
+        }
+
+        #[test]
+        fn bytes_of_any_kind_are_judged(bytes: Vec<u8>, place: prop::sample::Index) {
+            is_whole(&bytes);
+            let mut altered = archive(&[&bytes]);
+            let at = place.index(altered.len());
+            altered[at] ^= 1;
+            is_whole(&altered);
+        }
     }
 }

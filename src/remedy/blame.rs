@@ -1,7 +1,7 @@
 //! Which libraries of the build directory a failed build blames, by what rustc and the linker said. Pure: whether they are there, and
 //! damaged, is not known here.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use crate::cargo::messages::CompilerError;
 use crate::names::UnitHash;
@@ -141,16 +141,21 @@ fn paths_in<'line>(line: &'line str, directory: &Utf8Path) -> Vec<(&'line Utf8Pa
     line.match_indices(start)
         .filter_map(|(at, _)| {
             let rest = line.get(at..)?;
-            let next = rest.get(start.len()..)?.find(start);
-            let (path, behind) = ENDINGS
+            // What stands behind the next path's beginning is that path's.
+            let own = rest.get(start.len()..)?;
+            let own = own.find(start).map_or(Some(own), |next| own.get(..next))?;
+            let end = ENDINGS
                 .iter()
-                .filter_map(|ending| rest.split_at_checked(rest.find(ending)? + ending.len()))
-                .min_by_key(|(path, _)| path.len())?;
-            // Of the next path, then.
-            if next.is_some_and(|next| start.len() + next < path.len()) {
+                .filter_map(|ending| Some(own.find(ending)? + ending.len()))
+                .min()?;
+            let (path, behind) = rest.split_at_checked(start.len() + end)?;
+            let below = Utf8Path::new(path).strip_prefix(directory).ok()?;
+            let stays_below = below
+                .components()
+                .all(|part| matches!(part, Utf8Component::Normal(_)));
+            if !stays_below {
                 return None;
             }
-            let below = Utf8Path::new(path).strip_prefix(directory).ok()?;
             Some((below, behind))
         })
         .collect()

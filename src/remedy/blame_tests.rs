@@ -2,7 +2,9 @@
 #![allow(clippy::needless_raw_string_hashes)] // As expect-test writes them.
 
 use super::*;
+use crate::remedy::on_trial;
 use expect_test::{Expect, expect};
+use proptest::prelude::*;
 
 fn check(message: &str, notes: &str, wanted: &Expect) {
     let error = CompilerError {
@@ -169,4 +171,76 @@ fn crates_without_a_library() {
             crates: 
         "#]],
     );
+}
+
+#[test]
+fn a_build_directory_may_be_called_like_a_library() {
+    for directory in ["/my.social/target", "/w/all.rlib/target", "/w/x.so"] {
+        let named = Utf8Path::new(directory);
+        let build_directory = BuildDirectory { named, real: named };
+        let below = "debug/deps/libmdep-72eb34be4876a39b.rlib";
+        let line = format!("failed to parse rlib '{directory}/{below}': no");
+        let found = libraries_in(&line, build_directory);
+        assert_eq!(found, [(named.join(below), "': no")]);
+    }
+}
+
+#[test]
+fn no_file_elsewhere_is_blamed() {
+    check(
+        "found invalid metadata files for crate `mdep`",
+        "  = note: failed to parse rlib '/my w/target/../src/libmdep-72eb34be4876a39b.rlib': no",
+        &expect![[r#"
+            files: 
+            linked: 
+            crates: 
+        "#]],
+    );
+}
+
+/// What messages are made of, in whatever order.
+fn some_text() -> impl Strategy<Value = String> {
+    const PARTS: &[&str] = &[
+        "/w/target",
+        "-of-all",
+        "/",
+        "..",
+        "debug/deps/",
+        "lib",
+        "mcore",
+        "-03f744297c36f8d4",
+        "-",
+        ".rlib",
+        ".rmeta",
+        ".so",
+        ": ",
+        "': file too short",
+        "truncated",
+        "`",
+        "crate `mdep`:",
+        "ä",
+        "\n",
+    ];
+    let part = prop_oneof![
+        9 => prop::sample::select(PARTS).prop_map(str::to_owned),
+        1 => "\\PC{0,3}",
+    ];
+    prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn only_libraries_in_the_build_directory_are_blamed(
+        message in prop::sample::select(&[
+            "found invalid metadata files for crate `mdep`",
+            "found possibly newer version of crate `mcore` which `mdep` depends on",
+            "found crate `mcore` compiled by an incompatible version of rustc",
+            "linking with `cc` failed",
+            "can't find crate for ",
+        ][..]),
+        more in some_text(),
+        text in some_text(),
+    ) {
+        on_trial::blame(&format!("{message}{more}"), &text);
+    }
 }

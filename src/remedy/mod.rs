@@ -10,6 +10,8 @@ mod cost;
 mod files;
 mod locks;
 mod mend;
+#[cfg(any(test, fuzzing))]
+pub mod on_trial;
 pub mod other_plans;
 mod plan;
 mod planning;

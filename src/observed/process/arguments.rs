@@ -8,9 +8,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 /// How cargo names a file with the arguments that are too long for a command line (cargo 1.95, `cargo-util/process_builder.rs`). No
 /// other file is read because an argument names it.
-const ARGUMENT_FILE: &str = "cargo-argfile.";
+pub(super) const ARGUMENT_FILE: &str = "cargo-argfile.";
 /// No process has more than one or two.
-const MOST_ARGUMENT_FILES: usize = 4;
+pub(super) const MOST_ARGUMENT_FILES: usize = 4;
 
 /// What a process does, as its arguments have it.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ impl Task {
 
 /// Reads a command line as the system keeps it, each argument with a zero byte after it; `read` gives a file's bytes.
 pub(super) fn task(command_line: &[u8], read: &dyn Fn(&str) -> Option<Vec<u8>>) -> Option<Task> {
+    // The end of the last one begins no other.
+    let command_line = command_line.strip_suffix(&[0]).unwrap_or(command_line);
     let arguments = || {
         command_line
             .split(|byte| *byte == 0)
@@ -63,7 +65,8 @@ pub(super) fn task(command_line: &[u8], read: &dyn Fn(&str) -> Option<Vec<u8>>) 
         .filter(|path| is_argument_file(path))
         .take(MOST_ARGUMENT_FILES);
     for bytes in files.filter_map(read) {
-        let lines = bytes.split(|byte| *byte == b'\n');
+        let lines = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+        let lines = lines.split(|byte| *byte == b'\n');
         compilation.read(lines.filter_map(|line| str::from_utf8(line).ok()));
     }
     compilation.task()
@@ -138,6 +141,9 @@ impl Compilation {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::on_trial;
     use super::*;
 
     fn of(words: &[&str]) -> Option<Task> {
@@ -277,6 +283,7 @@ mod tests {
             &["rustc", "--crate-name", "mac", "-C"],
             &["rustc", "--crate-name", "mac", "-C", "extra-filename=-12ab"],
             &["rustc", "--crate-name", "mac", "--out-dir", "deps"],
+            &["rustc", "--out-dir", "/t/deps", "--crate-name"],
             &[
                 "sh",
                 "-c",
@@ -322,5 +329,53 @@ mod tests {
         assert!(
             task.is_some_and(|task| !task.may_be_a_script_in(Utf8Path::new("/t/build/mac-70")))
         );
+    }
+
+    /// Arguments that matter to a task, and some that do not.
+    fn some_arguments() -> impl Strategy<Value = Vec<&'static str>> {
+        const WORDS: &[&str] = &[
+            "--crate-name",
+            "--crate-name=dep",
+            "mac",
+            "--out-dir",
+            "--out-dir=/u/deps",
+            "/t/deps",
+            "deps",
+            "-C",
+            "--codegen",
+            "-Cextra-filename=-12ab",
+            "extra-filename=-34cd",
+            "metadata=77",
+            "src/lib.rs",
+            "",
+        ];
+        prop::collection::vec(prop::sample::select(WORDS), 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_of_any_kind_are_read(
+            line: Vec<u8>,
+            words in some_arguments(),
+            file: Option<Vec<u8>>,
+        ) {
+            on_trial::command_line(&line, file.as_deref());
+            let words = words.join("\0");
+            for start in ["rustc\0", "rustc\0@/tmp/cargo-argfile.x1\0", "/t/build-script-main\0"] {
+                let line = [start.as_bytes(), words.as_bytes(), b"\0", &line].concat();
+                on_trial::command_line(&line, file.as_deref());
+            }
+        }
+
+        #[test]
+        fn arguments_say_the_same_in_a_file(words in some_arguments()) {
+            let line: String = words.iter().flat_map(|word| [word, "\0"]).collect();
+            let lines: String = words.iter().flat_map(|word| [word, "\n"]).collect();
+            let direct = task(format!("rustc\0{line}").as_bytes(), &|path| panic!("{path} is read"));
+            let in_file = task(b"rustc\0@/tmp/cargo-argfile.x1\0", &|_| {
+                Some(lines.clone().into_bytes())
+            });
+            prop_assert_eq!(direct, in_file);
+        }
     }
 }

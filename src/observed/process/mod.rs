@@ -6,6 +6,8 @@ mod arguments;
 mod holder;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(any(test, all(fuzzing, target_os = "linux")))]
+pub mod on_trial;
 #[cfg(target_os = "linux")]
 use linux as system;
 #[cfg(not(target_os = "linux"))]
