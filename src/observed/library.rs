@@ -73,10 +73,12 @@ fn is_whole_archive(file: &mut (impl Read + Seek), length: u64) -> std::io::Resu
         }
         file.seek(SeekFrom::Start(at))?;
         file.read_exact(&mut header)?;
+        // Readers stop at the first space; what stands behind is nothing that they refuse.
         let size = header
             .get(SIZE)
+            .and_then(|digits| digits.split(|byte| *byte == b' ').next())
             .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| digits.trim_end().parse::<u64>().ok());
+            .and_then(|digits| digits.parse::<u64>().ok());
         let Some(size) = size.filter(|_| header.ends_with(HEADER_END)) else {
             return Ok(false);
         };
@@ -145,6 +147,9 @@ mod tests {
         let mut bytes = archive(&[b"first", b"second"]);
         bytes[100..130].fill(0);
         assert!(!is_whole(&bytes));
+        let mut behind_the_size = archive(&[b"first"]);
+        behind_the_size[ARCHIVE.len() + SIZE.end - 1] = 0x92;
+        assert!(is_whole(&behind_the_size));
         assert!(!is_whole(&[ARCHIVE.as_slice(), &[b' '; HEADER]].concat()));
     }
 
