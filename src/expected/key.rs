@@ -24,7 +24,7 @@ use packages::{
 use tree::{tree, tree_state};
 
 /// Raised when the form of a kept answer, or what it depends on, changes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// A manifest or lock file beyond this size is taken by its time alone.
 const CONTENT_LIMIT: u64 = 16 << 20;
 
@@ -111,7 +111,8 @@ impl Key {
         items.push(Item::Program(Utf8PathBuf::from(
             &expectation.environment.cargo_program,
         )));
-        items.extend(named_rustc(&config, root, environment).map(Item::Program));
+        let environment_of_cargo = settings.environment_over(environment);
+        items.extend(named_rustc(&config, root, &environment_of_cargo).map(Item::Program));
         items.extend(summarised_packages(expectation).map(Item::Tree));
         items.sort();
         items.dedup();
@@ -190,7 +191,7 @@ impl Key {
                 Item::File(path) => deciding.files.push(path.clone()),
                 Item::Presence(path) => deciding.presences.push(path.clone()),
                 Item::Names(path) => deciding.names.push(path.clone()),
-                // Toolchains are watched by their hashes.
+                // Toolchains are watched by their hashes; the others hardly ever change.
                 Item::Program(_) => {}
                 Item::Tree(path) => {
                     let directories = tree(path, build_directory).directories;

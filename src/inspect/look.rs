@@ -44,11 +44,10 @@ struct Marks {
 
 impl Marks {
     /// Those of units that were read one after another: where all are found the same afterwards, they were so at one moment.
-    fn of(expectation: &Expectation, on_disk: &[ObservedUnit], lock: LockState) -> Self {
-        let files = expectation
-            .macros
+    fn of(units: &BTreeSet<UnitIndex>, on_disk: &[ObservedUnit], lock: LockState) -> Self {
+        let files = units
             .iter()
-            .filter_map(|expected| on_disk.get(expected.unit.0))
+            .filter_map(|unit| on_disk.get(unit.0))
             .flat_map(|unit| {
                 let outputs = unit.outputs.iter().map(|output| output.modified);
                 outputs.chain([unit.hash_written])
@@ -57,12 +56,11 @@ impl Marks {
         Self { lock, files }
     }
 
-    fn read(expectation: &Expectation) -> Self {
+    fn read(expectation: &Expectation, units: &BTreeSet<UnitIndex>) -> Self {
         let build_directory = &expectation.workspace.build_directory;
-        let files = expectation
-            .macros
+        let files = units
             .iter()
-            .filter_map(|expected| expectation.units.get(expected.unit.0))
+            .filter_map(|unit| expectation.units.get(unit.0))
             .flat_map(|unit| {
                 let hash_file = unit.fingerprint_directory.join(&unit.fingerprint_stem);
                 unit.outputs.iter().cloned().chain([hash_file])
@@ -162,12 +160,18 @@ impl Look {
             LockState::Free => orphans::of_macros(expectation, &on_disk, &macros),
             LockState::Held => Vec::new(),
         };
-        let before = Marks::of(expectation, &on_disk, lock_before);
-        let after = Marks::read(expectation);
+        let marked = marked(expectation, &macros);
+        let before = Marks::of(&marked, &on_disk, lock_before);
+        let after = Marks::read(expectation, &marked);
         Self {
             lock: after.lock,
             macros,
-            orphans,
+            // What a build that has begun meanwhile started is none.
+            orphans: if after.lock == LockState::Held {
+                Vec::new()
+            } else {
+                orphans
+            },
             inputs: local_inputs(&on_disk),
             relatives: all_relatives,
             on_disk,
@@ -235,6 +239,17 @@ impl Look {
         }
         contents.remember(build_directory);
     }
+}
+
+/// The units whose marks tell whether a look holds: the macros', and what those that are not fresh are made from, since that may be why.
+fn marked(expectation: &Expectation, macros: &[InspectedMacro]) -> BTreeSet<UnitIndex> {
+    let not_fresh = macros
+        .iter()
+        .filter(|inspected| inspected.verdict != Verdict::Fresh);
+    not_fresh
+        .flat_map(|inspected| contents::units_below(expectation, inspected.expected.unit))
+        .chain(macros.iter().map(|inspected| inspected.expected.unit))
+        .collect()
 }
 
 /// Reads every unit, and of those whose value is another than it should be the fingerprint JSON too, which names what changed.

@@ -54,8 +54,10 @@ impl Blame {
     fn hear(&mut self, message: &str, text: &str, build_directory: BuildDirectory<'_>) {
         let lines = text.lines();
         if message.starts_with("found invalid metadata files for crate") {
-            // E0786.
-            let found = lines.flat_map(|line| libraries_in(line, build_directory));
+            // E0786. A file that the system did not give is not damaged by that.
+            let found = lines
+                .filter(|line| !line.contains("failed to mmap") && !line.contains("failed to open"))
+                .flat_map(|line| libraries_in(line, build_directory));
             for (path, _) in found {
                 note(&mut self.files, path);
             }

@@ -237,6 +237,11 @@ impl Mending<'_> {
         {
             tracing::info!(unusable = ?again.unusable, "the build could not use a library");
             let outcome = run(&again.plan, context, self.progress);
+            // The build's own words say more than that a file could not be removed.
+            if let RunResult::Failed(Failure::File(error)) = &outcome.result {
+                tracing::warn!(%error, "what the build could not use cannot be removed");
+                return;
+            }
             self.rounds.push(Round {
                 plan: again.plan,
                 outcome,

@@ -237,7 +237,7 @@ impl Actor {
                 manifest,
                 link,
             } => {
-                self.learn_link(link);
+                self.learn_link(link.filter(|_| !self.is_of_a_workspace(manifest.as_deref())));
                 self.file_placed(file, manifest);
             }
             Message::Worker(workspace, report) => self.worker_reported(workspace, report),

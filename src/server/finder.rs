@@ -60,6 +60,10 @@ pub(crate) fn nearest(path: &Utf8Path) -> Option<Utf8PathBuf> {
 
 /// The link through which a directory is seen, as far up as the two names differ by nothing else; `None` where its name is the real one.
 pub(crate) fn link_to(directory: &Utf8Path) -> Option<Link> {
+    // Real paths have a form of their own there (`\\?\…`), which no client and no cargo uses.
+    if cfg!(windows) {
+        return None;
+    }
     let real = directory.canonicalize_utf8().ok()?;
     let mut link = Link {
         name: directory.to_owned(),

@@ -28,6 +28,8 @@ impl Links {
     /// Takes a link in; returns whether it is new. What is told of one directory keeps the first name that it was told under, or the client
     /// would not see it taken back.
     pub(crate) fn learn(&mut self, link: Link, told: Told) -> bool {
+        // The link leads elsewhere now.
+        self.retain(|known| known.name != link.name || known.real == link.real);
         let is_told_otherwise = self.links.iter().any(|(known, told)| {
             let overlaps = known.real.starts_with(&link.real) || link.real.starts_with(&known.real);
             *told == Told::ByName && *known != link && overlaps
@@ -124,6 +126,16 @@ mod tests {
         assert_eq!(links.name("/data/w/a".into()), "/home/me/w/a");
         links.retain(|link| link.name != "/home/me/w");
         assert_eq!(links.name("/data/w/a".into()), "/data/w/a");
+    }
+
+    #[test]
+    fn a_link_that_leads_elsewhere_now_is_followed() {
+        let mut links = Links::default();
+        links.learn(link("/current", "/releases/1"), Told::ByName);
+        links.learn(link("/current", "/releases/2"), Told::ByName);
+        assert_eq!(links.real("/current/x".into()), "/releases/2/x");
+        assert_eq!(links.name("/releases/2/x".into()), "/current/x");
+        assert_eq!(links.name("/releases/1/x".into()), "/releases/1/x");
     }
 
     #[test]

@@ -40,6 +40,11 @@ impl Published {
         changes
     }
 
+    /// Whether any file below a directory shows something.
+    pub(crate) fn has_below(&self, directory: &Utf8Path) -> bool {
+        self.files.keys().any(|path| path.starts_with(directory))
+    }
+
     /// Takes in what one file is to show, and returns it where that changes.
     pub(crate) fn change_file(&mut self, path: &Utf8Path, marks: Vec<Mark>) -> Option<Vec<Mark>> {
         let before = self.files.get(path).map_or(&[][..], Vec::as_slice);

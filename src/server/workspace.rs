@@ -165,6 +165,14 @@ impl Workspace {
             })
     }
 
+    /// Takes in that the build is over which the last look saw.
+    pub(crate) fn note_build_ended(&mut self) {
+        if let Some(inspection) = &mut self.inspection {
+            inspection.build = BuildActivity::Idle;
+            inspection.orphans.clear();
+        }
+    }
+
     /// How long macros still count as being built because their dylibs are so young, though nobody is known to build.
     pub(crate) fn is_being_written_for(&self) -> Option<Duration> {
         let inspection = self.inspection.as_ref()?;

@@ -196,3 +196,33 @@ fn cargo_is_found_where_rustup_puts_it() {
     client.wait_for_codes(0, &project.path("macros/Cargo.toml"), &["dylib-corrupt"]);
     client.goodbye();
 }
+
+/// Cargo does not follow the link to a member, so nobody else may.
+#[cfg(unix)]
+#[test]
+fn a_member_that_is_a_link_keeps_its_name() {
+    let project = broken();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let member = project.path("macros");
+    std::fs::rename(&member, elsewhere.path().join("macros")).unwrap();
+    std::os::unix::fs::symlink(elsewhere.path().join("macros"), &member).unwrap();
+    let mut client = Client::hello(project.root(), Manners::Answers);
+    let manifest = project.path("macros/Cargo.toml");
+    let (place, shown) = client.wait_for_codes(0, &manifest, &["dylib-corrupt"]);
+    for file in [&project.path("macros/src/lib.rs"), &manifest] {
+        client.notify(
+            "textDocument/didOpen",
+            &json!({"textDocument": {"uri": uri(file), "languageId": "rust", "version": 0, "text": std::fs::read_to_string(file).unwrap()}}),
+        );
+    }
+    // Long enough for the files to be looked for, and for the next look.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let offered = client.request(
+        "textDocument/codeAction",
+        &json!({"textDocument": {"uri": uri(&manifest)}, "range": shown[0]["range"], "context": {"diagnostics": []}}),
+    );
+    assert_eq!(offered[0]["command"]["command"], "sidecargo.rebuild");
+    client.command("sidecargo.rebuild", &json!({}));
+    client.wait_for_codes(place, &manifest, &[]);
+    client.goodbye();
+}

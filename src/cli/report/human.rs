@@ -292,7 +292,9 @@ impl Report<'_> {
             let who = orphan.map_or_else(
                 || "A build is running here".to_owned(),
                 |orphan| {
-                    format!("A build is running here, though its cargo is gone: {orphan} goes on")
+                    format!(
+                        "A build is running here, though no cargo holds its lock: {orphan} is at work"
+                    )
                 },
             );
             notes.push(format!(

@@ -102,20 +102,27 @@ pub(super) fn parent_manifests(root: &Utf8Path) -> Vec<Item> {
 
 /// Packages that somebody unpacked where people reach them, such as vendored ones. What lies in cargo's home comes back by itself.
 pub(super) fn unpacked_packages(expectation: &Expectation) -> Vec<Item> {
-    let home = expectation.environment.cargo_home.as_deref();
-    let roots = expectation
+    let Some(home) = &expectation.environment.cargo_home else {
+        return Vec::new();
+    };
+    // The two may be spelled differently, where a link leads to the home.
+    let real_home = home.canonicalize_utf8().ok();
+    let is_at_home = |root: &Utf8Path| {
+        root.starts_with(home)
+            || real_home.as_ref().is_some_and(|home| {
+                root.canonicalize_utf8()
+                    .is_ok_and(|root| root.starts_with(home))
+            })
+    };
+    expectation
         .units
         .iter()
         .filter(|unit| unit.source != PackageSource::Path)
         .map(|unit| &unit.package_root)
-        .filter(|root| !home.is_some_and(|home| root.starts_with(home)));
-    let mut items = Vec::new();
-    for root in roots {
-        items.push(Item::Program(root.join("Cargo.toml")));
-        items.push(Item::Presence(root.join(".cargo-checksum.json")));
-        items.extend(root.parent().map(|parent| Item::Names(parent.to_owned())));
-    }
-    items
+        .filter(|root| !is_at_home(root))
+        .flat_map(|root| ["Cargo.toml", ".cargo-checksum.json"].map(|name| root.join(name)))
+        .map(Item::Program)
+        .collect()
 }
 
 fn manifest(directory: &Utf8Path) -> Option<DocumentMut> {

@@ -68,8 +68,21 @@ impl Actor {
         }
     }
 
+    /// Whether a manifest is one that a workspace calls its own as the client does: cargo does not follow the links to members.
+    pub(super) fn is_of_a_workspace(&self, manifest: Option<&Utf8Path>) -> bool {
+        manifest.is_some_and(|manifest| {
+            let manifest = self.links.real(manifest);
+            self.workspaces.values().any(|workspace| {
+                workspace.has_manifest(&manifest) || manifest.starts_with(workspace.root())
+            })
+        })
+    }
+
     /// Whether something may have been told of a real directory already.
     fn is_told_of(&self, real: &Utf8Path) -> bool {
+        if self.published.has_below(real) {
+            return true;
+        }
         self.workspaces.values().any(|workspace| {
             let root = workspace.root();
             workspace.inspection.is_some() && (root.starts_with(real) || real.starts_with(root))

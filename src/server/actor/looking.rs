@@ -149,6 +149,8 @@ impl Actor {
                 workspace.probe_build = Some(now.after(probe_every(workspace)));
             }
             BuildActivity::Idle => {
+                // A look that fails leaves the one before standing, which must not count as a build for ever.
+                workspace.note_build_ended();
                 let look = workspace.quiet.build_ended(now);
                 workspace.schedule.appoint(look);
             }

@@ -14,6 +14,7 @@ const LOCKS: [&str; 2] = [".cargo-lock", ".cargo-build-lock"];
 const CONFIGURATION: [&str; 2] = ["config.toml", "config"];
 const RUSTUP_SETTINGS: &str = "settings.toml";
 const TOOLCHAIN_FILES: [&str; 2] = ["rust-toolchain.toml", "rust-toolchain"];
+const MANIFEST: &str = "Cargo.toml";
 
 impl WatchPlan {
     /// Everything that can change what was found.
@@ -77,7 +78,8 @@ impl WatchPlan {
             .collect();
     }
 
-    /// Cargo reads `.cargo/config.toml` in every directory upwards; rustup its toolchain files likewise.
+    /// Cargo reads `.cargo/config.toml` in every directory upwards; rustup its toolchain files likewise; and a manifest there may come to
+    /// claim the workspace.
     /// The file system's root is left out: everything that happens on a machine happens below it.
     fn add_configuration(&mut self, root: &Utf8Path, surroundings: &Surroundings) {
         for directory in root.ancestors() {
@@ -88,7 +90,7 @@ impl WatchPlan {
                 let path = directory.join(".cargo").join(name);
                 self.add_way(directory, &path, Topic::Input);
             }
-            for name in TOOLCHAIN_FILES {
+            for name in TOOLCHAIN_FILES.into_iter().chain([MANIFEST]) {
                 self.add_file(directory, name, Topic::Input);
             }
         }
@@ -164,7 +166,9 @@ impl WatchPlan {
         let chooses_tools = |path: &Utf8Path| {
             let name = path.file_name().unwrap_or_default();
             let mut names = CONFIGURATION.iter().chain(&TOOLCHAIN_FILES);
-            name == RUSTUP_SETTINGS || names.any(|other| name == *other)
+            name == RUSTUP_SETTINGS
+                || names.any(|other| name == *other)
+                || (name == MANIFEST && path.parent().is_some_and(|above| is_above(above, root)))
         };
         for file in deciding.files.iter().filter(|file| !chooses_tools(file)) {
             self.add_beside_or_below(root, file, Topic::Input);
@@ -193,4 +197,8 @@ impl WatchPlan {
             }
         }
     }
+}
+
+fn is_above(directory: &Utf8Path, root: &Utf8Path) -> bool {
+    directory != root && root.starts_with(directory)
 }

@@ -112,9 +112,9 @@ fn layout_v1_inside_the_workspace() {
     check(
         &WatchPlan::of(&inspection, &Surroundings::default()),
         &expect![[r#"
-            /home: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home: .cargo Step, Cargo.toml Input, rust-toolchain Input, rust-toolchain.toml Input
             /home/.cargo: config Input, config.toml Input
-            /home/me: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home/me: .cargo Step, Cargo.toml Input, rust-toolchain Input, rust-toolchain.toml Input
             /home/me/.cargo: config Input, config.toml Input
             /home/me/shared: grammar.txt Input
             /home/me/ws: .cargo Step, Cargo.lock Input, Cargo.toml Input, crates Step, rust-analyzer.toml Input, rust-toolchain Input, rust-toolchain.toml Input, target Step
@@ -144,6 +144,9 @@ fn what_lies_below_the_macros_and_what_decides_which_there_are() {
                 "/home/me/ws/.cargo/more.toml".into(),
                 "/home/me/rust-toolchain.toml".into(),
                 "/home/me/beside/Cargo.toml".into(),
+                // Above the root: with what lies around it.
+                "/home/me/Cargo.toml".into(),
+                "/Cargo.toml".into(),
             ],
             presences: vec!["/home/me/ws/crates/app/build.rs".into()],
             names: vec!["/home/me/ws/crates/app/tests".into()],
@@ -153,9 +156,9 @@ fn what_lies_below_the_macros_and_what_decides_which_there_are() {
     check(
         &WatchPlan::of(&inspection, &Surroundings::default()),
         &expect![[r#"
-            /home: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home: .cargo Step, Cargo.toml Input, rust-toolchain Input, rust-toolchain.toml Input
             /home/.cargo: config Input, config.toml Input
-            /home/me: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home/me: .cargo Step, Cargo.toml Input, rust-toolchain Input, rust-toolchain.toml Input
             /home/me/.cargo: config Input, config.toml Input
             /home/me/beside: Cargo.toml Input
             /home/me/ws: .cargo Step, Cargo.lock Input, Cargo.toml Input, crates Step, rust-analyzer.toml Input, rust-toolchain Input, rust-toolchain.toml Input, target Step
@@ -189,9 +192,9 @@ fn layout_v2_outside_the_workspace() {
     check(
         &WatchPlan::of(&inspection, &surroundings),
         &expect![[r#"
-            /home: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home: .cargo Step, Cargo.toml Input, rust-toolchain Input, rust-toolchain.toml Input
             /home/.cargo: config Input, config.toml Input
-            /home/me: .cargo Step, rust-toolchain Input, rust-toolchain.toml Input
+            /home/me: .cargo Step, Cargo.toml Input, rust-toolchain Input, rust-toolchain.toml Input
             /home/me/.cargo: config Input, config.toml Input
             /home/me/.rustup: settings.toml Input
             /home/me/.rustup/toolchains: * Input
