@@ -154,7 +154,7 @@ fn while_an_orphan_works_nothing_new_is_said() {
         let named =
             matches!(at, At::WrappedCompiler) || words.contains(&format!("(process {orphan})"));
         assert!(
-            named && words.contains("its cargo is gone"),
+            named && words.contains("no cargo holds its lock"),
             "{at:?}: {words}"
         );
 

@@ -9,3 +9,7 @@ pub(super) fn at_work_on(_works: &[Work]) -> Vec<BuildProcess> {
 pub(super) fn began(_process: u32) -> Option<u64> {
     None
 }
+
+pub(super) fn is_at_work_since(_began: u64) -> bool {
+    false
+}

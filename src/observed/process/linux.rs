@@ -16,6 +16,10 @@ const MOST_PROCESSES: usize = 1 << 16;
 const ARGUMENTS_LIMIT: u64 = 6 << 20;
 /// What is written into a file of arguments did not fit there.
 const ARGUMENT_FILE_LIMIT: u64 = 32 << 20;
+/// In which the system counts here, whatever it counts in itself (`proc(5)`, `USER_HZ`).
+const TICKS_PER_SECOND: u64 = 100;
+/// A compiler or build script that goes on longer hangs, as far as anybody waits for it.
+const LONGEST_WORK: u64 = 10 * 60 * TICKS_PER_SECOND;
 
 pub(super) fn at_work_on(works: &[Work]) -> Vec<BuildProcess> {
     let Ok(processes) = fs::read_dir("/proc") else {
@@ -39,7 +43,7 @@ fn build_process(number: u32, own_user: u32, works: &[Work]) -> Option<BuildProc
         return None;
     }
     // Before the arguments: the same process has both, or the number has changed hands and the next look tells.
-    let began = began(number)?;
+    let began = began(number).filter(|began| is_at_work_since(*began))?;
     let bytes = file::read(Path::new(&format!("{directory}/cmdline")), ARGUMENTS_LIMIT).ok()?;
     let task = arguments::task(&bytes, &|path| {
         file::read(Path::new(path), ARGUMENT_FILE_LIMIT).ok()
@@ -80,7 +84,21 @@ pub(super) fn program(process: u32) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// When a process began, in ticks since the system did; `None` where it has ended.
+/// Whether what began then is not to be given up yet.
+pub(super) fn is_at_work_since(began: u64) -> bool {
+    let uptime = file::read(Path::new("/proc/uptime"), 1 << 10).ok();
+    uptime
+        .and_then(|bytes| ticks_in(&String::from_utf8_lossy(&bytes)))
+        .is_some_and(|now| now.saturating_sub(began) < LONGEST_WORK)
+}
+
+/// From the text of `uptime`, which begins with seconds and their hundredths.
+fn ticks_in(uptime: &str) -> Option<u64> {
+    let (seconds, _) = uptime.split_once('.')?;
+    seconds.parse::<u64>().ok()?.checked_mul(TICKS_PER_SECOND)
+}
+
+/// When a process began, in ticks since the system did; `None` where it has ended, or was stopped and does nothing.
 pub(super) fn began(process: u32) -> Option<u64> {
     let bytes = file::read(Path::new(&format!("/proc/{process}/stat")), 1 << 12).ok()?;
     began_in(&String::from_utf8_lossy(&bytes))
@@ -91,8 +109,8 @@ fn began_in(stat: &str) -> Option<u64> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut words = rest.split_ascii_whitespace();
     match words.next()? {
-        // Ended, and not waited for yet.
-        "Z" | "X" | "x" => None,
+        // Ended, and not waited for yet; or stopped by a signal or a debugger.
+        "Z" | "X" | "x" | "T" | "t" => None,
         _ => words.nth(18)?.parse().ok(),
     }
 }
@@ -115,7 +133,8 @@ mod tests {
             )
         };
         assert_eq!(began_in(&stat("S")), Some(98765));
-        assert_eq!(began_in(&stat("T")), Some(98765));
+        assert_eq!(began_in(&stat("R")), Some(98765));
+        assert_eq!(began_in(&stat("T")), None);
         assert_eq!(began_in(&stat("Z")), None);
         assert_eq!(began_in("42 (cut"), None);
         assert_eq!(began_in(""), None);
@@ -148,6 +167,18 @@ mod tests {
         assert!(!process.is_alive());
         assert!(Path::new(&format!("/proc/{}", child.id())).exists());
         child.wait().unwrap();
+    }
+
+    #[test]
+    fn what_goes_on_for_too_long_is_given_up() {
+        assert_eq!(ticks_in("52071.37 99.00\n"), Some(5_207_100));
+        assert_eq!(ticks_in("soon"), None);
+        let uptime = fs::read_to_string("/proc/uptime").unwrap();
+        let now = ticks_in(&uptime).unwrap();
+        assert!(is_at_work_since(now));
+        assert!(is_at_work_since(now + TICKS_PER_SECOND));
+        let long_ago = now.checked_sub(LONGEST_WORK + TICKS_PER_SECOND);
+        assert!(long_ago.is_none_or(|began| !is_at_work_since(began)));
     }
 
     #[test]

@@ -45,10 +45,11 @@ pub struct BuildProcess {
 }
 
 impl BuildProcess {
-    /// Whether it is still there. A process that has ended and that nobody has waited for is not.
+    /// Whether it is still at work. A process that has ended and that nobody has waited for is not, nor is one that was stopped, or that
+    /// has gone on for so long that it must hang.
     #[must_use]
     pub fn is_alive(&self) -> bool {
-        system::began(self.number) == Some(self.began)
+        system::began(self.number) == Some(self.began) && system::is_at_work_since(self.began)
     }
 
     /// How it is named to people.
