@@ -61,7 +61,7 @@ impl Besides {
         };
         let blame = blame(compiler_errors, build_directory);
         unusable.extend(blame.files);
-        unusable.extend(blame.linked.into_iter().filter(|path| is_damaged(path)));
+        unusable.extend(blame.suspects.into_iter().filter(|path| is_damaged(path)));
         for krate in &blame.crates {
             let of_crate = |path: &Utf8PathBuf| crate_of(path) == Some(krate);
             let found = libraries_below(&context.profile_directory).filter(of_crate);

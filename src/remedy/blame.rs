@@ -11,8 +11,8 @@ use crate::names::UnitHash;
 pub(super) struct Blame {
     /// Files that cannot be used as they are.
     pub(super) files: Vec<Utf8PathBuf>,
-    /// Files that a failed linker speaks of, at fault or not.
-    pub(super) linked: Vec<Utf8PathBuf>,
+    /// Files that a failed linker speaks of, or that the system did not give: at fault or not.
+    pub(super) suspects: Vec<Utf8PathBuf>,
     /// Crates of which rustc found no library that it could use; the reason may as well be that none was ever wanted.
     pub(super) crates: Vec<String>,
 }
@@ -54,12 +54,17 @@ impl Blame {
     fn hear(&mut self, message: &str, text: &str, build_directory: BuildDirectory<'_>) {
         let lines = text.lines();
         if message.starts_with("found invalid metadata files for crate") {
-            // E0786. A file that the system did not give is not damaged by that.
-            let found = lines
-                .filter(|line| !line.contains("failed to mmap") && !line.contains("failed to open"))
-                .flat_map(|line| libraries_in(line, build_directory));
-            for (path, _) in found {
-                note(&mut self.files, path);
+            // E0786. A file that the system did not give may be whole; one that is empty is not given either.
+            for line in lines {
+                let is_refused = line.contains("failed to mmap") || line.contains("failed to open");
+                for (path, _) in libraries_in(line, build_directory) {
+                    let noted = if is_refused {
+                        &mut self.suspects
+                    } else {
+                        &mut self.files
+                    };
+                    note(noted, path);
+                }
             }
         } else if message.starts_with("found possibly newer version of crate") {
             // E0460 lists all that was found of both; what was built from another version is the one that depends.
@@ -91,7 +96,7 @@ impl Blame {
                 let noted = if is_named {
                     &mut self.files
                 } else {
-                    &mut self.linked
+                    &mut self.suspects
                 };
                 note(noted, path);
             }

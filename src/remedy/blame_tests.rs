@@ -25,9 +25,9 @@ fn check(message: &str, notes: &str, wanted: &Expect) {
         paths.iter().map(Utf8PathBuf::to_string).collect()
     };
     let text = format!(
-        "files: {}\nlinked: {}\ncrates: {}\n",
+        "files: {}\nsuspects: {}\ncrates: {}\n",
         list(&blame.files).join(", "),
-        list(&blame.linked).join(", "),
+        list(&blame.suspects).join(", "),
         blame.crates.join(", ")
     );
     wanted.assert_eq(&text);
@@ -40,7 +40,7 @@ fn metadata_that_rustc_cannot_read() {
         " --> mac/src/lib.rs:2:101\n  |\n  = note: failed to parse rlib '/my w/target/debug/deps/libmdep-72eb34be4876a39b.rlib': Archive member size is too large\n  = note: corrupt metadata encountered in /my w/target/debug/deps/libmdep-72eb34be4876a39b.rmeta",
         &expect![[r#"
             files: /my w/target/debug/deps/libmdep-72eb34be4876a39b.rlib, /my w/target/debug/deps/libmdep-72eb34be4876a39b.rmeta
-            linked: 
+            suspects: 
             crates: 
         "#]],
     );
@@ -53,7 +53,7 @@ fn a_real_path_is_called_as_people_call_it() {
         "  = note: failed to parse rlib '/my w/target-of-all/debug/deps/libmdep-72eb34be4876a39b.rlib': no\n  = note: failed to parse rlib '/my w/target-of-others/debug/deps/libmdep-03f744297c36f8d4.rlib': no",
         &expect![[r#"
             files: /my w/target/debug/deps/libmdep-72eb34be4876a39b.rlib
-            linked: 
+            suspects: 
             crates: 
         "#]],
     );
@@ -66,7 +66,7 @@ fn what_is_no_product_in_the_build_directory_is_left_alone() {
         "  = note: failed to parse rlib '/toolchain/lib/libstd-72eb34be4876a39b.rlib': no\n  = note: failed to parse rlib '/my w/target/debug/build/own-0123456789abcdef/out/libown.rlib': no\n  = note: failed to mmap file '/my w/target/debug/deps/libown-03f7.rlib': no",
         &expect![[r#"
             files: 
-            linked: 
+            suspects: 
             crates: 
         "#]],
     );
@@ -86,7 +86,7 @@ fn a_linker_that_tells_which_archive_is_cut() {
             &format!("{command}\n  = note: {said}\n          collect2: error: ld returned 1"),
             &expect![[r#"
                 files: /my w/target/debug/deps/libmcore-03f744297c36f8d4.rlib
-                linked: /my w/target/debug/deps/libmac-a66866ecc736d6c8.so
+                suspects: /my w/target/debug/deps/libmac-a66866ecc736d6c8.so
                 crates: 
             "#]],
         );
@@ -100,7 +100,7 @@ fn a_linker_that_misses_a_symbol_blames_no_file() {
         "  = note:  \"cc\" \"/my w/target/debug/deps/libmdep-72eb34be4876a39b.rlib\" \"/my w/target/debug/deps/libmcore-03f744297c36f8d4.rlib\" \"-lz\"\n  = note: rust-lld: error: undefined symbol: deflate\n          >>> referenced by a.o in archive /my w/target/debug/deps/libmdep-72eb34be4876a39b.rlib",
         &expect![[r#"
             files: 
-            linked: /my w/target/debug/deps/libmdep-72eb34be4876a39b.rlib, /my w/target/debug/deps/libmcore-03f744297c36f8d4.rlib
+            suspects: /my w/target/debug/deps/libmdep-72eb34be4876a39b.rlib, /my w/target/debug/deps/libmcore-03f744297c36f8d4.rlib
             crates: 
         "#]],
     );
@@ -113,7 +113,7 @@ fn a_crate_that_was_built_from_another_version() {
         "  = note: perhaps that crate needs to be recompiled?\n  = note: the following crate versions were found:\n          crate `mcore`: /my w/target/debug/deps/libmcore-aac9e47d7ef7b238.rmeta\n          crate `mcore`: /my w/target/debug/deps/libmcore-03f744297c36f8d4.rlib\n          crate `mdep`: /my w/target/debug/deps/libmdep-72eb34be4876a39b.rlib",
         &expect![[r#"
             files: /my w/target/debug/deps/libmdep-72eb34be4876a39b.rlib
-            linked: 
+            suspects: 
             crates: 
         "#]],
     );
@@ -133,7 +133,7 @@ fn what_another_rustc_built_is_blamed_only_where_it_is_alone() {
         &one,
         &expect![[r#"
             files: /my w/target/debug/deps/libmcore-03f744297c36f8d4.rmeta, /my w/target/debug/deps/libmcore-03f744297c36f8d4.rlib
-            linked: 
+            suspects: 
             crates: 
         "#]],
     );
@@ -142,7 +142,7 @@ fn what_another_rustc_built_is_blamed_only_where_it_is_alone() {
         &(one + &line("aac9e47d7ef7b238", "rlib")),
         &expect![[r#"
             files: 
-            linked: 
+            suspects: 
             crates: 
         "#]],
     );
@@ -152,7 +152,7 @@ fn what_another_rustc_built_is_blamed_only_where_it_is_alone() {
 fn crates_without_a_library() {
     let wanted = expect![[r#"
         files: 
-        linked: 
+        suspects: 
         crates: mcore
     "#]];
     for message in [
@@ -167,7 +167,7 @@ fn crates_without_a_library() {
         "  = note: /my w/target/debug/deps/libmcore-03f744297c36f8d4.rlib: truncated",
         &expect![[r#"
             files: 
-            linked: 
+            suspects: 
             crates: 
         "#]],
     );
@@ -192,7 +192,7 @@ fn no_file_elsewhere_is_blamed() {
         "  = note: failed to parse rlib '/my w/target/../src/libmdep-72eb34be4876a39b.rlib': no",
         &expect![[r#"
             files: 
-            linked: 
+            suspects: 
             crates: 
         "#]],
     );

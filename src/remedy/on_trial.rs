@@ -26,7 +26,7 @@ pub fn blame(message: &str, text: &str) {
         real: Utf8Path::new("/w/target-of-all"),
     };
     let blame = blame::blame(&[error], build_directory);
-    for files in [&blame.files, &blame.linked] {
+    for files in [&blame.files, &blame.suspects] {
         assert_all_differ(files);
         for file in files {
             assert!(blame::crate_of(file).is_some(), "{file} is no crate's");
