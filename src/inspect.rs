@@ -5,6 +5,8 @@
 mod asking;
 mod broken_wrappers;
 mod by_reading;
+#[cfg(feature = "lsp")]
+mod extent;
 mod file_state;
 mod footing;
 mod hazards;
@@ -12,6 +14,8 @@ mod inspection;
 mod known;
 mod look;
 mod orphans;
+mod reporting;
+mod standing;
 mod tools;
 mod unavailable;
 
@@ -22,25 +26,28 @@ use camino::{FromPathBufError, Utf8Path, Utf8PathBuf};
 
 use crate::cargo::{self, questions::Tools};
 use crate::environment;
-use crate::expected::{Deciding, Expectation, SelectedBy, Toolchain, cargo_home};
-use crate::locate::{self, Manifests, toolchain_file};
+use crate::expected::{Expectation, cargo_home};
+use crate::locate;
 use crate::observed::dylib::{self, GlibcVersion};
 use crate::observed::lock::LockState;
 use crate::remedy::catalogue::{self, Catalogue, Facts};
-use crate::remedy::{Failure, PlanContext, plan_for};
+use crate::remedy::{Failure, PlanContext};
 use crate::settings::{Expansion, Settings};
+use crate::verdict::Finding;
 use crate::verdict::known::{self as verdict_known, FailedBuild};
-use crate::verdict::{Context, Finding, UnknownReason, Verdict, attach, gather, gravest_first};
 use crate::witness::answers::KeptAnswer;
 use crate::witness::contents::Contents;
 
+#[cfg(feature = "lsp")]
+pub(crate) use extent::Extent;
 pub use footing::Footing;
 pub use inspection::{
-    BuildActivity, InspectError, InspectedMacro, Inspection, LastBuild, RustAnalyzer,
+    BuildActivity, Coverage, InspectError, InspectedMacro, Inspection, LastBuild, RustAnalyzer,
 };
 
-use look::Look;
-use tools::{Scene, ToolsSeen};
+use look::{Basis, Look};
+use standing::Standing;
+use tools::Scene;
 
 /// A look is taken again where a build moved things under it; after so many tries the last one counts as "building".
 const LOOKS: usize = 3;
@@ -59,6 +66,8 @@ pub struct Inspector {
     catalogue_problems: Vec<catalogue::LoadError>,
     known_memory: known::Memory,
     facts: Facts,
+    /// The last whole look, as long as another may rest on it.
+    standing: Option<Standing>,
 }
 
 impl Inspector {
@@ -98,6 +107,7 @@ impl Inspector {
             catalogue_problems,
             known_memory: known::Memory::default(),
             facts: Facts::default(),
+            standing: None,
         }
     }
 
@@ -130,6 +140,7 @@ impl Inspector {
     /// # Errors
     /// When there is no workspace to look at or cargo cannot tell what it expects.
     pub fn inspect(&mut self) -> Result<Inspection, InspectError> {
+        self.standing = None;
         let environment = environment::of_this_process();
         let kept = match self.answer(&environment) {
             Ok(Some(kept)) => kept,
@@ -137,13 +148,18 @@ impl Inspector {
             Err(refusal) => return self.without_answer(refusal, &environment),
         };
         let expectation = &kept.expectation;
-        let mut look = Look::take(expectation, &environment, self.glibc);
+        let basis = Basis {
+            expectation,
+            own: &environment,
+            glibc: self.glibc,
+        };
+        let mut look = Look::take(basis);
         for _ in 1..LOOKS {
             // What a build that holds the lock moves meanwhile does not stand still for another try.
             if look.is_steady() || look.lock == LockState::Held {
                 break;
             }
-            look = Look::take(expectation, &environment, self.glibc);
+            look = Look::take(basis);
         }
         if look.build() == BuildActivity::Idle {
             self.consult_witness(expectation, &mut look);
@@ -165,23 +181,23 @@ impl Inspector {
             }
             Expansion::Disabled => Vec::new(),
         };
-        let mut report = self.report(scene, look, &seen, foreseen, kept.deciding());
-        scene.tell_what_updates_change(&mut report.findings, &mut memory);
+        let macros = self.restrained(&look);
+        let mut of_surroundings = scene.findings(&seen, &macros, &self.plan_context(expectation));
+        of_surroundings.extend(foreseen);
+        scene.tell_what_updates_change(&mut of_surroundings, &mut memory);
         self.known_memory = memory;
         self.facts = facts;
+        let frame = self.frame(expectation, &look, &seen, kept.deciding());
+        let report = self.report(expectation, (&look, macros), &frame, &of_surroundings);
+        if look.build() == BuildActivity::Idle {
+            self.standing = self.stand(&kept, environment, look, (frame, of_surroundings));
+        }
         Ok(report)
     }
 
     fn consult_witness(&mut self, expectation: &Expectation, look: &mut Look) {
         let build_directory = &expectation.workspace.build_directory;
-        let contents = match &mut self.contents {
-            Some((place, contents)) if place == build_directory => contents,
-            contents => {
-                let recalled = Contents::recall(build_directory);
-                &mut contents.insert((build_directory.clone(), recalled)).1
-            }
-        };
-        look.consult(expectation, contents);
+        look.consult(expectation, recalled(&mut self.contents, build_directory));
     }
 
     fn profile(&self) -> String {
@@ -231,111 +247,12 @@ impl Inspector {
         finding
     }
 
-    fn report(
-        &self,
-        scene: Scene<'_>,
-        look: Look,
-        seen: &ToolsSeen,
-        foreseen: Vec<Finding>,
-        deciding: Deciding,
-    ) -> Inspection {
-        let expectation = scene.expectation;
-        let footing = Footing::of(expectation, &look, deciding);
-        let build = look.build();
-        let mut macros = look.macros;
-        for inspected in &mut macros {
-            self.restrain(inspected, build);
-        }
-        let profile_directory = profile_directory(expectation);
-        let context = Context {
-            workspace: &expectation.workspace,
-            profile_directory: &profile_directory,
-            toolchain: Some(&expectation.toolchain),
-            settings: &self.settings,
-        };
-        let mut findings = self.complete(gather(&macros, &context), &macros, expectation);
-        findings.extend(scene.findings(seen, &macros, &self.plan_context(expectation)));
-        findings.extend(foreseen);
-        findings.sort_by(gravest_first);
-        Inspection {
-            layout: Some(expectation.layout),
-            profile: self.profile(),
-            toolchain: Some(Toolchain {
-                proc_macro_server: seen.server().map(Utf8Path::to_owned),
-                ..expectation.toolchain.clone()
-            }),
-            rust_analyzer: seen.rust_analyzer().map(|(path, version)| RustAnalyzer {
-                path: path.to_owned(),
-                version: version.to_owned(),
-            }),
-            workspace: expectation.workspace.clone(),
-            build,
-            orphans: look.orphans,
-            findings,
-            inputs: look.inputs,
-            footing,
-            sources: expectation.sources.clone(),
-            limits: None,
-            macros,
-            profile_directory,
-        }
-    }
-
     fn plan_context<'a>(&'a self, expectation: &'a Expectation) -> PlanContext<'a> {
         PlanContext {
             workspace: &expectation.workspace,
             toolchain: Some(&expectation.toolchain),
             settings: &self.settings,
             cargo: &self.tools.cargo,
-        }
-    }
-
-    /// Puts findings where a person looks, at the manifest keys that bring the macros in or at the toolchain file, and adds what mends
-    /// them.
-    fn complete(
-        &self,
-        findings: Vec<Finding>,
-        macros: &[InspectedMacro],
-        expectation: &Expectation,
-    ) -> Vec<Finding> {
-        if findings.is_empty() {
-            return findings;
-        }
-        let workspace = &expectation.workspace;
-        let read = |path: &Utf8Path| locate::read_text(path).ok();
-        let mut manifests = Manifests::new(workspace, &read);
-        let places = macros
-            .iter()
-            .filter(|inspected| inspected.verdict != Verdict::Fresh)
-            .filter_map(|inspected| {
-                let place = manifests.place_of_macro(&inspected.expected)?;
-                Some((inspected.expected.package_id.clone(), place))
-            })
-            .collect();
-        let switch = match expectation.toolchain.selected_by {
-            SelectedBy::ToolchainFile => toolchain_file::place_of_channel(&workspace.root, &read),
-            _ => None,
-        };
-        let context = self.plan_context(expectation);
-        attach(findings, &places, switch.as_ref(), |finding| {
-            let concerned: Vec<&InspectedMacro> = macros
-                .iter()
-                .filter(|inspected| finding.package_ids.contains(&inspected.expected.package_id))
-                .filter(|inspected| inspected.verdict != Verdict::Fresh)
-                .collect();
-            plan_for(finding.code, &concerned, &context)
-        })
-    }
-
-    /// Holds back what cannot be known or need not be said: during a build, and where rust-analyzer builds in its own way.
-    fn restrain(&self, inspected: &mut InspectedMacro, build: BuildActivity) {
-        if inspected.verdict == Verdict::Fresh {
-            return;
-        }
-        if build == BuildActivity::Running {
-            inspected.verdict = Verdict::Building;
-        } else if self.settings.cargo.override_command.is_some() {
-            inspected.verdict = Verdict::Unknown(UnknownReason::Overridden);
         }
     }
 }
@@ -351,6 +268,22 @@ fn own_program() -> std::io::Result<PathBuf> {
     Ok(replaced
         .filter(|successor| successor.is_file())
         .unwrap_or(own))
+}
+
+/// What is remembered for a build directory, read where that is another than before.
+fn recalled<'a>(
+    contents: &'a mut Option<(Utf8PathBuf, Contents)>,
+    build_directory: &Utf8Path,
+) -> &'a mut Contents {
+    let known = contents.take();
+    let known = known.filter(|(place, _)| place == build_directory);
+    let recall = || {
+        (
+            build_directory.to_owned(),
+            Contents::recall(build_directory),
+        )
+    };
+    &mut contents.insert(known.unwrap_or_else(recall)).1
 }
 
 /// The directory of the nearest manifest at or above a path.

@@ -1,10 +1,13 @@
 //! A look by itself, in one process that has looked before, beside the system calls that it cannot do without.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
+use std::time::Instant;
 
 use camino::Utf8PathBuf;
 use sidecargo::cargo::questions::Tools;
-use sidecargo::inspect::Inspector;
+use sidecargo::inspect::{Coverage, Inspector};
 use sidecargo::settings::Settings;
 
 use super::contestants::{look_at_dylibs, read_fingerprints};
@@ -41,5 +44,29 @@ pub(crate) fn run(large: &Large, rounds: usize) {
     fs::rename(&dylib, &aside).expect("a dylib");
     series.push(Series::of("a look, one dylib missing", rounds, &mut look));
     fs::rename(&aside, &dylib).expect("a dylib");
+    look();
+    series.extend(after_events(&mut inspector, (&dylib, &aside), rounds));
     figures::table(&series, FLOOR);
+}
+
+/// What the server does when the watcher names a dylib: it was taken away, and it came back.
+fn after_events(
+    inspector: &mut Inspector,
+    (dylib, aside): (&Path, &Path),
+    rounds: usize,
+) -> [Series; 2] {
+    let named = Utf8PathBuf::from_path_buf(dylib.to_owned()).expect("a plain path");
+    let changed = BTreeSet::from([named]);
+    let mut gone = Series::new("a look after an event: a dylib is gone");
+    let mut back = Series::new("a look after an event: it is back");
+    for _ in 0..rounds {
+        for (from, to, series) in [(dylib, aside, &mut gone), (aside, dylib, &mut back)] {
+            fs::rename(from, to).expect("a dylib");
+            let began = Instant::now();
+            let found = inspector.inspect_changed(&changed).expect("a look");
+            series.add(began.elapsed());
+            assert_eq!(found.coverage, Coverage::Changes, "nothing else has moved");
+        }
+    }
+    [gone, back]
 }

@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::env::consts;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{
-    BuildActivity, Footing, InspectError, InspectedMacro, Inspection, Inspector, LastBuild,
+    BuildActivity, Coverage, InspectError, InspectedMacro, Inspection, Inspector, LastBuild,
     manifest_directory,
 };
-use crate::expected::{self, ExpectedMacro, PackageSource, SourceGraph, UnitIndex, Workspace};
+use crate::expected::{self, ExpectedMacro, PackageSource, UnitIndex, Workspace};
 use crate::names::{
     CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash, is_dylib,
 };
@@ -58,13 +59,14 @@ impl Inspector {
             profile_directory: reading.profile_directory,
             toolchain: None,
             rust_analyzer: None,
-            workspace: reading.workspace,
+            workspace: Arc::new(reading.workspace),
             build: reading.build,
             orphans: Vec::new(),
             macros: reading.macros,
             inputs: Vec::new(),
-            footing: Footing::default(),
-            sources: SourceGraph::default(),
+            footing: Arc::default(),
+            sources: Arc::default(),
+            coverage: Coverage::Whole,
             limits: Some(
                 "no process was started and no kept answer of cargo fits: damaged dylibs and those of another platform are shown; \
                  missing and stale ones cannot be known"

@@ -1,5 +1,6 @@
 //! What a look at a workspace gives to whoever asked for it, and why there may be none. Data only.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use camino::Utf8PathBuf;
@@ -18,7 +19,7 @@ use crate::verdict::{Finding, Verdict};
 #[non_exhaustive]
 pub struct Inspection {
     /// The workspace.
-    pub workspace: Workspace,
+    pub workspace: Arc<Workspace>,
     /// The layout of the expected units; `None` where nothing is expected or built.
     pub layout: Option<Layout>,
     /// The profile's name, such as `dev`.
@@ -40,11 +41,23 @@ pub struct Inspection {
     /// The local files that the macros are built from, for watching.
     pub inputs: Vec<Utf8PathBuf>,
     /// What else decides what a look finds, for watching.
-    pub footing: Footing,
+    pub footing: Arc<Footing>,
     /// The crates through which the macros come to the members' sources; none where cargo could not be asked.
-    pub sources: SourceGraph,
+    pub sources: Arc<SourceGraph>,
     /// What could not be known, in one line, where that is so (`--no-exec`).
     pub limits: Option<String>,
+    /// How much was looked at for it.
+    pub coverage: Coverage,
+}
+
+/// How much a look has seen with its own eyes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Coverage {
+    /// Everything.
+    Whole,
+    /// What was known to have changed; the rest is as the look before found it.
+    Changes,
 }
 
 /// A rust-analyzer that works.
@@ -139,7 +152,7 @@ impl Inspection {
     pub(crate) fn of_macros(macros: Vec<InspectedMacro>) -> Self {
         use crate::verdict::fixtures::{findings, workspace};
         Self {
-            workspace: workspace(),
+            workspace: Arc::new(workspace()),
             layout: None,
             profile: "dev".to_owned(),
             profile_directory: "/w/target/debug".into(),
@@ -150,9 +163,10 @@ impl Inspection {
             findings: findings(&macros),
             macros,
             inputs: Vec::new(),
-            footing: Footing::default(),
-            sources: SourceGraph::default(),
+            footing: Arc::default(),
+            sources: Arc::default(),
             limits: None,
+            coverage: Coverage::Whole,
         }
     }
 }

@@ -1,28 +1,34 @@
 //! One look at a build directory: everything is read once, judged, and then it is seen whether a build moved things meanwhile.
 
+mod again;
+mod marks;
+mod one_macro;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
-use super::{BuildActivity, InspectedMacro, LastBuild, orphans, profile_directory};
-use crate::expected::{Expectation, ExpectedMacro, UnitIndex};
-use crate::names::RustcVersion;
-use crate::observed::dylib::{self, DylibObservation, GlibcVersion};
+use super::{BuildActivity, InspectedMacro, orphans, profile_directory};
+use crate::expected::{Expectation, UnitIndex};
+use crate::observed::dylib::GlibcVersion;
 use crate::observed::file;
 use crate::observed::lock::{self, LockState};
 use crate::observed::process::BuildProcess;
-use crate::observed::relative::{self, Relative, UnitsByValue};
-use crate::observed::unit::{Begun, HashFile, ObservedInputs, ObservedUnit, Observer};
+use crate::observed::unit::{ObservedInputs, ObservedUnit, Observer};
 use crate::verdict::chain;
 use crate::verdict::freshness::{self, Environment, Freshness};
-use crate::verdict::judge::{self, MacroEvidence, Presence};
 use crate::verdict::{Corruption, StaleReason, Verdict};
 use crate::witness::contents::{self, Contents, Difference};
+pub(super) use again::Places;
+use marks::{Marks, marked};
+use one_macro::Bench;
 
 /// One look at the build directory, with what tells whether it stood still meanwhile.
+#[derive(Debug)]
 pub(super) struct Look {
     on_disk: Vec<ObservedUnit>,
+    assessed: Vec<Freshness>,
     pub(super) lock: LockState,
     pub(super) macros: Vec<InspectedMacro>,
     pub(super) orphans: Vec<BuildProcess>,
@@ -32,129 +38,54 @@ pub(super) struct Look {
     marks: (Marks, Marks),
 }
 
-/// A compiler may outlive a cargo that was killed, and then writes without a lock: files this young are still being written.
-const YOUNG: Duration = Duration::from_secs(2);
-
-/// What a build moves: lock, hash files, dylibs.
-#[derive(PartialEq, Eq)]
-struct Marks {
-    lock: LockState,
-    files: Vec<Option<SystemTime>>,
+/// What a look goes by besides the disk.
+#[derive(Clone, Copy)]
+pub(super) struct Basis<'a> {
+    pub(super) expectation: &'a Expectation,
+    /// This process's own variables.
+    pub(super) own: &'a BTreeMap<String, String>,
+    pub(super) glibc: Option<GlibcVersion>,
 }
 
-impl Marks {
-    /// Those of units that were read one after another: where all are found the same afterwards, they were so at one moment.
-    fn of(units: &BTreeSet<UnitIndex>, on_disk: &[ObservedUnit], lock: LockState) -> Self {
-        let files = units
-            .iter()
-            .filter_map(|unit| on_disk.get(unit.0))
-            .flat_map(|unit| {
-                let outputs = unit.outputs.iter().map(|output| output.modified);
-                outputs.chain([unit.hash_written])
-            })
-            .collect();
-        Self { lock, files }
+impl<'a> Basis<'a> {
+    fn observer(self) -> Observer<'a> {
+        let cargo_home = self.expectation.environment.cargo_home.as_deref();
+        Observer::new(&self.expectation.workspace.build_directory, cargo_home)
     }
 
-    fn read(expectation: &Expectation, units: &BTreeSet<UnitIndex>) -> Self {
-        let build_directory = &expectation.workspace.build_directory;
-        let files = units
-            .iter()
-            .filter_map(|unit| expectation.units.get(unit.0))
-            .flat_map(|unit| {
-                let hash_file = unit.fingerprint_directory.join(&unit.fingerprint_stem);
-                unit.outputs.iter().cloned().chain([hash_file])
-            })
-            .map(|path| file::modified(build_directory.join(path).as_std_path()))
-            .collect();
-        Self {
-            lock: lock::state(&profile_directory(expectation)),
-            files,
+    fn environment(self) -> Environment<'a> {
+        Environment {
+            own: self.own,
+            cargo: &self.expectation.environment,
         }
     }
 }
 
 impl Look {
-    pub(super) fn take(
-        expectation: &Expectation,
-        own: &BTreeMap<String, String>,
-        glibc: Option<GlibcVersion>,
-    ) -> Self {
+    pub(super) fn take(basis: Basis<'_>) -> Self {
         let now = SystemTime::now();
-        let profile_directory = profile_directory(expectation);
-        let lock_before = lock::state(&profile_directory);
-        let build_directory = &expectation.workspace.build_directory;
-        let mut disk = Observer::new(
-            build_directory,
-            expectation.environment.cargo_home.as_deref(),
-        );
-        let environment = Environment {
-            own,
-            cargo: &expectation.environment,
-        };
-        let (on_disk, assessed) = observe(expectation, &mut disk, environment, now);
-        let presence = if profile_directory.is_dir() {
-            Presence::Present
-        } else {
-            Presence::Absent
-        };
-        let no_units = UnitsByValue::new();
-        let mut units_by_value = None;
-        let mut all_relatives = Vec::new();
+        let expectation = basis.expectation;
+        let lock_before = lock::state(&profile_directory(expectation));
+        let (on_disk, assessed) = observe(basis, now);
+        let bench = Bench::new(basis, &on_disk, &assessed, now);
+        let mut relatives = Vec::new();
         let macros: Vec<InspectedMacro> = expectation
             .macros
             .iter()
-            .filter_map(|expected| {
-                let place = expected.unit.0;
-                let observed = on_disk.get(place)?;
-                let unit = expectation.units.get(place)?;
-                let path = build_directory.join(unit.outputs.first()?);
-                let dylib = dylib::read(&path);
-                let relatives = relatives(expected, observed, &dylib, &profile_directory);
-                all_relatives.extend(relatives.iter().map(|(relative, _)| {
-                    let fingerprint = relative.fingerprint_directory.clone();
-                    (relative.dylib.clone(), fingerprint)
-                }));
-                let evidence = MacroEvidence {
-                    unit: observed,
-                    freshness: assessed.get(place)?,
-                    dylib: &dylib,
-                    on_disk: if relatives.is_empty() {
-                        &no_units
-                    } else {
-                        units_by_value.get_or_insert_with(|| relative::by_value(&profile_directory))
-                    },
-                    assessed: &assessed,
-                    relatives: &relatives,
-                    profile_directory: presence,
-                    glibc,
-                };
-                let verdict = if is_being_written(observed, now) {
-                    Verdict::Building
-                } else {
-                    judge::judge(expectation, expected, &evidence)
-                };
-                Some(InspectedMacro {
-                    verdict,
-                    expected: expected.clone(),
-                    unit: Some(unit.hash),
-                    built_by: built_by(&dylib),
-                    built_at: observed.outputs.first().and_then(|output| output.modified),
-                    size: match &dylib {
-                        DylibObservation::Present(report) => Some(report.size),
-                        _ => None,
-                    },
-                    access: match &dylib {
-                        DylibObservation::Present(report) => Some(report.access),
-                        _ => None,
-                    },
-                    exports: None,
-                    fingerprint_directory: Some(build_directory.join(&unit.fingerprint_directory)),
-                    last_build: last_build(expectation, expected.unit, &on_disk),
-                    dylib: Some(path),
-                })
-            })
+            .filter_map(|expected| bench.inspect(expected, &mut relatives))
             .collect();
+        Self::of(basis, on_disk, assessed, (macros, relatives), lock_before)
+    }
+
+    /// Sees whether things stood still while the units and macros were looked at.
+    fn of(
+        basis: Basis<'_>,
+        on_disk: Vec<ObservedUnit>,
+        assessed: Vec<Freshness>,
+        (macros, relatives): (Vec<InspectedMacro>, Vec<(Utf8PathBuf, Utf8PathBuf)>),
+        lock_before: LockState,
+    ) -> Self {
+        let expectation = basis.expectation;
         // Before the marks: what one that has just ended wrote shows there.
         let orphans = match lock_before {
             LockState::Free => orphans::of_macros(expectation, &on_disk, &macros),
@@ -164,17 +95,18 @@ impl Look {
         let before = Marks::of(&marked, &on_disk, lock_before);
         let after = Marks::read(expectation, &marked);
         Self {
-            lock: after.lock,
+            lock: after.lock(),
             macros,
             // What a build that has begun meanwhile started is none.
-            orphans: if after.lock == LockState::Held {
+            orphans: if after.lock() == LockState::Held {
                 Vec::new()
             } else {
                 orphans
             },
             inputs: local_inputs(&on_disk),
-            relatives: all_relatives,
+            relatives,
             on_disk,
+            assessed,
             marks: (before, after),
         }
     }
@@ -195,11 +127,21 @@ impl Look {
     /// Compares what is fresh with what is remembered of its build, and remembers what is new. Only for a look that stood still while
     /// nobody was building.
     pub(super) fn consult(&mut self, expectation: &Expectation, contents: &mut Contents) {
+        self.consult_on(|_| true, expectation, contents);
+    }
+
+    /// The same for the macros of these units alone.
+    fn consult_on(
+        &mut self,
+        is_wanted: impl Fn(UnitIndex) -> bool,
+        expectation: &Expectation,
+        contents: &mut Contents,
+    ) {
         let build_directory = &expectation.workspace.build_directory;
         let mut compared: BTreeMap<UnitIndex, Option<Difference>> = BTreeMap::new();
         let mut learnt = BTreeSet::new();
         for inspected in &mut self.macros {
-            if inspected.verdict != Verdict::Fresh {
+            if inspected.verdict != Verdict::Fresh || !is_wanted(inspected.expected.unit) {
                 continue;
             }
             let units = contents::units_below(expectation, inspected.expected.unit);
@@ -241,103 +183,38 @@ impl Look {
     }
 }
 
-/// The units whose marks tell whether a look holds: the macros', and what those that are not fresh are made from, since that may be why.
-fn marked(expectation: &Expectation, macros: &[InspectedMacro]) -> BTreeSet<UnitIndex> {
-    let not_fresh = macros
-        .iter()
-        .filter(|inspected| inspected.verdict != Verdict::Fresh);
-    not_fresh
-        .flat_map(|inspected| contents::units_below(expectation, inspected.expected.unit))
-        .chain(macros.iter().map(|inspected| inspected.expected.unit))
-        .collect()
-}
-
 /// Reads every unit, and of those whose value is another than it should be the fingerprint JSON too, which names what changed.
-fn observe(
-    expectation: &Expectation,
-    disk: &mut Observer<'_>,
-    environment: Environment<'_>,
-    now: SystemTime,
-) -> (Vec<ObservedUnit>, Vec<Freshness>) {
+fn observe(basis: Basis<'_>, now: SystemTime) -> (Vec<ObservedUnit>, Vec<Freshness>) {
+    let mut disk = basis.observer();
+    let expectation = basis.expectation;
     let mut on_disk: Vec<ObservedUnit> = expectation
         .units
         .iter()
         .map(|unit| disk.unit(unit))
         .collect();
-    let assessed = freshness::assess(expectation, &on_disk, environment, now);
-    let wanting = freshness::wanting_fingerprints(&on_disk, &assessed);
-    if wanting.is_empty() {
+    let assessed = freshness::assess(expectation, &on_disk, basis.environment(), now);
+    if read_wanting(&disk, expectation, &mut on_disk, &assessed).is_empty() {
         return (on_disk, assessed);
     }
-    for index in wanting {
+    let assessed = freshness::assess(expectation, &on_disk, basis.environment(), now);
+    (on_disk, assessed)
+}
+
+/// Reads the fingerprint JSON of the units that want it, and returns them.
+fn read_wanting(
+    disk: &Observer<'_>,
+    expectation: &Expectation,
+    on_disk: &mut [ObservedUnit],
+    assessed: &[Freshness],
+) -> Vec<UnitIndex> {
+    let wanting = freshness::wanting_fingerprints(on_disk, assessed);
+    for index in &wanting {
         let unit = expectation.units.get(index.0);
         if let (Some(expected), Some(observed)) = (unit, on_disk.get_mut(index.0)) {
             observed.fingerprint = disk.fingerprint(expected);
         }
     }
-    let assessed = freshness::assess(expectation, &on_disk, environment, now);
-    (on_disk, assessed)
-}
-
-/// Cargo empties a unit's hash file before it builds and fills it after.
-fn last_build(expectation: &Expectation, top: UnitIndex, on_disk: &[ObservedUnit]) -> LastBuild {
-    let is_stopped = |index: &UnitIndex| {
-        on_disk
-            .get(index.0)
-            .is_some_and(|unit| unit.hash_file == HashFile::Empty)
-    };
-    if contents::units_below(expectation, top)
-        .iter()
-        .any(is_stopped)
-    {
-        LastBuild::Stopped
-    } else {
-        LastBuild::Complete
-    }
-}
-
-fn is_being_written(observed: &ObservedUnit, now: SystemTime) -> bool {
-    let newest = observed
-        .outputs
-        .iter()
-        .filter_map(|output| output.modified)
-        .max();
-    let is_young = newest.is_some_and(|time| now.duration_since(time).is_ok_and(|age| age < YOUNG));
-    observed.hash_file == HashFile::Empty && is_young
-}
-
-fn built_by(dylib: &DylibObservation) -> Option<RustcVersion> {
-    match dylib {
-        DylibObservation::Present(report) => report
-            .content
-            .as_ref()
-            .ok()?
-            .built_by()
-            .map(RustcVersion::new),
-        _ => None,
-    }
-}
-
-/// Other units of the package; needed only where the expected one was never built.
-fn relatives(
-    expected: &ExpectedMacro,
-    observed: &ObservedUnit,
-    dylib: &DylibObservation,
-    profile_directory: &Utf8Path,
-) -> Vec<(Relative, Option<RustcVersion>)> {
-    let was_never_built = matches!(dylib, DylibObservation::Missing(_))
-        && observed.hash_file == HashFile::Missing
-        && observed.begun == Begun::Never;
-    if !was_never_built {
-        return Vec::new();
-    }
-    relative::find(profile_directory, &expected.name, &expected.crate_name)
-        .into_iter()
-        .map(|relative| {
-            let built_by = built_by(&dylib::read(&relative.dylib));
-            (relative, built_by)
-        })
-        .collect()
+    wanting
 }
 
 fn local_inputs(units: &[ObservedUnit]) -> Vec<Utf8PathBuf> {

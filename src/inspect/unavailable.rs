@@ -1,14 +1,15 @@
 //! A look at a workspace of which cargo does not say what it needs: no macros are judged, and one finding says why.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use camino::Utf8Path;
 
 use super::by_reading::directory_of_profile;
-use super::{BuildActivity, Footing, InspectError, Inspection, Inspector, hazards};
+use super::{BuildActivity, Coverage, InspectError, Inspection, Inspector, hazards};
 use crate::cargo::questions::QuestionError;
 use crate::cargo::tools::{VersionAnswer, on_path, version};
-use crate::expected::{self, SourceGraph, Workspace};
+use crate::expected::{self, Workspace};
 use crate::locate::{self, toolchain_file};
 use crate::names::Location;
 use crate::remedy::PlanContext;
@@ -79,7 +80,7 @@ impl Inspector {
             profile_directory: workspace
                 .build_directory
                 .join(directory_of_profile(&self.profile())),
-            workspace,
+            workspace: Arc::new(workspace),
             layout: None,
             profile: self.profile(),
             toolchain: None,
@@ -89,8 +90,9 @@ impl Inspector {
             macros: Vec::new(),
             findings: vec![finding],
             inputs: Vec::new(),
-            footing: Footing::default(),
-            sources: SourceGraph::default(),
+            footing: Arc::default(),
+            sources: Arc::default(),
+            coverage: Coverage::Whole,
             limits: Some(
                 "cargo did not say which proc macros there are, so none was looked at".to_owned(),
             ),

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::quiet::Moment;
+use crate::inspect::Extent;
 
 /// How long it must be still before a look, and how long a restless time may put it off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +31,7 @@ const MOST_DOUBLINGS: u32 = 4;
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
     debounce: Debounce,
-    /// Since when there has been a reason, and the latest one.
-    restless: Option<(Moment, Moment)>,
+    restless: Option<Restlessness>,
     /// A look that was asked for at a time.
     appointed: Option<Moment>,
     /// When what a running build changes is looked at.
@@ -39,6 +39,15 @@ pub(crate) struct Schedule {
     /// How many looks that build has had.
     looks_beside_build: u32,
     looking: Looking,
+}
+
+/// Reasons for a look that waits until it is still.
+#[derive(Debug)]
+struct Restlessness {
+    since: Moment,
+    latest: Moment,
+    /// All that these reasons are about.
+    extent: Extent,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,8 +68,24 @@ impl Schedule {
 
     /// Something happened that calls for a look when it is still again.
     pub(crate) fn stir(&mut self, now: Moment) {
-        let since = self.restless.map_or(now, |(since, _)| since);
-        self.restless = Some((since, now));
+        self.stir_by(now, Extent::Everything);
+    }
+
+    /// The same where it is known what may have changed.
+    pub(crate) fn stir_by(&mut self, now: Moment, extent: Extent) {
+        match &mut self.restless {
+            Some(restless) => {
+                restless.latest = now;
+                restless.extent.add(extent);
+            }
+            None => {
+                self.restless = Some(Restlessness {
+                    since: now,
+                    latest: now,
+                    extent,
+                });
+            }
+        }
     }
 
     /// Something happened that calls for a look, while a build runs: nothing new is shown before its end, which brings a look of its own,
@@ -86,9 +111,9 @@ impl Schedule {
         if self.looking == Looking::Yes {
             return None;
         }
-        let still = self.restless.map(|(since, latest)| {
-            let quiet = latest.after(self.debounce.quiet);
-            quiet.min(since.after(self.debounce.at_most))
+        let still = self.restless.as_ref().map(|restless| {
+            let quiet = restless.latest.after(self.debounce.quiet);
+            quiet.min(restless.since.after(self.debounce.at_most))
         });
         [still, self.appointed, self.beside_build]
             .into_iter()
@@ -96,14 +121,19 @@ impl Schedule {
             .min()
     }
 
-    /// A look begins: it answers every reason so far.
-    pub(crate) fn began(&mut self) {
-        self.restless = None;
-        self.appointed = None;
-        if self.beside_build.take().is_some() {
+    /// A look begins: it answers every reason so far. Returns what it is to look at; who appointed one wants to see everything.
+    pub(crate) fn began(&mut self) -> Extent {
+        let restless = self.restless.take();
+        let is_appointed = self.appointed.take().is_some();
+        let is_beside_build = self.beside_build.take().is_some();
+        if is_beside_build {
             self.looks_beside_build = self.looks_beside_build.saturating_add(1);
         }
         self.looking = Looking::Yes;
+        match restless {
+            Some(restless) if !is_appointed && !is_beside_build => restless.extent,
+            _ => Extent::Everything,
+        }
     }
 
     /// The look ended.
@@ -115,6 +145,8 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    type Reasons = fn(&mut Schedule);
 
     fn moment(milliseconds: u64) -> Moment {
         Moment(Duration::from_millis(milliseconds))
@@ -171,6 +203,46 @@ mod tests {
         schedule.build_is_over();
         schedule.stir_beside_build(moment(200_000));
         assert_eq!(schedule.due(), Some(moment(202_000)));
+    }
+
+    #[test]
+    fn a_look_is_at_no_less_than_what_every_reason_is_about() {
+        let path = |name: &str| Extent::of(name.into());
+        let both = || {
+            let mut both = path("/a");
+            both.add(path("/b"));
+            both
+        };
+        let table: [(&str, Reasons, Extent); 5] = [
+            ("known paths", |_| {}, both()),
+            (
+                "one of unknown extent",
+                |it| it.stir(moment(3)),
+                Extent::Everything,
+            ),
+            (
+                "an appointment",
+                |it| it.appoint(moment(3)),
+                Extent::Everything,
+            ),
+            (
+                "one for later",
+                |it| it.appoint(moment(9_000)),
+                Extent::Everything,
+            ),
+            (
+                "a build's changes",
+                |it| it.stir_beside_build(moment(3)),
+                Extent::Everything,
+            ),
+        ];
+        for (what, add, wanted) in table {
+            let mut schedule = Schedule::default();
+            schedule.stir_by(moment(1), path("/a"));
+            schedule.stir_by(moment(2), path("/b"));
+            add(&mut schedule);
+            assert_eq!(schedule.began(), wanted, "{what}");
+        }
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub fn carry_out(
     let before = inspector.inspect()?;
     let _lock = MendLock::take(&before.workspace.build_directory)?;
     let context = RunContext {
-        build_directory: before.workspace.build_directory,
+        build_directory: before.workspace.build_directory.clone(),
         profile_directory: before.profile_directory,
         group: controls.group,
         cancel: controls.cancel.clone(),

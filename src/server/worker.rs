@@ -15,7 +15,7 @@ use crate::cargo::process::Cancel;
 use crate::causes::with_causes;
 use crate::environment;
 use crate::expected::{SelectedBy, SourceGraph};
-use crate::inspect::{BuildActivity, Inspection, Inspector};
+use crate::inspect::{BuildActivity, Extent, Inspection, Inspector};
 use crate::locate::uses::Crates;
 use crate::locate::{self, Lines, Manifests, toolchain_file};
 use crate::names::{Location, PackageId};
@@ -29,8 +29,8 @@ use crate::verdict::{Finding, Verdict};
 
 /// What a worker is asked to do.
 pub(crate) enum Job {
-    /// Look at the workspace, with the client's settings for it.
-    Look(Values),
+    /// Look at the workspace, with the client's settings for it, at what may have changed since the last look.
+    Look(Values, Extent),
     /// Read the sources that the macros of the last look come through.
     ReadSources,
     /// See whether a build holds the lock of this directory, or one of these goes on without; asked at this time.
@@ -65,7 +65,7 @@ pub(crate) enum JobKind {
 impl JobKind {
     fn of(job: &Job) -> Self {
         match job {
-            Job::Look(_) => Self::Look,
+            Job::Look(..) => Self::Look,
             Job::ReadSources => Self::ReadSources,
             Job::ProbeBuild(..) => Self::ProbeBuild,
             Job::Mend { .. } | Job::CarryOut { .. } => Self::Mend,
@@ -173,7 +173,7 @@ struct Bench {
     start: Utf8PathBuf,
     inspector: Option<Inspector>,
     /// The last one that was not empty.
-    graph: SourceGraph,
+    graph: Arc<SourceGraph>,
     sources: SourceReader,
     /// On the last rebuild that failed, until a look or another run says otherwise.
     failed: Option<Finding>,
@@ -184,7 +184,7 @@ impl Bench {
         Self {
             start,
             inspector: None,
-            graph: SourceGraph::default(),
+            graph: Arc::default(),
             sources: SourceReader::default(),
             failed: None,
         }
@@ -192,7 +192,7 @@ impl Bench {
 
     fn work(&mut self, job: Job) -> Report {
         match job {
-            Job::Look(values) => Report::Looked(Box::new(self.look(values))),
+            Job::Look(values, extent) => Report::Looked(Box::new(self.look(values, &extent))),
             Job::ReadSources => Report::Sources(self.sources.read(&self.graph)),
             Job::ProbeBuild(directory, orphans, asked) => {
                 Report::Build(probe_build(&directory, &orphans), asked)
@@ -219,9 +219,9 @@ impl Bench {
         }
     }
 
-    fn look(&mut self, values: Values) -> Sighting {
+    fn look(&mut self, values: Values, extent: &Extent) -> Sighting {
         let (settings, mut complaints) = self.settings(values);
-        let mut inspection = self.inspect(&settings);
+        let mut inspection = self.inspect(&settings, extent);
         if let Ok(inspection) = &mut inspection {
             self.add_failed_build(inspection);
         }
@@ -236,7 +236,7 @@ impl Bench {
         let (channel, places, lines) = match &inspection {
             Ok(inspection) => {
                 if !inspection.sources.crates.is_empty() && inspection.sources != self.graph {
-                    self.graph = inspection.sources.clone();
+                    self.graph = Arc::clone(&inspection.sources);
                 }
                 let channel = channel(inspection);
                 let places = places(inspection);
@@ -257,7 +257,11 @@ impl Bench {
         }
     }
 
-    fn inspect(&mut self, settings: &ServerSettings) -> Result<Inspection, String> {
+    fn inspect(
+        &mut self,
+        settings: &ServerSettings,
+        extent: &Extent,
+    ) -> Result<Inspection, String> {
         let kept = self
             .inspector
             .take()
@@ -268,7 +272,11 @@ impl Bench {
                 .map_err(|error| with_causes(&error))?,
         };
         let inspector = self.inspector.insert(inspector);
-        inspector.inspect().map_err(|error| with_causes(&error))
+        match extent {
+            Extent::Paths(paths) => inspector.inspect_changed(paths),
+            Extent::Everything => inspector.inspect(),
+        }
+        .map_err(|error| with_causes(&error))
     }
 
     /// Adds the finding on the last rebuild as long as one of its macros is not fresh.

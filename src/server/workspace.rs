@@ -19,7 +19,7 @@ use super::toolchain::Baseline;
 use super::uses::UseFinding;
 use super::worker::{Job, Worker};
 use crate::expected::PackageSource;
-use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
+use crate::inspect::{BuildActivity, Footing, InspectedMacro, Inspection};
 use crate::locate::uses::Crates;
 use crate::names::{Location, PackageId};
 use crate::pace::quiet::{AFTER_OUTPUT, Moment, Quiet};
@@ -78,6 +78,8 @@ pub(crate) struct Workspace {
     left_to_others: Vec<Finding>,
     /// What was watched when cargo last said what belongs to the workspace.
     plan: Option<WatchPlan>,
+    /// What the plan in force was made from.
+    planned: Option<(Arc<Footing>, Vec<Utf8PathBuf>)>,
     /// How many looks in a row ended without that.
     unanswered: u32,
     /// How many runs in a row were cancelled because what they read changed meanwhile.
@@ -121,6 +123,7 @@ impl Workspace {
             tried: BTreeSet::new(),
             left_to_others: Vec::new(),
             plan: None,
+            planned: None,
             unanswered: 0,
             restarts: 0,
         }
@@ -213,9 +216,22 @@ impl Workspace {
         }
     }
 
+    /// Whether the last look found nothing else to watch than what is watched: it took over what the one before rested on.
+    pub(crate) fn is_planned(&self) -> bool {
+        let inspection = self.inspection.iter();
+        let mut planned = inspection.zip(&self.planned);
+        self.failure.is_none()
+            && planned.any(|(inspection, (footing, inputs))| {
+                Arc::ptr_eq(&inspection.footing, footing) && inspection.inputs == *inputs
+            })
+    }
+
     /// What to watch by the last look. A member that is gone breaks the workspace, and nothing but its coming back mends it: while
     /// cargo says nothing, what was watched before stays watched.
     pub(crate) fn watch_plan(&mut self, surroundings: &Surroundings) -> WatchPlan {
+        let basis =
+            |inspection: &Inspection| (Arc::clone(&inspection.footing), inspection.inputs.clone());
+        self.planned = self.inspection.as_ref().map(basis);
         let plan = match &self.inspection {
             Some(inspection) => WatchPlan::of(inspection, surroundings),
             None => WatchPlan::of_start(&self.start, surroundings),

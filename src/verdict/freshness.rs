@@ -5,7 +5,7 @@
 mod fields;
 mod files;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -81,6 +81,44 @@ pub fn assess(
             now,
         }
         .freshness();
+        assessed.push(freshness);
+    }
+    assessed
+}
+
+/// The same where only the units `anew` were observed since the assessment `before`: those are assessed, and whatever is made from one
+/// that came out otherwise. All else stays as it was.
+#[must_use]
+pub fn reassess(
+    expectation: &Expectation,
+    observed: &[ObservedUnit],
+    environment: Environment<'_>,
+    now: SystemTime,
+    (before, anew): (&[Freshness], &BTreeSet<UnitIndex>),
+) -> Vec<Freshness> {
+    let mut assessed: Vec<Freshness> = Vec::with_capacity(observed.len());
+    let mut moved = BTreeSet::new();
+    for (place, (expected, observed)) in expectation.units.iter().zip(observed).enumerate() {
+        let index = UnitIndex(place);
+        let mut dependencies = expected.dependencies.iter();
+        let is_touched = anew.contains(&index)
+            || dependencies.any(|dependency| dependency.units.iter().any(|it| moved.contains(it)));
+        let before = before.get(place);
+        let freshness = match before {
+            Some(before) if !is_touched => before.clone(),
+            _ => Assessment {
+                expectation,
+                assessed: &assessed,
+                expected,
+                observed,
+                environment,
+                now,
+            }
+            .freshness(),
+        };
+        if before != Some(&freshness) {
+            moved.insert(index);
+        }
         assessed.push(freshness);
     }
     assessed

@@ -2,12 +2,14 @@
 //!
 //! Pure; knows neither the system's watches nor how changes are noticed.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::event::Change;
 use super::plan::{Topic, WatchPlan};
+use crate::inspect::Extent;
 
 /// A workspace as its front end numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,16 +39,25 @@ pub(super) struct Board {
 /// What a change means.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Meaning {
-    /// Who should look again, and why.
-    pub(super) looks: BTreeSet<(WorkspaceKey, Cause)>,
+    /// Who should look again, and why; and at what, where that is known.
+    pub(super) looks: BTreeMap<(WorkspaceKey, Cause), Extent>,
     /// Directories that are watched, or should be, and came or went.
     pub(super) replaced: BTreeSet<Utf8PathBuf>,
 }
 
 impl Meaning {
     pub(super) fn add(&mut self, mut other: Self) {
-        self.looks.append(&mut other.looks);
+        for (look, extent) in other.looks {
+            self.call_for(look, extent);
+        }
         self.replaced.append(&mut other.replaced);
+    }
+
+    fn call_for(&mut self, look: (WorkspaceKey, Cause), extent: Extent) {
+        match self.looks.entry(look) {
+            Entry::Occupied(mut known) => known.get_mut().add(extent),
+            Entry::Vacant(place) => drop(place.insert(extent)),
+        }
     }
 }
 
@@ -153,7 +164,14 @@ impl Board {
                 // One that was taken to stay, such as the workspace's root.
                 cause = cause.or(Some(Cause::AnythingChanged));
             }
-            meaning.looks.extend(cause.map(|cause| (*workspace, cause)));
+            if let Some(cause) = cause {
+                // What a build makes is told by its path; all else may reach far.
+                let extent = match topic {
+                    Some(Topic::Output) => Extent::of(path.to_owned()),
+                    _ => Extent::Everything,
+                };
+                meaning.call_for((*workspace, cause), extent);
+            }
         }
         meaning
     }
@@ -228,7 +246,10 @@ mod tests {
             assert_eq!(
                 board().meaning(Utf8Path::new(path), change),
                 Meaning {
-                    looks: looks.into_iter().collect(),
+                    looks: looks
+                        .into_iter()
+                        .map(|look| (look, Extent::Everything))
+                        .collect(),
                     replaced: is_replaced.then(|| path.into()).into_iter().collect(),
                 },
                 "{path} {change:?}"

@@ -10,6 +10,7 @@ use super::event::Change;
 use super::native::Degradation;
 use super::plan::WatchPlan;
 use super::worker::{End, Worker};
+use crate::inspect::Extent;
 use crate::panics::{self, Panic};
 
 /// How long nothing is watched after the first panic.
@@ -46,6 +47,8 @@ pub(crate) enum Signal {
         workspace: WorkspaceKey,
         /// Why.
         cause: Cause,
+        /// At what.
+        extent: Extent,
     },
     /// The system's events cannot be had in full. Said once; [`Backend::Auto`] goes on by asking.
     Degraded(Degradation),

@@ -16,6 +16,7 @@ use super::native::{Degradation, NativeWatches, Rearmed};
 use super::plan::WatchPlan;
 use super::polled::{Polled, list};
 use super::watcher::{Backend, Message, Signal, WatchOptions};
+use crate::inspect::Extent;
 use crate::panics::Panic;
 
 /// How often the watches are compared with the directories, for whatever went unnoticed.
@@ -208,6 +209,7 @@ impl Worker {
             self.say(Signal::Look {
                 workspace,
                 cause: Cause::OutputChanged,
+                extent: Extent::Everything,
             });
         }
     }
@@ -275,9 +277,11 @@ impl Worker {
             let is_noisy = |directory: &Utf8Path| self.noisy.contains_key(directory);
             self.polled_for_noise.ask(self.board.known(is_noisy, list))
         };
+        // Times may be coarse where there are no events: what is beside a changed file may have changed unseen.
         let looks = changed
             .iter()
             .flat_map(|file| self.board.meaning(file, Change::Replaced).looks)
+            .map(|(look, _)| (look, Extent::Everything))
             .collect();
         self.call(looks);
     }
@@ -333,15 +337,21 @@ impl Worker {
         }
     }
 
-    fn call(&mut self, looks: BTreeSet<(WorkspaceKey, Cause)>) {
-        for (workspace, cause) in looks {
-            self.say(Signal::Look { workspace, cause });
+    fn call(&mut self, looks: BTreeMap<(WorkspaceKey, Cause), Extent>) {
+        for ((workspace, cause), extent) in looks {
+            self.say(Signal::Look {
+                workspace,
+                cause,
+                extent,
+            });
         }
     }
 
     fn call_all(&mut self, cause: Cause) {
         let workspaces = self.board.workspaces();
-        let looks = workspaces.map(|workspace| (workspace, cause)).collect();
+        let looks = workspaces
+            .map(|workspace| ((workspace, cause), Extent::Everything))
+            .collect();
         self.call(looks);
     }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::duration_suboptimal_units)] // A point in time, in seconds since 1970.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use camino::Utf8PathBuf;
@@ -11,10 +12,9 @@ use super::Counting;
 use super::human::{Context, Detail};
 use crate::cli::terminal::Look;
 use crate::expected::{
-    ExpectedMacro, Member, PackageSource, SelectedBy, SourceGraph, Toolchain, UnitIndex, Way,
-    Workspace,
+    ExpectedMacro, Member, PackageSource, SelectedBy, Toolchain, UnitIndex, Way, Workspace,
 };
-use crate::inspect::{BuildActivity, Footing, InspectedMacro, Inspection, LastBuild};
+use crate::inspect::{BuildActivity, Coverage, InspectedMacro, Inspection, LastBuild};
 use crate::names::{Layout, Location, PackageId, PackageName, RustcVersion, Triple, UnitHash};
 use crate::remedy::{Plan, RemedyKind, Step};
 use crate::verdict::{
@@ -38,7 +38,7 @@ pub(crate) fn plain_context(counting: &Counting) -> Context<'_> {
 pub(crate) fn workspace() -> Inspection {
     let root = Utf8PathBuf::from(ROOT);
     Inspection {
-        workspace: Workspace {
+        workspace: Arc::new(Workspace {
             target_directory: root.join("target"),
             build_directory: root.join("target"),
             members: vec![Member {
@@ -47,7 +47,7 @@ pub(crate) fn workspace() -> Inspection {
                 manifest_path: root.join("Cargo.toml"),
             }],
             root: root.clone(),
-        },
+        }),
         layout: Some(Layout::V1),
         profile: "dev".to_owned(),
         profile_directory: root.join("target/debug"),
@@ -65,8 +65,9 @@ pub(crate) fn workspace() -> Inspection {
         macros: Vec::new(),
         findings: Vec::new(),
         inputs: Vec::new(),
-        footing: Footing::default(),
-        sources: SourceGraph::default(),
+        footing: Arc::default(),
+        sources: Arc::default(),
+        coverage: Coverage::Whole,
         limits: None,
     }
 }

@@ -183,7 +183,9 @@ impl Session {
 
     fn watched(&mut self, signal: Signal) {
         match signal {
-            Signal::Look { workspace, cause } => self.happen(match cause {
+            Signal::Look {
+                workspace, cause, ..
+            } => self.happen(match cause {
                 Cause::InputChanged | Cause::AnythingChanged => Event::Inputs,
                 // Said of sources only when watches were made: what changed before has no event.
                 Cause::OutputChanged if workspace == SOURCES => Event::Inputs,

@@ -9,11 +9,12 @@
 mod kept;
 mod recorded;
 
+use std::sync::Arc;
+
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::expected::SourceGraph;
-use crate::inspect::{BuildActivity, Footing};
+use crate::inspect::{BuildActivity, Coverage};
 use crate::names::Location;
 use crate::remedy::Plan;
 use crate::verdict::fixtures::{findings, inspected, workspace};
@@ -46,7 +47,7 @@ fn inspection(of_tracing: Verdict) -> Inspection {
         ];
     }
     Inspection {
-        workspace: workspace(),
+        workspace: Arc::new(workspace()),
         layout: None,
         profile: "dev".to_owned(),
         profile_directory: "/w/target/debug".into(),
@@ -57,8 +58,9 @@ fn inspection(of_tracing: Verdict) -> Inspection {
         macros,
         findings,
         inputs: Vec::new(),
-        footing: Footing::default(),
-        sources: SourceGraph::default(),
+        footing: Arc::default(),
+        sources: Arc::default(),
+        coverage: Coverage::Whole,
         limits: None,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use super::{Actor, SettingsKnown};
-use crate::inspect::BuildActivity;
+use crate::inspect::{BuildActivity, Coverage, Extent};
 use crate::pace::quiet::Moment;
 use crate::server::settings::AutomaticRebuild;
 use crate::server::worker::{Job, Report, Sighting};
@@ -21,6 +21,9 @@ const PROBE_ORPHANS_EVERY: Duration = Duration::from_millis(250);
 
 /// What is young is so until just after this: times of files may be coarse.
 const NO_LONGER_YOUNG: Duration = Duration::from_millis(10);
+
+/// When all is looked at after a look at what is known to have changed: events may be lost without a word.
+const WHOLE_AFTER_CHANGES: Duration = Duration::from_secs(1);
 
 /// An answer that took longer has waited behind other work, and tells of a later moment than it was asked for.
 const PROMPT: Duration = Duration::from_millis(100);
@@ -64,8 +67,8 @@ impl Actor {
             let is_due = |moment: Option<Moment>| moment.is_some_and(|moment| moment <= now);
             // During our own run looks would wait behind it; its end brings one.
             if is_due(workspace.schedule.due()) && workspace.run.is_none() {
-                workspace.schedule.began();
-                workspace.worker.hand(Job::Look(values));
+                let extent = workspace.schedule.began();
+                workspace.worker.hand(Job::Look(values, extent));
             }
             if is_due(workspace.probe_build) {
                 workspace.probe_build = None;
@@ -114,6 +117,10 @@ impl Actor {
                 .schedule
                 .appoint(now.after(left + NO_LONGER_YOUNG));
         }
+        let inspection = workspace.inspection.as_ref();
+        if inspection.is_some_and(|inspection| inspection.coverage == Coverage::Changes) {
+            workspace.schedule.appoint(now.after(WHOLE_AFTER_CHANGES));
+        }
         workspace.probe_build = workspace
             .inspection
             .as_ref()
@@ -157,7 +164,7 @@ impl Actor {
         }
     }
 
-    pub(super) fn stirred(&mut self, key: WorkspaceKey, cause: Cause) {
+    pub(super) fn stirred(&mut self, key: WorkspaceKey, cause: Cause, extent: Extent) {
         let now = self.now();
         let Some(workspace) = self.workspaces.get_mut(&key) else {
             return;
@@ -172,7 +179,7 @@ impl Actor {
             Cause::OutputChanged if workspace.quiet.is_building() => {}
             Cause::OutputChanged => {
                 workspace.quiet.output_changed(now);
-                workspace.schedule.stir(now);
+                workspace.schedule.stir_by(now, extent);
             }
             // Some editors save by putting another file in the old one's place.
             Cause::TargetsChanged => workspace.stir(now),

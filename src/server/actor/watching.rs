@@ -2,6 +2,7 @@
 
 use super::Actor;
 use crate::server::message::Message;
+use crate::server::workspace::Workspace;
 use crate::watch::{Backend, Signal, WatchOptions, Watcher, WorkspaceKey};
 
 /// The watcher in force.
@@ -20,7 +21,12 @@ impl Actor {
         match &self.watching {
             None => self.start_watcher(options),
             Some(watching) if watching.options != options => self.restart_watcher(options),
-            Some(_) => {}
+            Some(_) => {
+                let workspace = self.workspaces.get(&key);
+                if workspace.is_some_and(Workspace::is_planned) {
+                    return;
+                }
+            }
         }
         self.plan(key);
     }
@@ -94,7 +100,11 @@ impl Actor {
             return;
         }
         match signal {
-            Signal::Look { workspace, cause } => self.stirred(workspace, cause),
+            Signal::Look {
+                workspace,
+                cause,
+                extent,
+            } => self.stirred(workspace, cause, extent),
             Signal::Panicked(panic) => {
                 let panic = panic.after(&self.trail);
                 self.survive("watch for changes", &panic);

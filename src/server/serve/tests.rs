@@ -80,7 +80,7 @@ fn start_worker() -> StartWorker {
         let set_up = move || {
             let looks = Arc::clone(&looks);
             move |job| match job {
-                Job::Look(_) => {
+                Job::Look(..) => {
                     let number = looks.fetch_add(1, Ordering::Relaxed);
                     assert!(number > 0, "no look for the first time");
                     Report::Looked(Box::new(sighting()))

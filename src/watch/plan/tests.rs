@@ -2,13 +2,15 @@
 
 #![allow(clippy::needless_raw_string_hashes)]
 
+use std::sync::Arc;
+
 use expect_test::{Expect, expect};
 
 use super::*;
 use crate::expected::PackageSource;
-use crate::expected::{Deciding, ExpectedMacro, Member, SourceGraph, UnitIndex, Workspace};
+use crate::expected::{Deciding, ExpectedMacro, Member, UnitIndex, Workspace};
 use crate::inspect::Inspection;
-use crate::inspect::{BuildActivity, Footing, InspectedMacro, LastBuild};
+use crate::inspect::{BuildActivity, Coverage, Footing, InspectedMacro, LastBuild};
 use crate::names::Layout;
 use crate::names::{CrateName, PackageId, PackageName};
 use crate::verdict::Verdict;
@@ -16,7 +18,7 @@ use crate::watch::Surroundings;
 
 fn inspection(layout: Layout, build_directory: &str) -> Inspection {
     Inspection {
-        workspace: Workspace {
+        workspace: Arc::new(Workspace {
             root: "/home/me/ws".into(),
             target_directory: "/home/me/ws/target".into(),
             build_directory: build_directory.into(),
@@ -25,7 +27,7 @@ fn inspection(layout: Layout, build_directory: &str) -> Inspection {
                 id: PackageId::new("app"),
                 manifest_path: "/home/me/ws/crates/app/Cargo.toml".into(),
             }],
-        },
+        }),
         layout: Some(layout),
         profile: "dev".to_owned(),
         profile_directory: Utf8Path::new(build_directory).join("debug"),
@@ -36,8 +38,9 @@ fn inspection(layout: Layout, build_directory: &str) -> Inspection {
         macros: Vec::new(),
         findings: Vec::new(),
         inputs: Vec::new(),
-        footing: Footing::default(),
-        sources: SourceGraph::default(),
+        footing: Arc::default(),
+        sources: Arc::default(),
+        coverage: Coverage::Whole,
         limits: None,
     }
 }
@@ -135,7 +138,7 @@ fn layout_v1_inside_the_workspace() {
 #[test]
 fn what_lies_below_the_macros_and_what_decides_which_there_are() {
     let mut inspection = inspection(Layout::V1, "/home/me/ws/target");
-    inspection.footing = Footing {
+    *Arc::make_mut(&mut inspection.footing) = Footing {
         products: vec!["/home/me/ws/target/debug/deps/libsyn-01.rlib".into()],
         fingerprints: vec!["/home/me/ws/target/debug/.fingerprint/syn-01".into()],
         deciding: Deciding {
@@ -267,7 +270,7 @@ fn a_directory_that_is_read_and_makes_targets_counts_for_the_stronger_reason() {
     let mut inspection = inspection(Layout::V1, "/home/me/ws/target");
     let directory = Utf8Path::new("/home/me/ws/crates/app/tests");
     inspection.inputs = vec![directory.to_owned()];
-    inspection.footing.deciding.names = vec![directory.to_owned()];
+    Arc::make_mut(&mut inspection.footing).deciding.names = vec![directory.to_owned()];
     let plan = WatchPlan::of(&inspection, &Surroundings::default());
     let topic = |plan: &WatchPlan| plan.names(directory)?.topic("data.txt");
     assert_eq!(topic(&plan), Some(Topic::Input));

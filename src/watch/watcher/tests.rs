@@ -4,12 +4,13 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::*;
-use crate::expected::{SourceGraph, Workspace};
-use crate::inspect::{BuildActivity, Footing, Inspection};
+use crate::expected::Workspace;
+use crate::inspect::{BuildActivity, Coverage, Inspection};
 use crate::names::Layout;
 use crate::watch::Surroundings;
 use crate::watch::worker::SHORTEST_POLL_INTERVAL;
@@ -78,12 +79,12 @@ fn fixture_beside(
 
 fn plan(root: &Utf8Path) -> WatchPlan {
     let inspection = Inspection {
-        workspace: Workspace {
+        workspace: Arc::new(Workspace {
             root: root.to_owned(),
             target_directory: root.join("target"),
             build_directory: root.join("target"),
             members: Vec::new(),
-        },
+        }),
         layout: Some(Layout::V1),
         profile: "dev".to_owned(),
         profile_directory: root.join("target/debug"),
@@ -101,8 +102,9 @@ fn plan(root: &Utf8Path) -> WatchPlan {
         )],
         findings: Vec::new(),
         inputs: Vec::new(),
-        footing: Footing::default(),
-        sources: SourceGraph::default(),
+        footing: Arc::default(),
+        sources: Arc::default(),
+        coverage: Coverage::Whole,
         limits: None,
     };
     WatchPlan::of(&inspection, &Surroundings::default())
@@ -126,11 +128,11 @@ impl Fixture {
 
     #[track_caller]
     fn wait_for(&self, cause: Cause) {
-        let wanted = Signal::Look {
-            workspace: KEY,
-            cause,
+        let is_wanted = |signal: &Signal| {
+            matches!(signal, Signal::Look { workspace, cause: called, .. }
+                if *workspace == KEY && *called == cause)
         };
-        while self.next() != wanted {}
+        while !is_wanted(&self.next()) {}
     }
 
     /// Makes one change that is noticed by one event, and returns what was said before it.
@@ -159,6 +161,7 @@ impl Fixture {
 const TOOLCHAIN_FILE_TOGGLED: Signal = Signal::Look {
     workspace: KEY,
     cause: Cause::InputChanged,
+    extent: Extent::Everything,
 };
 
 #[test]
@@ -242,7 +245,9 @@ fn a_forgotten_workspace_hears_nothing() {
     fs::write(dylib(&fixture.root), "rebuilt").unwrap();
     loop {
         match fixture.next() {
-            Signal::Look { workspace, cause } => {
+            Signal::Look {
+                workspace, cause, ..
+            } => {
                 // What was on its way when it was forgotten may still arrive; the write may not.
                 if workspace == other && cause == Cause::OutputChanged {
                     break;

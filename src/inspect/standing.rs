@@ -1,0 +1,109 @@
+//! A look that others may rest on: while it is known what changed since, only that is looked at, and the rest is taken over.
+//!
+//! Whoever calls must know of every change. In doubt it is another whole look, and one should follow in any case.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+
+use super::look::{Basis, Look, Places};
+use super::{Coverage, InspectError, Inspection, Inspector, recalled};
+use crate::settings::Probe;
+use crate::verdict::{Finding, StaleReason, Verdict};
+use crate::witness::answers::KeptAnswer;
+
+/// What is taken over.
+#[derive(Debug)]
+pub(super) struct Standing {
+    kept: Arc<KeptAnswer>,
+    environment: BTreeMap<String, String>,
+    look: Look,
+    places: Places,
+    /// All of the report that is not about macros.
+    frame: Inspection,
+    of_surroundings: Vec<Finding>,
+}
+
+impl Inspector {
+    /// Looks at what has changed at these paths, as the last look spelled them, and takes over the rest. It is a whole look where that is
+    /// not enough to be sure; [`Inspection::coverage`] tells.
+    ///
+    /// # Errors
+    /// As [`Self::inspect`].
+    pub fn inspect_changed(
+        &mut self,
+        changed: &BTreeSet<Utf8PathBuf>,
+    ) -> Result<Inspection, InspectError> {
+        match self.look_again(changed) {
+            Some(report) => Ok(report),
+            None => self.inspect(),
+        }
+    }
+
+    fn look_again(&mut self, changed: &BTreeSet<Utf8PathBuf>) -> Option<Inspection> {
+        let standing = self.standing.take()?;
+        let expectation = &standing.kept.expectation;
+        let basis = Basis {
+            expectation,
+            own: &standing.environment,
+            glibc: self.glibc,
+        };
+        let contents = recalled(&mut self.contents, &expectation.workspace.build_directory);
+        let look = standing
+            .look
+            .again(basis, (changed, &standing.places), contents)
+            .filter(is_theirs_alone)?;
+        let report = self.report(
+            expectation,
+            (&look, self.restrained(&look)),
+            &standing.frame,
+            &standing.of_surroundings,
+        );
+        let places = look.places(expectation);
+        self.standing = Some(Standing {
+            look,
+            places,
+            ..standing
+        });
+        Some(Inspection {
+            coverage: Coverage::Changes,
+            ..report
+        })
+    }
+
+    /// Whether others may rest on this look: one of a settled answer, while nobody was building.
+    pub(super) fn stand(
+        &self,
+        kept: &Arc<KeptAnswer>,
+        environment: BTreeMap<String, String>,
+        look: Look,
+        (frame, of_surroundings): (Inspection, Vec<Finding>),
+    ) -> Option<Standing> {
+        let is_settled = self.kept.as_ref().is_some_and(|it| Arc::ptr_eq(it, kept));
+        // The proc-macro server is asked about every dylib.
+        let may_stand = is_settled && self.settings.probe == Probe::Off && is_theirs_alone(&look);
+        may_stand.then(|| Standing {
+            places: look.places(&kept.expectation),
+            kept: Arc::clone(kept),
+            environment,
+            look,
+            frame,
+            of_surroundings,
+        })
+    }
+}
+
+/// Whether what was found of the macros says nothing of their surroundings.
+fn is_theirs_alone(look: &Look) -> bool {
+    let is_of_flags = |verdict: &Verdict| {
+        matches!(
+            verdict,
+            Verdict::Stale(StaleReason::RustflagsChanged { .. })
+        )
+    };
+    !look
+        .macros
+        .iter()
+        .any(|inspected| is_of_flags(&inspected.verdict))
+}
