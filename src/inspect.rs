@@ -197,7 +197,14 @@ impl Inspector {
 
     fn consult_witness(&mut self, expectation: &Expectation, look: &mut Look) {
         let build_directory = &expectation.workspace.build_directory;
-        look.consult(expectation, recalled(&mut self.contents, build_directory));
+        let contents = match &mut self.contents {
+            Some((place, contents)) if place == build_directory => contents,
+            contents => {
+                let recalled = Contents::recall(build_directory);
+                &mut contents.insert((build_directory.clone(), recalled)).1
+            }
+        };
+        look.consult(expectation, contents);
     }
 
     fn profile(&self) -> String {
@@ -268,22 +275,6 @@ fn own_program() -> std::io::Result<PathBuf> {
     Ok(replaced
         .filter(|successor| successor.is_file())
         .unwrap_or(own))
-}
-
-/// What is remembered for a build directory, read where that is another than before.
-fn recalled<'a>(
-    contents: &'a mut Option<(Utf8PathBuf, Contents)>,
-    build_directory: &Utf8Path,
-) -> &'a mut Contents {
-    let known = contents.take();
-    let known = known.filter(|(place, _)| place == build_directory);
-    let recall = || {
-        (
-            build_directory.to_owned(),
-            Contents::recall(build_directory),
-        )
-    };
-    &mut contents.insert(known.unwrap_or_else(recall)).1
 }
 
 /// The directory of the nearest manifest at or above a path.

@@ -127,21 +127,11 @@ impl Look {
     /// Compares what is fresh with what is remembered of its build, and remembers what is new. Only for a look that stood still while
     /// nobody was building.
     pub(super) fn consult(&mut self, expectation: &Expectation, contents: &mut Contents) {
-        self.consult_on(|_| true, expectation, contents);
-    }
-
-    /// The same for the macros of these units alone.
-    fn consult_on(
-        &mut self,
-        is_wanted: impl Fn(UnitIndex) -> bool,
-        expectation: &Expectation,
-        contents: &mut Contents,
-    ) {
         let build_directory = &expectation.workspace.build_directory;
         let mut compared: BTreeMap<UnitIndex, Option<Difference>> = BTreeMap::new();
         let mut learnt = BTreeSet::new();
         for inspected in &mut self.macros {
-            if inspected.verdict != Verdict::Fresh || !is_wanted(inspected.expected.unit) {
+            if inspected.verdict != Verdict::Fresh {
                 continue;
             }
             let units = contents::units_below(expectation, inspected.expected.unit);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 
 use super::look::{Basis, Look, Places};
-use super::{Coverage, InspectError, Inspection, Inspector, recalled};
+use super::{Coverage, InspectError, Inspection, Inspector};
 use crate::settings::Probe;
 use crate::verdict::{Finding, StaleReason, Verdict};
 use crate::witness::answers::KeptAnswer;
@@ -42,17 +42,16 @@ impl Inspector {
     }
 
     fn look_again(&mut self, changed: &BTreeSet<Utf8PathBuf>) -> Option<Inspection> {
-        let standing = self.standing.take()?;
+        let mut standing = self.standing.take()?;
         let expectation = &standing.kept.expectation;
         let basis = Basis {
             expectation,
             own: &standing.environment,
             glibc: self.glibc,
         };
-        let contents = recalled(&mut self.contents, &expectation.workspace.build_directory);
         let look = standing
             .look
-            .again(basis, (changed, &standing.places), contents)
+            .again(basis, changed, &mut standing.places)
             .filter(is_theirs_alone)?;
         let report = self.report(
             expectation,
@@ -60,12 +59,7 @@ impl Inspector {
             &standing.frame,
             &standing.of_surroundings,
         );
-        let places = look.places(expectation);
-        self.standing = Some(Standing {
-            look,
-            places,
-            ..standing
-        });
+        self.standing = Some(Standing { look, ..standing });
         Some(Inspection {
             coverage: Coverage::Changes,
             ..report

@@ -14,7 +14,7 @@ use crate::inspect::{BuildActivity, profile_directory};
 use crate::observed::lock::{self, LockState};
 use crate::observed::unit::{ObservedInputs, ObservedUnit};
 use crate::verdict::freshness;
-use crate::witness::contents::Contents;
+use crate::verdict::{Corruption, StaleReason, Verdict};
 
 /// Where each unit's files lie.
 #[derive(Debug)]
@@ -22,15 +22,14 @@ pub(in crate::inspect) struct Places {
     /// What builds leave of the units, and the directories of their fingerprints.
     products: BTreeMap<Utf8PathBuf, Vec<UnitIndex>>,
     /// What they are built from: a file that a build leaves may be another's input.
-    inputs: BTreeMap<PathBuf, Vec<UnitIndex>>,
+    inputs: BTreeMap<PathBuf, BTreeSet<UnitIndex>>,
 }
 
 impl Places {
     fn of(expectation: &Expectation, on_disk: &[ObservedUnit]) -> Self {
         let build_directory = &expectation.workspace.build_directory;
         let mut products: BTreeMap<Utf8PathBuf, Vec<UnitIndex>> = BTreeMap::new();
-        let mut inputs: BTreeMap<PathBuf, Vec<UnitIndex>> = BTreeMap::new();
-        for (place, (unit, observed)) in expectation.units.iter().zip(on_disk).enumerate() {
+        for (place, unit) in expectation.units.iter().enumerate() {
             let index = UnitIndex(place);
             let record = match &unit.inputs {
                 ExpectedInputs::DepInfo { path, .. } => Some(path),
@@ -42,20 +41,32 @@ impl Places {
                 let path = build_directory.join(path);
                 products.entry(path).or_default().push(index);
             }
-            let named: Vec<&Path> = match &observed.inputs {
-                ObservedInputs::DepInfo { files, .. } => {
-                    files.iter().map(|file| file.path.as_path()).collect()
-                }
-                ObservedInputs::BuildScript { paths, .. } => {
-                    paths.iter().map(|file| file.path.as_path()).collect()
-                }
-                ObservedInputs::None | ObservedInputs::DepInfoDamaged(_) => Vec::new(),
-            };
-            for path in named {
-                inputs.entry(path.to_owned()).or_default().push(index);
-            }
         }
-        Self { products, inputs }
+        let mut places = Self {
+            products,
+            inputs: BTreeMap::new(),
+        };
+        for (place, observed) in on_disk.iter().enumerate() {
+            places.add_inputs(UnitIndex(place), observed);
+        }
+        places
+    }
+
+    /// What a unit is built from. What it no longer is built from stays: it is then looked at for nothing.
+    fn add_inputs(&mut self, unit: UnitIndex, observed: &ObservedUnit) {
+        let named: Vec<&Path> = match &observed.inputs {
+            ObservedInputs::DepInfo { files, .. } => {
+                files.iter().map(|file| file.path.as_path()).collect()
+            }
+            ObservedInputs::BuildScript { paths, .. } => {
+                paths.iter().map(|file| file.path.as_path()).collect()
+            }
+            ObservedInputs::None | ObservedInputs::DepInfoDamaged(_) => Vec::new(),
+        };
+        for path in named {
+            let readers = self.inputs.entry(path.to_owned()).or_default();
+            readers.insert(unit);
+        }
     }
 
     /// The units that these paths belong to; `None` where one is no product of theirs.
@@ -79,13 +90,14 @@ impl Look {
         Places::of(expectation, &self.on_disk)
     }
 
-    /// The same look with what is at these paths now. `None` where that calls for a whole one: a path is no product of the expected units, a
+    /// The same look with what is at these paths now, as cargo would see it: contents are compared with what is remembered by whole looks
+    /// alone. `None` where that calls for a whole one: a path is no product of the expected units, a
     /// build is about, something else has moved too, or a macro's state leads beyond its own units.
     pub(in crate::inspect) fn again(
         self,
         basis: Basis<'_>,
-        (changed, places): (&BTreeSet<Utf8PathBuf>, &Places),
-        contents: &mut Contents,
+        changed: &BTreeSet<Utf8PathBuf>,
+        places: &mut Places,
     ) -> Option<Self> {
         let expectation = basis.expectation;
         let anew = places.units(changed)?;
@@ -105,8 +117,9 @@ impl Look {
         } = self;
         let mut disk = basis.observer();
         for index in &anew {
-            let expected = expectation.units.get(index.0)?;
-            *on_disk.get_mut(index.0)? = disk.unit(expected);
+            let observed = disk.unit(expectation.units.get(index.0)?);
+            places.add_inputs(*index, &observed);
+            *on_disk.get_mut(index.0)? = observed;
         }
         let reassess = |on_disk: &[ObservedUnit], anew: &BTreeSet<UnitIndex>| {
             let environment = basis.environment();
@@ -123,25 +136,38 @@ impl Look {
         let bench = Bench::new(basis, &on_disk, &assessed, now);
         let mut relatives = Vec::new();
         for inspected in &mut macros {
-            if is_concerned(inspected.expected.unit) {
-                *inspected = bench.inspect(&inspected.expected, &mut relatives)?;
+            if !is_concerned(inspected.expected.unit) {
+                continue;
             }
+            if is_by_content(&inspected.verdict) {
+                return None;
+            }
+            *inspected = bench.inspect(&inspected.expected, &mut relatives)?;
         }
         if !relatives.is_empty() {
             return None;
         }
-        let mut look = Self::of(
+        let look = Self::of(
             basis,
             on_disk,
             assessed,
             (macros, relatives),
             LockState::Free,
         );
-        if look.build() == BuildActivity::Running {
-            return None;
+        (look.build() == BuildActivity::Idle).then_some(look)
+    }
+}
+
+/// Whether this was found by comparing contents with what is remembered, which takes longer than all else here.
+fn is_by_content(verdict: &Verdict) -> bool {
+    let is_content = |reason: &StaleReason| matches!(reason, StaleReason::ContentChanged { .. });
+    match verdict {
+        Verdict::Corrupt(Corruption::ContentAltered { part: None }) => true,
+        Verdict::Stale(StaleReason::DependencyChanged { because, .. }) => {
+            because.as_deref().is_some_and(is_content)
         }
-        look.consult_on(is_concerned, expectation, contents);
-        Some(look)
+        Verdict::Stale(reason) => is_content(reason),
+        _ => false,
     }
 }
 
