@@ -5,8 +5,6 @@
 mod asking;
 mod broken_wrappers;
 mod by_reading;
-#[cfg(feature = "lsp")]
-mod extent;
 mod file_state;
 mod footing;
 mod hazards;
@@ -38,15 +36,13 @@ use crate::verdict::known::{self as verdict_known, FailedBuild};
 use crate::witness::answers::KeptAnswer;
 use crate::witness::contents::Contents;
 
-#[cfg(feature = "lsp")]
-pub(crate) use extent::Extent;
 pub use footing::Footing;
 pub use inspection::{
     BuildActivity, Coverage, InspectError, InspectedMacro, Inspection, LastBuild, RustAnalyzer,
 };
 
 use look::{Basis, Look};
-use standing::Standing;
+use standing::{Readiness, Standing};
 use tools::Scene;
 
 /// A look is taken again where a build moved things under it; after so many tries the last one counts as "building".
@@ -66,7 +62,8 @@ pub struct Inspector {
     catalogue_problems: Vec<catalogue::LoadError>,
     known_memory: known::Memory,
     facts: Facts,
-    /// The last whole look, as long as another may rest on it.
+    readiness: Readiness,
+    /// The last look, as long as another may rest on it.
     standing: Option<Standing>,
 }
 
@@ -107,6 +104,7 @@ impl Inspector {
             catalogue_problems,
             known_memory: known::Memory::default(),
             facts: Facts::default(),
+            readiness: Readiness::ForWholeLooks,
             standing: None,
         }
     }
@@ -197,14 +195,7 @@ impl Inspector {
 
     fn consult_witness(&mut self, expectation: &Expectation, look: &mut Look) {
         let build_directory = &expectation.workspace.build_directory;
-        let contents = match &mut self.contents {
-            Some((place, contents)) if place == build_directory => contents,
-            contents => {
-                let recalled = Contents::recall(build_directory);
-                &mut contents.insert((build_directory.clone(), recalled)).1
-            }
-        };
-        look.consult(expectation, contents);
+        look.consult(expectation, recalled(&mut self.contents, build_directory));
     }
 
     fn profile(&self) -> String {
@@ -275,6 +266,22 @@ fn own_program() -> std::io::Result<PathBuf> {
     Ok(replaced
         .filter(|successor| successor.is_file())
         .unwrap_or(own))
+}
+
+/// What is remembered for a build directory, read where that is another than before.
+fn recalled<'a>(
+    contents: &'a mut Option<(Utf8PathBuf, Contents)>,
+    build_directory: &Utf8Path,
+) -> &'a mut Contents {
+    let known = contents.take();
+    let known = known.filter(|(place, _)| place == build_directory);
+    let recall = || {
+        (
+            build_directory.to_owned(),
+            Contents::recall(build_directory),
+        )
+    };
+    &mut contents.insert(known.unwrap_or_else(recall)).1
 }
 
 /// The directory of the nearest manifest at or above a path.

@@ -23,7 +23,8 @@ pub(crate) fn run(large: &Large, rounds: usize) {
         cargo: "cargo".to_owned(),
         stand_in: sidecargo().to_str().expect("a plain path").into(),
     };
-    let mut inspector = Inspector::with_tools(&root, Settings::default(), tools);
+    let mut inspector =
+        Inspector::with_tools(&root, Settings::default(), tools).ready_for_changes();
     let profile_directory = large.profile_directory();
     let found = inspector.inspect().expect("a look");
     println!("{} macros are looked at", found.macros.len());
@@ -58,9 +59,10 @@ fn after_events(
     let named = Utf8PathBuf::from_path_buf(dylib.to_owned()).expect("a plain path");
     let changed = BTreeSet::from([named]);
     let mut gone = Series::new("a look after an event: a dylib is gone");
-    let mut back = Series::new("a look after an event: it is back");
+    let mut back = Series::new("a look after an event: it is back, and compared");
     for _ in 0..rounds {
         for (from, to, series) in [(dylib, aside, &mut gone), (aside, dylib, &mut back)] {
+            inspector.inspect().expect("a look");
             fs::rename(from, to).expect("a dylib");
             let began = Instant::now();
             let found = inspector.inspect_changed(&changed).expect("a look");

@@ -56,7 +56,7 @@ pub struct Inspection {
 pub enum Coverage {
     /// Everything.
     Whole,
-    /// What was known to have changed; the rest is as the look before found it.
+    /// What was known to have changed; the rest is as the whole look before found it.
     Changes,
 }
 

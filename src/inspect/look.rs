@@ -10,17 +10,16 @@ use std::time::SystemTime;
 use camino::Utf8PathBuf;
 
 use super::{BuildActivity, InspectedMacro, orphans, profile_directory};
-use crate::expected::{Expectation, UnitIndex};
+use crate::expected::{Expectation, ExpectedUnit, UnitIndex};
 use crate::observed::dylib::GlibcVersion;
 use crate::observed::file;
 use crate::observed::lock::{self, LockState};
 use crate::observed::process::BuildProcess;
-use crate::observed::unit::{ObservedInputs, ObservedUnit, Observer};
+use crate::observed::unit::{ObservedUnit, Observer};
 use crate::verdict::chain;
 use crate::verdict::freshness::{self, Environment, Freshness};
 use crate::verdict::{Corruption, StaleReason, Verdict};
 use crate::witness::contents::{self, Contents, Difference};
-pub(super) use again::Places;
 use marks::{Marks, marked};
 use one_macro::Bench;
 
@@ -127,22 +126,41 @@ impl Look {
     /// Compares what is fresh with what is remembered of its build, and remembers what is new. Only for a look that stood still while
     /// nobody was building.
     pub(super) fn consult(&mut self, expectation: &Expectation, contents: &mut Contents) {
+        let unremembered = self.compare(|_| true, expectation, contents);
+        let build_directory = &expectation.workspace.build_directory;
+        for (expected, observed) in unremembered
+            .iter()
+            .filter_map(|unit| self.known(expectation, *unit))
+        {
+            let cargo_home = expectation.environment.cargo_home.as_deref();
+            let observe_again = || Observer::new(build_directory, cargo_home).unit(expected);
+            contents.learn(build_directory, expected, observed, observe_again);
+        }
+        contents.remember(build_directory);
+    }
+
+    /// Compares the macros of these units, where they are fresh, with what is remembered of their builds. Returns the units of which there
+    /// is something to remember: those that nothing differs in.
+    fn compare(
+        &mut self,
+        is_wanted: impl Fn(UnitIndex) -> bool,
+        expectation: &Expectation,
+        contents: &mut Contents,
+    ) -> BTreeSet<UnitIndex> {
         let build_directory = &expectation.workspace.build_directory;
         let mut compared: BTreeMap<UnitIndex, Option<Difference>> = BTreeMap::new();
-        let mut learnt = BTreeSet::new();
-        for inspected in &mut self.macros {
-            if inspected.verdict != Verdict::Fresh {
-                continue;
-            }
-            let units = contents::units_below(expectation, inspected.expected.unit);
-            let known = |index: &UnitIndex| {
-                Some((expectation.units.get(index.0)?, self.on_disk.get(index.0)?))
-            };
+        let mut the_same = BTreeSet::new();
+        let mut macros = std::mem::take(&mut self.macros);
+        let fresh = macros
+            .iter_mut()
+            .filter(|it| it.verdict == Verdict::Fresh && is_wanted(it.expected.unit));
+        for inspected in fresh {
             let top = inspected.expected.unit;
+            let units = contents::units_below(expectation, top);
             let difference = units.iter().find_map(|index| {
                 // Macros are made of much the same units: each is compared once.
                 let difference = compared.entry(*index).or_insert_with(|| {
-                    let (expected, observed) = known(index)?;
+                    let (expected, observed) = self.known(expectation, *index)?;
                     contents.difference(build_directory, expected, observed)
                 });
                 Some((*index, difference.clone()?))
@@ -158,18 +176,19 @@ impl Look {
                     let reason = chain::seen_from(expectation, top, index, changed);
                     inspected.verdict = Verdict::Stale(reason);
                 }
-                None => {
-                    let unlearnt = units.iter().filter(|index| learnt.insert(**index));
-                    for (expected, observed) in unlearnt.filter_map(known) {
-                        let cargo_home = expectation.environment.cargo_home.as_deref();
-                        let observe_again =
-                            || Observer::new(build_directory, cargo_home).unit(expected);
-                        contents.learn(build_directory, expected, observed, observe_again);
-                    }
-                }
+                None => the_same.extend(units),
             }
         }
-        contents.remember(build_directory);
+        self.macros = macros;
+        the_same
+    }
+
+    fn known<'a>(
+        &'a self,
+        expectation: &'a Expectation,
+        index: UnitIndex,
+    ) -> Option<(&'a ExpectedUnit, &'a ObservedUnit)> {
+        Some((expectation.units.get(index.0)?, self.on_disk.get(index.0)?))
     }
 }
 
@@ -210,17 +229,7 @@ fn read_wanting(
 fn local_inputs(units: &[ObservedUnit]) -> Vec<Utf8PathBuf> {
     let mut inputs: Vec<Utf8PathBuf> = units
         .iter()
-        .flat_map(|unit| match &unit.inputs {
-            ObservedInputs::DepInfo { files, .. } => files
-                .iter()
-                .map(|file| file::display_path(&file.path))
-                .collect(),
-            ObservedInputs::BuildScript { paths, .. } => paths
-                .iter()
-                .map(|file| file::display_path(&file.path))
-                .collect(),
-            ObservedInputs::None | ObservedInputs::DepInfoDamaged(_) => Vec::new(),
-        })
+        .flat_map(|unit| unit.inputs.paths().map(file::display_path))
         .collect();
     inputs.sort();
     inputs.dedup();

@@ -1,4 +1,4 @@
-//! A look that others may rest on: while it is known what changed since, only that is looked at, and the rest is taken over.
+//! A whole look that another may rest on: where it is known what changed since, only that is looked at, and the rest is taken over.
 //!
 //! Whoever calls must know of every change. In doubt it is another whole look, and one should follow in any case.
 
@@ -7,11 +7,18 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
-use super::look::{Basis, Look, Places};
-use super::{Coverage, InspectError, Inspection, Inspector};
+use super::look::{Basis, Look};
+use super::{Coverage, InspectError, Inspection, Inspector, recalled};
 use crate::settings::Probe;
 use crate::verdict::{Finding, StaleReason, Verdict};
 use crate::witness::answers::KeptAnswer;
+
+/// What an inspector is to be ready for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readiness {
+    ForWholeLooks,
+    ForChanges,
+}
 
 /// What is taken over.
 #[derive(Debug)]
@@ -19,15 +26,23 @@ pub(super) struct Standing {
     kept: Arc<KeptAnswer>,
     environment: BTreeMap<String, String>,
     look: Look,
-    places: Places,
     /// All of the report that is not about macros.
     frame: Inspection,
     of_surroundings: Vec<Finding>,
 }
 
 impl Inspector {
-    /// Looks at what has changed at these paths, as the last look spelled them, and takes over the rest. It is a whole look where that is
-    /// not enough to be sure; [`Inspection::coverage`] tells.
+    /// Keeps from now on what [`Self::inspect_changed`] takes over.
+    #[must_use]
+    pub fn ready_for_changes(self) -> Self {
+        Self {
+            readiness: Readiness::ForChanges,
+            ..self
+        }
+    }
+
+    /// Looks at what has changed at these paths since a whole look, spelled as below the build directory that it named, and takes over the
+    /// rest. It is a whole look where that is not enough to be sure; [`Inspection::coverage`] tells. One should follow soon in any case.
     ///
     /// # Errors
     /// As [`Self::inspect`].
@@ -42,24 +57,22 @@ impl Inspector {
     }
 
     fn look_again(&mut self, changed: &BTreeSet<Utf8PathBuf>) -> Option<Inspection> {
-        let mut standing = self.standing.take()?;
+        let standing = self.standing.take()?;
         let expectation = &standing.kept.expectation;
         let basis = Basis {
             expectation,
             own: &standing.environment,
             glibc: self.glibc,
         };
-        let look = standing
-            .look
-            .again(basis, changed, &mut standing.places)
-            .filter(is_theirs_alone)?;
+        let contents = recalled(&mut self.contents, &expectation.workspace.build_directory);
+        let look = standing.look.again(basis, changed, contents);
+        let look = look.filter(is_theirs_alone)?;
         let report = self.report(
             expectation,
             (&look, self.restrained(&look)),
             &standing.frame,
             &standing.of_surroundings,
         );
-        self.standing = Some(Standing { look, ..standing });
         Some(Inspection {
             coverage: Coverage::Changes,
             ..report
@@ -74,11 +87,13 @@ impl Inspector {
         look: Look,
         (frame, of_surroundings): (Inspection, Vec<Finding>),
     ) -> Option<Standing> {
+        if self.readiness == Readiness::ForWholeLooks {
+            return None;
+        }
         let is_settled = self.kept.as_ref().is_some_and(|it| Arc::ptr_eq(it, kept));
         // The proc-macro server is asked about every dylib.
         let may_stand = is_settled && self.settings.probe == Probe::Off && is_theirs_alone(&look);
         may_stand.then(|| Standing {
-            places: look.places(&kept.expectation),
             kept: Arc::clone(kept),
             environment,
             look,

@@ -149,6 +149,19 @@ pub enum ObservedInputs {
     },
 }
 
+impl ObservedInputs {
+    /// The files and directories that are known, as they are on disk.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        let (files, named) = match self {
+            Self::DepInfo { files, .. } => (files.as_slice(), [].as_slice()),
+            Self::BuildScript { paths, .. } => ([].as_slice(), paths.as_slice()),
+            Self::None | Self::DepInfoDamaged(_) => ([].as_slice(), [].as_slice()),
+        };
+        let files = files.iter().map(|file| file.path.as_path());
+        files.chain(named.iter().map(|file| file.path.as_path()))
+    }
+}
+
 /// One input of a compilation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedInput {

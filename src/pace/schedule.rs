@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
+use super::extent::Extent;
 use super::quiet::Moment;
-use crate::inspect::Extent;
 
 /// How long it must be still before a look, and how long a restless time may put it off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

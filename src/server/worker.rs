@@ -15,12 +15,13 @@ use crate::cargo::process::Cancel;
 use crate::causes::with_causes;
 use crate::environment;
 use crate::expected::{SelectedBy, SourceGraph};
-use crate::inspect::{BuildActivity, Extent, Inspection, Inspector};
+use crate::inspect::{BuildActivity, Inspection, Inspector};
 use crate::locate::uses::Crates;
 use crate::locate::{self, Lines, Manifests, toolchain_file};
 use crate::names::{Location, PackageId};
 use crate::observed::lock::{self, LockState};
 use crate::observed::process::BuildProcess;
+use crate::pace::extent::Extent;
 use crate::pace::quiet::Moment;
 use crate::panics::{self, Panic, Trail};
 use crate::remedy::{self, Choice, CleanPreview, Plan, PlanContext};
@@ -269,7 +270,8 @@ impl Bench {
         let inspector = match kept {
             Some(inspector) => inspector,
             None => Inspector::new(&self.start, settings.inspection.clone())
-                .map_err(|error| with_causes(&error))?,
+                .map_err(|error| with_causes(&error))?
+                .ready_for_changes(),
         };
         let inspector = self.inspector.insert(inspector);
         match extent {

@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::event::Change;
 use super::plan::{Topic, WatchPlan};
-use crate::inspect::Extent;
+use crate::pace::extent::Extent;
 
 /// A workspace as its front end numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

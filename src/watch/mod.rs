@@ -1,4 +1,4 @@
-//! File events in, "look again at this workspace" out. Decides nothing about what changed.
+//! File events in, "look again at this workspace" out. Knows whose file changed, and decides nothing about what that means for a macro.
 
 mod board;
 mod event;

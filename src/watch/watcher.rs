@@ -10,7 +10,7 @@ use super::event::Change;
 use super::native::Degradation;
 use super::plan::WatchPlan;
 use super::worker::{End, Worker};
-use crate::inspect::Extent;
+use crate::pace::extent::Extent;
 use crate::panics::{self, Panic};
 
 /// How long nothing is watched after the first panic.

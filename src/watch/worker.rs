@@ -16,7 +16,7 @@ use super::native::{Degradation, NativeWatches, Rearmed};
 use super::plan::WatchPlan;
 use super::polled::{Polled, list};
 use super::watcher::{Backend, Message, Signal, WatchOptions};
-use crate::inspect::Extent;
+use crate::pace::extent::Extent;
 use crate::panics::Panic;
 
 /// How often the watches are compared with the directories, for whatever went unnoticed.

@@ -129,7 +129,7 @@ impl Contents {
         observed: &ObservedUnit,
         observe_again: impl FnOnce() -> ObservedUnit,
     ) {
-        let inputs = local_inputs(observed);
+        let inputs: Vec<&Path> = observed.inputs.paths().collect();
         let dylib = dylib(expected, observed);
         if inputs.is_empty() && dylib.is_none() {
             return;
@@ -218,18 +218,6 @@ fn state(observed: &ObservedUnit) -> Option<State> {
 fn dylib<'a>(expected: &ExpectedUnit, observed: &'a ObservedUnit) -> Option<&'a ObservedOutput> {
     let output = observed.outputs.first()?;
     (expected.role == UnitRole::ProcMacro).then_some(output)
-}
-
-fn local_inputs(observed: &ObservedUnit) -> Vec<&Path> {
-    match &observed.inputs {
-        ObservedInputs::DepInfo { files, .. } => {
-            files.iter().map(|file| file.path.as_path()).collect()
-        }
-        ObservedInputs::BuildScript { paths, .. } => {
-            paths.iter().map(|file| file.path.as_path()).collect()
-        }
-        ObservedInputs::None | ObservedInputs::DepInfoDamaged(_) => Vec::new(),
-    }
 }
 
 /// Files are remembered by their place in the package or the build directory, so that both may be moved.

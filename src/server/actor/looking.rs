@@ -5,7 +5,8 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use super::{Actor, SettingsKnown};
-use crate::inspect::{BuildActivity, Coverage, Extent};
+use crate::inspect::{BuildActivity, Coverage};
+use crate::pace::extent::Extent;
 use crate::pace::quiet::Moment;
 use crate::server::settings::AutomaticRebuild;
 use crate::server::worker::{Job, Report, Sighting};
@@ -22,7 +23,8 @@ const PROBE_ORPHANS_EVERY: Duration = Duration::from_millis(250);
 /// What is young is so until just after this: times of files may be coarse.
 const NO_LONGER_YOUNG: Duration = Duration::from_millis(10);
 
-/// When all is looked at after a look at what is known to have changed: events may be lost without a word.
+/// When all is looked at after a look at what is known to have changed: events may be lost without a word, and what such a look takes over
+/// is as old as the one before.
 const WHOLE_AFTER_CHANGES: Duration = Duration::from_secs(1);
 
 /// An answer that took longer has waited behind other work, and tells of a later moment than it was asked for.
@@ -99,11 +101,16 @@ impl Actor {
             return;
         };
         workspace.schedule.ended();
+        let coverage = sighting
+            .inspection
+            .as_ref()
+            .ok()
+            .map(|found| found.coverage);
         let decision = workspace.take(sighting, own_findings, now);
         if !workspace.quiet.is_building() {
             workspace.schedule.build_is_over();
         }
-        tracing::debug!(root = %workspace.root(), ?now, ?decision, "looked");
+        tracing::debug!(root = %workspace.root(), ?now, ?coverage, ?decision, "looked");
         let certain_at = decision
             .certain_at
             .filter(|_| workspace.settings.automatic_rebuild != AutomaticRebuild::Never);
@@ -117,8 +124,7 @@ impl Actor {
                 .schedule
                 .appoint(now.after(left + NO_LONGER_YOUNG));
         }
-        let inspection = workspace.inspection.as_ref();
-        if inspection.is_some_and(|inspection| inspection.coverage == Coverage::Changes) {
+        if coverage == Some(Coverage::Changes) {
             workspace.schedule.appoint(now.after(WHOLE_AFTER_CHANGES));
         }
         workspace.probe_build = workspace

@@ -1,17 +1,22 @@
 //! The actor alone: what it does with messages in an order that a session brings about only now and then.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use camino::Utf8Path;
 use tower_lsp::LspService;
 
 use super::*;
-use crate::inspect::Inspection;
+use crate::inspect::{Coverage, Inspection};
 use crate::panics;
 use crate::remedy::{Choice, ChoiceKind};
 use crate::server::handlers::Handlers;
 use crate::server::mending::Ending;
+use crate::server::model::LineTexts;
 use crate::server::session::Session;
-use crate::server::worker::{Report, Worker};
+use crate::server::settings::ServerSettings;
+use crate::server::worker::{Report, Sighting, Worker};
 use crate::server::workspace::AskedBy;
 use crate::watch::Signal;
 
@@ -158,4 +163,41 @@ async fn a_run_that_a_person_joins_is_the_persons() {
     for again in [AskedBy::Person, AskedBy::Setting] {
         assert_eq!(begin(again), (token.clone(), AskedBy::Person));
     }
+}
+
+fn sighting(inspection: Result<Inspection, String>) -> Report {
+    Report::Looked(Box::new(Sighting {
+        inspection,
+        lines: LineTexts::default(),
+        places: BTreeMap::new(),
+        edits: Vec::new(),
+        channel: None,
+        settings: ServerSettings::default(),
+        complaints: Vec::new(),
+    }))
+}
+
+#[tokio::test]
+async fn a_whole_look_follows_one_at_changes_and_none_that_failed() {
+    let mut actor = actor(Utf8Path::new("/"));
+    actor.search_folder(FOLDER.into());
+    searched(&mut actor, 1, &["/w/Cargo.toml"]);
+    let key = *actor.workspaces.keys().next().unwrap();
+    let found = |coverage| Inspection {
+        coverage,
+        ..Inspection::of_macros(Vec::new())
+    };
+    let mut due_after = |sighting| {
+        let workspace = actor.workspaces.get_mut(&key).unwrap();
+        let _ = workspace.schedule.began();
+        actor.worker_reported(key, sighting);
+        let due = actor.workspaces[&key].schedule.due()?;
+        Some(due.0.saturating_sub(actor.now().0))
+    };
+    let at_changes = due_after(sighting(Ok(found(Coverage::Changes)))).unwrap();
+    let at_nothing = due_after(sighting(Err("read it".to_owned()))).unwrap();
+    let at_all = due_after(sighting(Ok(found(Coverage::Whole)))).unwrap();
+    assert!(at_changes <= Duration::from_secs(1), "{at_changes:?}");
+    assert!(at_nothing > Duration::from_secs(3), "{at_nothing:?}");
+    assert!(at_all > Duration::from_secs(3), "{at_all:?}");
 }

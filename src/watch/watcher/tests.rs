@@ -344,3 +344,18 @@ fn pauses_grow_to_a_limit() {
         [1, 2, 4, 256, 300, 300]
     );
 }
+
+#[test]
+fn what_a_build_makes_is_told_by_its_path() {
+    let fixture = fixture(Backend::Native);
+    fixture.said_so_far();
+    fs::write(dylib(&fixture.root), "rebuilt").unwrap();
+    assert_eq!(
+        fixture.next(),
+        Signal::Look {
+            workspace: KEY,
+            cause: Cause::OutputChanged,
+            extent: Extent::of(dylib(&fixture.root)),
+        }
+    );
+}
