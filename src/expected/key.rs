@@ -242,10 +242,9 @@ impl Key {
         settings: &CargoSettings,
         environment: &BTreeMap<String, String>,
     ) -> Digest {
-        let build_directory = &expectation.workspace.build_directory;
         let memory = self.memory.0.lock();
         let mut remembered = memory.unwrap_or_else(PoisonError::into_inner);
-        let items = remembered.digest(&self.items, build_directory);
+        let items = remembered.digest(&self.items, &expectation.workspace);
         let mut hasher = StableSipHasher128::new();
         (FORMAT, env!("CARGO_PKG_VERSION"), format!("{settings:?}")).hash(&mut hasher);
         for (name, value) in environment {

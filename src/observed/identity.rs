@@ -7,6 +7,8 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use camino::Utf8Path;
+
 use super::file::{self, ReadError};
 
 /// File systems keep times by ticks, of up to two seconds: what was changed so shortly before it was read may be changed again without
@@ -30,9 +32,9 @@ pub(crate) enum Sight {
 pub(crate) struct Identity {
     kind: Kind,
     /// With the inode it tells one mounted or linked in its place.
-    device: u64,
-    inode: u64,
-    size: u64,
+    device: i128,
+    inode: i128,
+    size: i128,
     /// When it was last written, in nanoseconds.
     modified: i128,
     /// When its inode last changed, in nanoseconds; nobody can set it back.
@@ -69,18 +71,15 @@ impl Sight {
     #[cfg(unix)]
     fn of_metadata(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt;
-        let nanoseconds = |seconds: i64, nanoseconds: i64| {
-            i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds)
-        };
         Self::There(Identity {
             kind: match metadata.file_type() {
                 kind if kind.is_file() => Kind::File,
                 kind if kind.is_dir() => Kind::Directory,
                 _ => Kind::Other,
             },
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.len(),
+            device: metadata.dev().into(),
+            inode: metadata.ino().into(),
+            size: metadata.len().into(),
             modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
             changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
         })
@@ -93,6 +92,73 @@ impl Sight {
 
     pub(crate) fn is_directory(&self) -> bool {
         matches!(self, Self::There(identity) if identity.kind == Kind::Directory)
+    }
+}
+
+#[cfg(unix)]
+fn nanoseconds(seconds: impl Into<i128>, rest: impl Into<i128>) -> i128 {
+    seconds.into() * 1_000_000_000 + rest.into()
+}
+
+/// A directory that is found once, so that the way to it is not walked again for each of the many things below it.
+#[derive(Debug)]
+pub(crate) struct Ground<'a> {
+    path: &'a str,
+    #[cfg(target_os = "linux")]
+    directory: Option<std::os::fd::OwnedFd>,
+}
+
+impl<'a> Ground<'a> {
+    /// Finds it. Where it cannot be had, each thing is found by its whole path.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn find(path: &'a Utf8Path) -> Self {
+        use rustix::fs::{Mode, OFlags};
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Self {
+            path: path.as_str(),
+            directory: rustix::fs::open(path.as_str(), flags, Mode::empty()).ok(),
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn find(path: &'a Utf8Path) -> Self {
+        Self {
+            path: path.as_str(),
+        }
+    }
+
+    /// What is found in a place now, be it below or elsewhere.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn sight(&self, path: &Utf8Path) -> Sight {
+        let inner = path.as_str().strip_prefix(self.path);
+        let inner = inner
+            .and_then(|inner| inner.strip_prefix('/'))
+            .filter(|inner| !inner.is_empty() && !inner.starts_with('/'));
+        let (Some(directory), Some(inner)) = (&self.directory, inner) else {
+            return Sight::of(path.as_std_path());
+        };
+        match rustix::fs::statat(directory, inner, rustix::fs::AtFlags::empty()) {
+            Ok(found) => Sight::There(Identity {
+                kind: match rustix::fs::FileType::from_raw_mode(found.st_mode) {
+                    rustix::fs::FileType::RegularFile => Kind::File,
+                    rustix::fs::FileType::Directory => Kind::Directory,
+                    _ => Kind::Other,
+                },
+                device: found.st_dev.into(),
+                inode: found.st_ino.into(),
+                size: found.st_size.into(),
+                modified: nanoseconds(found.st_mtime, found.st_mtime_nsec),
+                changed: nanoseconds(found.st_ctime, found.st_ctime_nsec),
+            }),
+            Err(error) if is_missing(&error.into()) => Sight::Missing,
+            Err(_) => Sight::Unclear,
+        }
+    }
+
+    /// What is found in a place now.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn sight(&self, path: &Utf8Path) -> Sight {
+        Sight::of(path.as_std_path())
     }
 }
 
@@ -118,7 +184,7 @@ pub(crate) fn read(path: &Path, limit: u64) -> (Result<Vec<u8>, ReadError>, Sigh
 pub(crate) struct Reliance {
     /// What changed before, has another time than what changes from now on.
     settled: Option<SystemTime>,
-    file_systems: HashMap<u64, Times>,
+    file_systems: HashMap<i128, Times>,
 }
 
 /// How a file system keeps the times of its files.

@@ -12,8 +12,9 @@ use rustc_stable_hash::StableSipHasher128;
 
 use super::tree::{Tree, tree};
 use super::{CONTENT_LIMIT, Digest, Item};
+use crate::expected::Workspace;
 use crate::observed::file::{self, ReadError};
-use crate::observed::identity::{self, Reliance, SETTLING, Sight};
+use crate::observed::identity::{self, Ground, Reliance, SETTLING, Sight};
 
 /// From so many items on, two threads share them: fewer are looked at sooner than a thread is started.
 const SHARED_FROM: usize = 2_000;
@@ -40,7 +41,7 @@ impl Default for Remembered {
 
 impl Remembered {
     /// The digest of all items in their state of now. The items must be the same each time.
-    pub(super) fn digest(&mut self, items: &[Item], build_directory: &Utf8Path) -> Digest {
+    pub(super) fn digest(&mut self, items: &[Item], workspace: &Workspace) -> Digest {
         let size = if items.len() < SHARED_FROM {
             items.len().max(1)
         } else {
@@ -48,24 +49,27 @@ impl Remembered {
         };
         self.parts
             .resize_with(items.chunks(size).len(), Part::default);
-        let settling = self.settling;
+        let scope = Scope {
+            workspace,
+            settling: self.settling,
+        };
         let mut shares: Vec<_> = self.parts.iter_mut().zip(items.chunks(size)).collect();
-        thread::scope(|scope| {
+        thread::scope(|threads| {
             let own = shares.split_last_mut();
             let (own, others) = own.map_or((None, None), |(own, others)| (Some(own), Some(others)));
             for (part, items) in others.into_iter().flatten() {
                 // What no thread could be had for is looked at below.
                 part.found = None;
-                let look = || part.look(items, build_directory, settling);
-                let _ = thread::Builder::new().spawn_scoped(scope, look);
+                let look = || part.look(items, scope);
+                let _ = thread::Builder::new().spawn_scoped(threads, look);
             }
             if let Some((part, items)) = own {
-                part.look(items, build_directory, settling);
+                part.look(items, scope);
             }
         });
         for (part, items) in &mut shares {
             if part.found.is_none() {
-                part.look(items, build_directory, settling);
+                part.look(items, scope);
             }
         }
         let has_moved = shares
@@ -86,6 +90,13 @@ fn digest_of(shares: &[(&mut Part, &[Item])]) -> Digest {
         }
     }
     hasher.finish()
+}
+
+/// Where one looks, and how long times take to settle there.
+#[derive(Clone, Copy)]
+struct Scope<'a> {
+    workspace: &'a Workspace,
+    settling: Duration,
 }
 
 /// Some of the items.
@@ -123,13 +134,15 @@ enum Rest {
 }
 
 impl Part {
-    fn look(&mut self, items: &[Item], build_directory: &Utf8Path, settling: Duration) {
-        let mut reliance = Reliance::begin(settling);
-        self.anchors.look(&mut reliance);
+    fn look(&mut self, items: &[Item], scope: Scope<'_>) {
+        let mut reliance = Reliance::begin(scope.settling);
+        let ground = Ground::find(&scope.workspace.root);
+        self.anchors.look(&ground, &mut reliance);
         let mut asking = Asking {
             anchors: &mut self.anchors,
             reliance,
-            build_directory,
+            ground,
+            build_directory: &scope.workspace.build_directory,
         };
         let mut found = Found::Unmoved;
         for (place, item) in items.iter().enumerate() {
@@ -181,9 +194,9 @@ enum Standing {
 }
 
 impl Anchors {
-    fn look(&mut self, reliance: &mut Reliance) {
+    fn look(&mut self, ground: &Ground<'_>, reliance: &mut Reliance) {
         for anchor in &mut self.all {
-            let sight = Sight::of(anchor.path.as_std_path());
+            let sight = ground.sight(&anchor.path);
             let is_same = anchor.standing != Standing::Unreliable && sight == anchor.sight;
             if is_same {
                 anchor.standing = Standing::Holds;
@@ -247,6 +260,7 @@ enum Entry {
 struct Asking<'a> {
     anchors: &'a mut Anchors,
     reliance: Reliance,
+    ground: Ground<'a>,
     build_directory: &'a Utf8Path,
 }
 
@@ -260,7 +274,7 @@ impl Asking<'_> {
 
     fn ask_again(&mut self, item: &Item, known: &mut Known) -> Known {
         if let Rest::Tree(tree) = &mut known.rests_on
-            && tree.is_unmoved()
+            && tree.is_unmoved(&self.ground)
         {
             let mut tree = std::mem::take(tree);
             tree.read_times();
@@ -345,7 +359,7 @@ impl Asking<'_> {
     }
 
     fn place(&mut self, path: &Utf8Path) -> AnchorIndex {
-        let see = || Sight::of(path.as_std_path());
+        let see = || self.ground.sight(path);
         self.anchors.at(path, &mut self.reliance, see)
     }
 

@@ -5,6 +5,7 @@ use std::fs::{self, File, FileTimes};
 use std::os::unix::fs::symlink;
 
 use super::*;
+use crate::verdict::fixtures;
 
 /// Longer than the ticks of what is under the tests, and short enough to have things settle many times.
 const SETTLING: Duration = Duration::from_millis(50);
@@ -16,6 +17,7 @@ fn settle() {
 struct Scene {
     _directory: tempfile::TempDir,
     root: Utf8PathBuf,
+    workspace: Workspace,
     items: Vec<Item>,
     remembered: Remembered,
 }
@@ -52,6 +54,7 @@ impl Scene {
         }
         let mut scene = Self {
             _directory: directory,
+            workspace: workspace_in(&root),
             root,
             items,
             remembered: Remembered {
@@ -65,9 +68,8 @@ impl Scene {
 
     /// Looks, and holds what is found to what somebody finds who remembers nothing.
     fn look(&mut self) -> Digest {
-        let build_directory = self.root.join("target");
-        let found = self.remembered.digest(&self.items, &build_directory);
-        let fresh = Remembered::default().digest(&self.items, &build_directory);
+        let found = self.remembered.digest(&self.items, &self.workspace);
+        let fresh = Remembered::default().digest(&self.items, &self.workspace);
         assert_eq!(found, fresh);
         found
     }
@@ -77,12 +79,20 @@ impl Scene {
         let anchors = self.remembered.parts.iter().map(|part| {
             let is_spared = |known: &&Known| match &known.rests_on {
                 Rest::Anchor(index) => part.anchors.holds(*index),
-                Rest::Tree(tree) => tree.is_unmoved(),
+                Rest::Tree(tree) => tree.is_unmoved(&Ground::find(&self.root)),
                 Rest::Nothing => false,
             };
             part.known.iter().filter(is_spared).count()
         });
         anchors.sum()
+    }
+}
+
+fn workspace_in(root: &Utf8Path) -> Workspace {
+    Workspace {
+        root: root.to_owned(),
+        build_directory: root.join("target"),
+        ..fixtures::workspace()
     }
 }
 
@@ -276,13 +286,14 @@ fn many_items_are_shared_by_two_and_come_to_the_same() {
     let items: Vec<Item> = (0..SHARED_FROM)
         .map(|number| Item::Presence(root.join(number.to_string())))
         .collect();
+    let workspace = workspace_in(root);
     let mut remembered = Remembered::default();
-    let before = remembered.digest(&items, root);
+    let before = remembered.digest(&items, &workspace);
     assert_eq!(remembered.parts.len(), 2);
-    assert_eq!(before, remembered.digest(&items, root));
+    assert_eq!(before, remembered.digest(&items, &workspace));
     let last = SHARED_FROM - 1;
     for number in [0, last] {
         fs::write(root.join(number.to_string()), "").unwrap();
-        assert_ne!(before, remembered.digest(&items, root), "{number}");
+        assert_ne!(before, remembered.digest(&items, &workspace), "{number}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::observed::file;
-use crate::observed::identity::{Reliance, Sight};
+use crate::observed::identity::{Ground, Reliance, Sight};
 
 /// Entries of a package's directory that are looked at.
 const TREE_LIMIT: usize = 200_000;
@@ -28,11 +28,10 @@ pub(super) struct Directory {
 
 impl Tree {
     /// Whether the same names are in the same directories, for certain.
-    pub(super) fn is_unmoved(&self) -> bool {
+    pub(super) fn is_unmoved(&self, ground: &Ground<'_>) -> bool {
         let mut directories = self.directories.iter();
         directories.all(|directory| {
-            directory.sight.is_some()
-                && directory.sight == Some(Sight::of(directory.path.as_std_path()))
+            directory.sight.is_some() && directory.sight == Some(ground.sight(&directory.path))
         })
     }
 
