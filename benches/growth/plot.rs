@@ -53,11 +53,11 @@ pub(crate) fn print(title: &str, counted: &str, lines: &[Line]) {
     for line in lines {
         for pair in line.points.windows(2) {
             let ((from, low), (to, high)) = (pair[0], pair[1]);
-            for column in across.cell(from)..across.cell(to) {
-                let span = across.cell(to) - across.cell(from);
-                let share = ratio(column - across.cell(from), span);
-                let between = low.log10() + share * (high.log10() - low.log10());
-                cells[up.cell(10_f64.powf(between))][column] = '·';
+            let start = across.cell(from);
+            let span = across.cell(to) - start;
+            for step in 0..span {
+                let between = low.log10() + ratio(step, span) * (high.log10() - low.log10());
+                cells[up.cell(10_f64.powf(between))][start + step] = '·';
             }
         }
     }
