@@ -1,6 +1,6 @@
 //! A plot in plain text, both axes logarithmic, narrow enough for a README.
 
-const WIDTH: usize = 60;
+const WIDTH: usize = 54;
 const ROWS_OF_A_DECADE: usize = 4;
 
 /// Measured points under one mark.

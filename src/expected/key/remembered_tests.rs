@@ -266,6 +266,24 @@ fn deeds_in_any_order_are_seen_at_once() {
     scene.look();
 }
 
+/// Newer kernels give a time of its own to each change that somebody saw; on others a second change may have the time of the first.
+#[test]
+fn what_has_not_settled_is_read_again() {
+    let mut scene = Scene::new();
+    settle();
+    scene.look();
+    scene.remembered.settling = Duration::from_secs(3600);
+    fs::write(scene.root.join("p/Cargo.toml"), "2").unwrap();
+    scene.look();
+    scene.look();
+    assert_eq!(scene.spared(), scene.items.len() - 1);
+    scene.remembered.settling = SETTLING;
+    settle();
+    scene.look();
+    scene.look();
+    assert_eq!(scene.spared(), scene.items.len());
+}
+
 #[test]
 fn two_edits_within_a_tick_are_both_seen() {
     let mut scene = Scene::new();
