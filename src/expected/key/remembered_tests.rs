@@ -272,7 +272,7 @@ fn what_has_not_settled_is_read_again() {
     let mut scene = Scene::new();
     settle();
     scene.look();
-    scene.remembered.settling = Duration::from_secs(3600);
+    scene.remembered.settling = Duration::from_hours(1);
     fs::write(scene.root.join("p/Cargo.toml"), "2").unwrap();
     scene.look();
     scene.look();
