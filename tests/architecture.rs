@@ -280,6 +280,26 @@ fn asking_expecting_and_observing_are_apart() {
                 words: "use crate::observed::file;",
                 why: "names and times in a package's directory",
             },
+            Exception {
+                path: "expected/key/tree.rs",
+                words: "use crate::observed::identity",
+                why: "whether a directory's names need be read again",
+            },
+            Exception {
+                path: "expected/key.rs",
+                words: "use crate::observed::identity",
+                why: "how long times take to settle",
+            },
+            Exception {
+                path: "expected/key/remembered.rs",
+                words: "use crate::observed::file",
+                why: "the bounded reader, for manifests and what else an answer depends on",
+            },
+            Exception {
+                path: "expected/key/remembered.rs",
+                words: "use crate::observed::identity",
+                why: "by what one sees that they need not be read again",
+            },
         ],
     );
 }

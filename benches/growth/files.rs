@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::figures::{Series, milliseconds};
 use super::made::{Layout, Made, children, list};
+use super::plot::{self, Line};
 use sidecargo::verdict::Verdict;
 
 const ROUNDS: usize = 11;
@@ -13,6 +14,7 @@ const PACKAGES: usize = 100;
 const FILES_OF_A_UNIT: usize = 6;
 
 pub(crate) fn run() {
+    let mut plots = Vec::new();
     println!(
         "\n{:<8} {:>8} {:>12} {:>16} {:>20} {:>7} {:>12}",
         "layout",
@@ -26,6 +28,7 @@ pub(crate) fn run() {
     for (layout, name) in Layout::ALL {
         let made = Made::of(&format!("files-{name}"), layout, PACKAGES);
         let mut crowd = Crowd::new(&made);
+        let (mut looks, mut listings) = (Vec::new(), Vec::new());
         for files in [10, 100, 1_000, 10_000, 100_000] {
             crowd.grow_to(files);
             let mut inspector = made.inspector();
@@ -65,11 +68,27 @@ pub(crate) fn run() {
             println!(
                 "{name:<8} {count:>8} {look:>9.2} ms {rehashed:>13.2} ms {listing:>17.2} ms {:>7.2} {:>9.2} µs",
                 rehashed / listing,
-                rehashed * 1000.0 / f64::from(u32::try_from(count).unwrap_or(u32::MAX)),
+                rehashed * 1000.0 / number(count),
             );
+            looks.push((number(count), look));
+            listings.push((number(count), listing));
         }
         fs::remove_dir_all(&made.root).expect("a workspace");
+        let line = |mark, name, points| Line { mark, name, points };
+        let lines = [
+            line('+', "listing all of it", listings),
+            line('o', "a second look of Sidecargo", looks),
+        ];
+        plots.push((name, lines));
     }
+    for (layout, lines) in plots {
+        let title = format!("build directory in layout {layout}, {PACKAGES} packages");
+        plot::print(&title, "files", &lines);
+    }
+}
+
+fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// The same name under another hash: its last 16 digits turned round.

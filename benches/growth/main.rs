@@ -1,7 +1,7 @@
 //! How a look grows with the workspace and with what else lies in its build directory, in both layouts, beside the system calls that
 //! it cannot do without. Ratios of two things measured in turn are the point, so no harness of single functions serves.
 //!
-//! `cargo bench --bench growth [-- packages|files]` prints medians and ratios. It makes workspaces of up to 2,000 packages once, in
+//! `cargo bench --bench growth [-- packages|files]` prints medians and ratios, and plots the files. It makes workspaces of up to 2,000 packages once, in
 //! `target/benchmarks/growth`: cargo itself writes their fingerprints, proc macros are compiled, all else is left empty.
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +16,7 @@ mod figures;
 mod files;
 mod made;
 mod packages;
+mod plot;
 mod stand_in;
 
 fn main() {

@@ -3,10 +3,12 @@
 //! The key is worked out by reading alone, never by asking: it must hold where no process may be started.
 
 mod packages;
+mod remembered;
 mod tree;
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -17,14 +19,16 @@ use super::config_files::ConfigFiles;
 use super::{Expectation, toolchain};
 use crate::cargo::invocation::configuration_arguments;
 use crate::observed::file;
+use crate::observed::identity::{Reliance, SETTLING};
 use crate::settings::CargoSettings;
 use packages::{
     member_pattern_items, package_items, parent_manifests, summarised_packages, unpacked_packages,
 };
-use tree::{tree, tree_state};
+use remembered::Remembered;
+use tree::tree;
 
 /// Raised when the form of a kept answer, or what it depends on, changes.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// A manifest or lock file beyond this size is taken by its time alone.
 const CONTENT_LIMIT: u64 = 16 << 20;
 
@@ -34,7 +38,27 @@ pub struct Key {
     items: Vec<Item>,
     variables: Vec<String>,
     digest: Digest,
+    #[serde(skip)]
+    memory: Memory,
 }
+
+/// What this process read of a key's items; it makes looking cheaper, and no key another.
+#[derive(Debug, Default)]
+struct Memory(Mutex<Remembered>);
+
+impl Clone for Memory {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Memory {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Memory {}
 
 /// What decides cargo's answer, by the way in which it does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,7 +74,7 @@ pub struct Deciding {
 }
 
 /// 128 bits over the state of all items.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Digest(u64, u64);
 
 impl FromStableHash for Digest {
@@ -114,12 +138,14 @@ impl Key {
         let environment_of_cargo = settings.environment_over(environment);
         items.extend(named_rustc(&config, root, &environment_of_cargo).map(Item::Program));
         items.extend(summarised_packages(expectation).map(Item::Tree));
-        items.sort();
+        // What lies together is looked at together.
+        items.sort_by(|one, other| (one.path(), one).cmp(&(other.path(), other)));
         items.dedup();
         let mut key = Self {
             items,
             variables: config.variables,
             digest: Digest(0, 0),
+            memory: Memory::default(),
         };
         key.digest = key.state(expectation, settings, environment);
         key
@@ -175,9 +201,14 @@ impl Key {
                 is_young_or_gone(path)
             }
             Item::Tree(path) => {
-                let tree = tree(path, &workspace.build_directory);
+                let tree = tree(
+                    path,
+                    &workspace.build_directory,
+                    &mut Reliance::begin(SETTLING),
+                );
                 let files = tree.files.iter().map(|(path, _)| path);
-                files.chain(&tree.directories).any(|path| is_young(path))
+                let directories = tree.directories.iter().map(|directory| &directory.path);
+                files.chain(directories).any(|path| is_young(path))
             }
         })
     }
@@ -194,8 +225,11 @@ impl Key {
                 // Toolchains are watched by their hashes; the others hardly ever change.
                 Item::Program(_) => {}
                 Item::Tree(path) => {
-                    let directories = tree(path, build_directory).directories;
-                    deciding.trees.extend(directories);
+                    let tree = tree(path, build_directory, &mut Reliance::begin(SETTLING));
+                    let directories = tree.directories.into_iter();
+                    deciding
+                        .trees
+                        .extend(directories.map(|directory| directory.path));
                 }
             }
         }
@@ -208,18 +242,17 @@ impl Key {
         settings: &CargoSettings,
         environment: &BTreeMap<String, String>,
     ) -> Digest {
+        let memory = self.memory.0.lock();
+        let mut remembered = memory.unwrap_or_else(PoisonError::into_inner);
+        let items = remembered.digest(&self.items, &expectation.workspace);
         let mut hasher = StableSipHasher128::new();
         (FORMAT, env!("CARGO_PKG_VERSION"), format!("{settings:?}")).hash(&mut hasher);
-        let build_directory = &expectation.workspace.build_directory;
         for (name, value) in environment {
             if enters_the_answer(name) || self.variables.contains(name) {
                 (name, value).hash(&mut hasher);
             }
         }
-        for item in &self.items {
-            item.hash(&mut hasher);
-            item.hash_state(build_directory, &mut hasher);
-        }
+        items.hash(&mut hasher);
         hasher.finish()
     }
 }
@@ -254,23 +287,13 @@ fn enters_the_answer(name: &str) -> bool {
 }
 
 impl Item {
-    fn hash_state(&self, build_directory: &Utf8Path, hasher: &mut StableSipHasher128) {
+    fn path(&self) -> &str {
         match self {
-            Self::File(path) => match file::read(path.as_std_path(), CONTENT_LIMIT) {
-                Ok(content) => (1_u8, content).hash(hasher),
-                Err(file::ReadError::Missing) => 0_u8.hash(hasher),
-                Err(_) => (2_u8, file::modified(path.as_std_path())).hash(hasher),
-            },
-            Self::Names(path) => file::names(path).hash(hasher),
-            Self::Presence(path) => path.is_file().hash(hasher),
-            Self::Program(path) => {
-                let metadata = std::fs::metadata(path).ok();
-                let size = metadata.as_ref().map(std::fs::Metadata::len);
-                let modified: Option<SystemTime> =
-                    metadata.and_then(|metadata| metadata.modified().ok());
-                (size, modified).hash(hasher);
-            }
-            Self::Tree(path) => tree_state(path, build_directory).hash(hasher),
+            Self::File(path)
+            | Self::Names(path)
+            | Self::Presence(path)
+            | Self::Program(path)
+            | Self::Tree(path) => path.as_str(),
         }
     }
 }

@@ -36,6 +36,14 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
 /// # Errors
 /// As [`read`].
 pub fn read_with_time(path: &Path, limit: u64) -> Result<(Vec<u8>, Option<SystemTime>), ReadError> {
+    read_with_metadata(path, limit).map(|(bytes, metadata)| (bytes, metadata.modified().ok()))
+}
+
+/// The same, with all that the system told of the file before it was read.
+pub(super) fn read_with_metadata(
+    path: &Path,
+    limit: u64,
+) -> Result<(Vec<u8>, Metadata), ReadError> {
     let (file, metadata) = open(path)?;
     let length = metadata.len();
     if length > limit {
@@ -51,7 +59,7 @@ pub fn read_with_time(path: &Path, limit: u64) -> Result<(Vec<u8>, Option<System
     if bytes.len() as u64 > limit {
         return Err(ReadError::Unfit);
     }
-    Ok((bytes, metadata.modified().ok()))
+    Ok((bytes, metadata))
 }
 
 pub(super) fn open_regular(path: &Path) -> Result<File, ReadError> {
@@ -173,14 +181,17 @@ pub fn display_path(path: &Path) -> Utf8PathBuf {
 /// The names in a directory, sorted; none where it cannot be read.
 #[must_use]
 pub fn names(directory: &Utf8Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(directory) else {
-        return Vec::new();
-    };
-    let mut names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect();
+    try_names(directory).unwrap_or_default()
+}
+
+/// The same, where an empty directory is not one that could not be read.
+pub(crate) fn try_names(directory: &Utf8Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        names.extend(entry?.file_name().into_string());
+    }
     names.sort();
-    names
+    Ok(names)
 }
 
 /// The path that raw bytes of a file name are.

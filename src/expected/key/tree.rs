@@ -5,34 +5,56 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::observed::file;
+use crate::observed::identity::{Ground, Reliance, Sight};
 
 /// Entries of a package's directory that are looked at.
 const TREE_LIMIT: usize = 200_000;
 
-/// Names and times of the files below a directory, since any of them can become or cease to be the newest; what cargo builds or never
-/// lists is left out.
-pub(super) fn tree_state(
-    root: &Utf8Path,
-    build_directory: &Utf8Path,
-) -> Vec<(Utf8PathBuf, Option<SystemTime>)> {
-    tree(root, build_directory).files
-}
-
-/// A directory tree, as far as it is looked at.
+/// A directory tree, as far as it is looked at: names and times of the files in it, since any of them can become or cease to be the
+/// newest; what cargo builds or never lists is left out.
+#[derive(Debug, Default)]
 pub(super) struct Tree {
     pub(super) files: Vec<(Utf8PathBuf, Option<SystemTime>)>,
-    pub(super) directories: Vec<Utf8PathBuf>,
+    pub(super) directories: Vec<Directory>,
+}
+
+/// A directory of a tree.
+#[derive(Debug)]
+pub(super) struct Directory {
+    pub(super) path: Utf8PathBuf,
+    /// As it was before the names in it were read; `None` where it does not show every change.
+    sight: Option<Sight>,
+}
+
+impl Tree {
+    /// Whether the same names are in the same directories, for certain.
+    pub(super) fn is_unmoved(&self, ground: &Ground<'_>) -> bool {
+        let mut directories = self.directories.iter();
+        directories.all(|directory| {
+            directory.sight.is_some() && directory.sight == Some(ground.sight(&directory.path))
+        })
+    }
+
+    /// Reads the times of its files anew.
+    pub(super) fn read_times(&mut self) {
+        for (path, time) in &mut self.files {
+            *time = file::modified(path.as_std_path());
+        }
+    }
 }
 
 /// Reads the tree below a directory, but for what cargo builds there.
-pub(super) fn tree(root: &Utf8Path, build_directory: &Utf8Path) -> Tree {
+pub(super) fn tree(root: &Utf8Path, build_directory: &Utf8Path, reliance: &mut Reliance) -> Tree {
     let own_target = root.join("target");
     let mut files = Vec::new();
     let mut directories = Vec::new();
     let mut pending = vec![root.to_owned()];
     let mut count = 0;
     while let Some(directory) = pending.pop() {
-        for name in file::names(&directory) {
+        let sight = Sight::of(directory.as_std_path());
+        let names = file::try_names(&directory);
+        let is_reliable = names.is_ok() && reliance.is_due_to(&sight, directory.as_std_path());
+        for name in names.unwrap_or_default() {
             let path = directory.join(&name);
             let is_built = path == build_directory || path == own_target || name == ".git";
             if is_built || count > TREE_LIMIT {
@@ -47,7 +69,10 @@ pub(super) fn tree(root: &Utf8Path, build_directory: &Utf8Path) -> Tree {
                 files.push((path, modified));
             }
         }
-        directories.push(directory);
+        directories.push(Directory {
+            path: directory,
+            sight: is_reliable.then_some(sight),
+        });
     }
     files.sort_unstable();
     Tree { files, directories }
@@ -57,7 +82,15 @@ pub(super) fn tree(root: &Utf8Path, build_directory: &Utf8Path) -> Tree {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::observed::identity::SETTLING;
     use std::fs::{self, File};
+
+    fn tree_state(
+        root: &Utf8Path,
+        build_directory: &Utf8Path,
+    ) -> Vec<(Utf8PathBuf, Option<SystemTime>)> {
+        tree(root, build_directory, &mut Reliance::begin(SETTLING)).files
+    }
 
     #[test]
     fn a_file_that_is_no_longer_the_newest_changes_the_state_of_its_tree() {
