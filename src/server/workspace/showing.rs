@@ -61,6 +61,25 @@ impl Workspace {
         self.decide(findings, now)
     }
 
+    /// Takes in what is certain before the first look is done; `None` where it is no news any more. Nothing is remembered of it but what
+    /// shows and since when that is known.
+    pub(crate) fn take_glimpse(
+        &mut self,
+        sighting: Sighting,
+        now: Moment,
+    ) -> Option<Decision<FindingKey>> {
+        let inspection = sighting.inspection.ok()?;
+        let is_first = self.looks == 0 && self.run.is_none();
+        // Until a look, this is where the workspace is taken to be.
+        let is_here = inspection.workspace.root == *self.root();
+        (is_first && is_here).then_some(())?;
+        self.quiet.set_grace(sighting.settings.grace);
+        self.settings = sighting.settings;
+        self.lines = Arc::new(sighting.lines);
+        self.edits = sighting.edits;
+        Some(self.decide(inspection.findings, now))
+    }
+
     fn note_vanished(&mut self, inspection: &Inspection, now: Moment) {
         let was_there = |package: &PackageId| {
             self.inspection.iter().any(|before| {
