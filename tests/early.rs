@@ -118,7 +118,7 @@ impl Project {
         found
     }
 
-    /// Removes the dylibs of a crate; there is at least one.
+    /// Puts the dylibs of a crate aside; there is at least one.
     fn lose(&self, crate_name: &str) {
         let begin = format!("{}{crate_name}-", std::env::consts::DLL_PREFIX);
         let dylibs: Vec<Utf8PathBuf> = self
@@ -128,7 +128,7 @@ impl Project {
             .collect();
         assert!(!dylibs.is_empty(), "no dylib of {crate_name}");
         for dylib in dylibs {
-            fs::remove_file(dylib).unwrap();
+            fs::rename(&dylib, dylib.with_extension("aside")).unwrap();
         }
     }
 
@@ -322,23 +322,25 @@ fn while_somebody_builds_nothing_is_told_early() {
     lock.unlock().unwrap();
     check("it is free", &project, &settings, &["mac"]);
 
-    let hash_file = |end: &str| {
+    let hash_files = |end: &str| {
         let mut found = project.find(end);
         found.retain(|path| path.as_str().contains("/.fingerprint/"));
         found
     };
+    // A unit that began anew and did not end: on the macro itself, and on what it is made of, somebody may be at work. Units that only
+    // check are none of that.
     for end in ["/lib-helper", "/lib-mac"] {
-        for path in hash_file(end) {
-            let before = fs::read(&path).unwrap();
-            fs::write(&path, "").unwrap();
-            let found = project.told("", &settings);
-            // That of a unit which only checks is none of what the dylib is made of.
-            let is_of_the_dylib = found.is_empty();
-            fs::write(&path, before).unwrap();
-            assert!(is_of_the_dylib || hash_file(end).len() > 1, "{path}");
+        let mut told_of = 0;
+        let files = hash_files(end);
+        for path in &files {
+            let before = fs::read(path).unwrap();
+            fs::write(path, "").unwrap();
+            told_of += project.told("", &settings).len();
+            fs::write(path, before).unwrap();
         }
+        assert!(told_of < files.len(), "{end}");
     }
-    for path in hash_file("/lib-mac") {
+    for path in hash_files("/lib-mac") {
         fs::remove_file(&path).unwrap();
     }
     check("no build is complete", &project, &settings, &[]);

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::file;
 use super::unit::{self, HashFile};
-use crate::names::{CrateName, Layout, PackageName, UnitHash};
+use crate::names::{CrateName, Layout, PackageName, UnitHash, is_dylib};
 
 /// Rustc's own dep-info names the sources of one crate.
 const DEP_INFO_LIMIT: u64 = 4 << 20;
@@ -46,7 +46,6 @@ pub struct GoneDylibs {
 pub fn find(build_directory: &Utf8Path, profile: &str) -> GoneDylibs {
     let directory = build_directory.join(profile);
     let outputs = directory.join("deps");
-    // What is gone leaves nothing but rustc's dep-info.
     let mut left: BTreeMap<UnitHash, Vec<String>> = BTreeMap::new();
     for name in file::names(&outputs) {
         if let Some(hash) = hash_in(&name) {
@@ -55,11 +54,10 @@ pub fn find(build_directory: &Utf8Path, profile: &str) -> GoneDylibs {
     }
     let mut found = GoneDylibs::default();
     for (hash, names) in left {
-        if let [name] = names.as_slice() {
-            let dep_info = outputs.join(name);
-            found
-                .dylibs
-                .extend(of_v1(&directory, profile, hash, &dep_info));
+        if let Some(dep_info) = alone_left(&names) {
+            let dep_info = outputs.join(dep_info);
+            let gone = of_v1(&directory, profile, hash, &dep_info);
+            found.dylibs.extend(gone);
         }
     }
     found.dylibs.extend(of_v2(&directory, profile));
@@ -67,6 +65,21 @@ pub fn find(build_directory: &Utf8Path, profile: &str) -> GoneDylibs {
         found.unfinished = unfinished(&directory);
     }
     found
+}
+
+/// The dep-info of a unit of which nothing is left that a compiler makes: what it made is not looked up where something is.
+fn alone_left(names: &[String]) -> Option<&String> {
+    let is_product = |name: &String| match Utf8Path::new(name).extension() {
+        Some(extension) => {
+            ["rlib", "rmeta", "exe"].contains(&extension) || is_dylib(Utf8Path::new(name))
+        }
+        None => true,
+    };
+    let mut dep_infos = names.iter().filter(|name| name.ends_with(".d"));
+    let (Some(dep_info), None) = (dep_infos.next(), dep_infos.next()) else {
+        return None;
+    };
+    (!names.iter().any(is_product)).then_some(dep_info)
 }
 
 fn hash_in(name: &str) -> Option<UnitHash> {
@@ -112,7 +125,7 @@ fn of_v2(directory: &Utf8Path, profile: &str) -> Vec<GoneDylib> {
             let unit = build.join(&package).join(&name);
             let outputs = unit.join("out");
             let left = file::names(&outputs);
-            let [dep_info] = left.as_slice() else {
+            let Some(dep_info) = alone_left(&left) else {
                 continue;
             };
             let told = dylib_of(&outputs.join(dep_info), hash);

@@ -58,7 +58,7 @@ impl Workspace {
             }
         }
         findings.extend(self.of_session.iter().cloned());
-        self.decide(findings, now)
+        self.decide(findings, now, Extent::Whole)
     }
 
     /// Takes in what is certain before the first look is done; `None` where it is no news any more. Nothing is remembered of it but what
@@ -77,7 +77,7 @@ impl Workspace {
         self.settings = sighting.settings;
         self.lines = Arc::new(sighting.lines);
         self.edits = sighting.edits;
-        Some(self.decide(inspection.findings, now))
+        Some(self.decide(inspection.findings, now, Extent::Part))
     }
 
     fn note_vanished(&mut self, inspection: &Inspection, now: Moment) {
@@ -102,7 +102,12 @@ impl Workspace {
         self.vanished = vanished;
     }
 
-    fn decide(&mut self, findings: Vec<Finding>, now: Moment) -> Decision<FindingKey> {
+    fn decide(
+        &mut self,
+        findings: Vec<Finding>,
+        now: Moment,
+        extent: Extent,
+    ) -> Decision<FindingKey> {
         let found: BTreeMap<FindingKey, Finding> = findings
             .into_iter()
             .map(|finding| (FindingKey::of(&finding), finding))
@@ -121,7 +126,10 @@ impl Workspace {
             concerns,
             undecided: self.undecided(&found),
         };
-        let decision = self.quiet.looked(now, &sight);
+        let decision = match extent {
+            Extent::Whole => self.quiet.looked(now, &sight),
+            Extent::Part => self.quiet.glimpsed(now, &sight),
+        };
         self.shown = decision
             .show
             .iter()
@@ -229,6 +237,13 @@ impl Workspace {
             related: Vec::new(),
         })
     }
+}
+
+/// How much of what there is to find was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    Part,
 }
 
 /// The session's moments and the system's times, at one instant.
