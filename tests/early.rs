@@ -211,11 +211,12 @@ fn a_package_below_a_workspace_that_leaves_it_out_is_told_of_as_well() {
     assert_eq!(whole.workspace.root, project.root.join("alone"));
 }
 
+type Change = fn(&mut Settings);
+
 #[test]
 fn what_settings_may_turn_round_is_not_told_early() {
     let project = Project::built();
     project.lose("mac");
-    type Change = fn(&mut Settings);
     let changes: [(&str, Change, &[&str]); 7] = [
         (
             "another command",
@@ -237,7 +238,7 @@ fn what_settings_may_turn_round_is_not_told_early() {
             |it| {
                 it.proc_macro
                     .ignored
-                    .extend([("mac".to_owned(), [].into())])
+                    .extend([("mac".to_owned(), [].into())]);
             },
             &[],
         ),

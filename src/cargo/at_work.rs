@@ -36,6 +36,7 @@ impl Onlooker for Nobody {
 /// Whether somebody goes on looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // The names say it.
+#[non_exhaustive]
 pub enum Attention {
     Stays,
     Goes,
@@ -43,6 +44,7 @@ pub enum Attention {
 
 /// How far cargo is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Progress {
     /// More units may come.
     Planning,

@@ -75,7 +75,8 @@ fn alone_left(names: &[String]) -> Option<&String> {
         }
         None => true,
     };
-    let mut dep_infos = names.iter().filter(|name| name.ends_with(".d"));
+    let is_dep_info = |name: &&String| Utf8Path::new(name).extension() == Some("d");
+    let mut dep_infos = names.iter().filter(is_dep_info);
     let (Some(dep_info), None) = (dep_infos.next(), dep_infos.next()) else {
         return None;
     };

@@ -223,9 +223,7 @@ impl Bench {
 
     fn work(&mut self, job: Job, post: &Post) -> Report {
         match job {
-            Job::Look(values, extent) => {
-                Report::Looked(Box::new(self.look(values, &extent, post)))
-            }
+            Job::Look(values, extent) => Report::Looked(Box::new(self.look(values, &extent, post))),
             Job::ReadSources => Report::Sources(self.sources.read(&self.graph)),
             Job::ProbeBuild(directory, orphans, asked) => {
                 Report::Build(probe_build(&directory, &orphans), asked)
