@@ -25,6 +25,7 @@ impl Workspace {
         now: Moment,
     ) -> Decision<FindingKey> {
         self.looks += 1;
+        self.glimpse = None;
         self.quiet.set_grace(sighting.settings.grace);
         self.settings = sighting.settings;
         self.lines = Arc::new(sighting.lines);
@@ -61,8 +62,8 @@ impl Workspace {
         self.decide(findings, now, Extent::Whole)
     }
 
-    /// Takes in what is certain before the first look is done; `None` where it is no news any more. Nothing is remembered of it but what
-    /// shows and since when that is known.
+    /// Takes in what is certain before the first look is done; `None` where it is no news any more. It is no look: nothing is
+    /// reported, watched or mended by it.
     pub(crate) fn take_glimpse(
         &mut self,
         sighting: Sighting,
@@ -77,7 +78,9 @@ impl Workspace {
         self.settings = sighting.settings;
         self.lines = Arc::new(sighting.lines);
         self.edits = sighting.edits;
-        Some(self.decide(inspection.findings, now, Extent::Part))
+        let findings = inspection.findings.clone();
+        self.glimpse = Some(inspection);
+        Some(self.decide(findings, now, Extent::Part))
     }
 
     fn note_vanished(&mut self, inspection: &Inspection, now: Moment) {
