@@ -7,6 +7,7 @@ mod broken_wrappers;
 mod by_reading;
 mod file_state;
 mod footing;
+mod glimpse;
 mod hazards;
 mod inspection;
 mod known;
@@ -138,9 +139,28 @@ impl Inspector {
     /// # Errors
     /// When there is no workspace to look at or cargo cannot tell what it expects.
     pub fn inspect(&mut self) -> Result<Inspection, InspectError> {
+        self.inspect_and_tell(None)
+    }
+
+    /// The same, and where cargo has to be asked, what is certain before it has told all is told meanwhile: less than there is, and in the
+    /// words that the whole has for it.
+    ///
+    /// # Errors
+    /// As [`Self::inspect`].
+    pub fn inspect_telling(
+        &mut self,
+        early: &mut dyn FnMut(Inspection),
+    ) -> Result<Inspection, InspectError> {
+        self.inspect_and_tell(Some(early))
+    }
+
+    fn inspect_and_tell(
+        &mut self,
+        early: Option<&mut dyn FnMut(Inspection)>,
+    ) -> Result<Inspection, InspectError> {
         self.standing = None;
         let environment = environment::of_this_process();
-        let kept = match self.answer(&environment) {
+        let kept = match self.answer(&environment, early) {
             Ok(Some(kept)) => kept,
             Ok(None) => return self.read_alone(&environment),
             Err(refusal) => return self.without_answer(refusal, &environment),

@@ -1,6 +1,7 @@
 //! The only place that starts processes: cargo, rustc, rustup, the proc-macro server. Knows neither verdicts nor LSP.
 
 pub mod asked;
+pub mod at_work;
 mod endless;
 pub mod invocation;
 mod jobserver;

@@ -9,14 +9,15 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Metadata;
 use serde::{Deserialize, Serialize};
 
+use super::at_work::{self, AtWork, Onlooker};
 use super::endless;
 use super::invocation::{self, CHANNEL_OVERRIDE, Invocation};
 use super::jobserver::MAKE_FLAGS;
 use super::messages::{self, DylibArtifact};
-use super::query::{self, Prospect, QueryError};
+use super::query::{self, Prospect, QueryError, Reply};
 use super::refusal::{accepted, whole};
 use super::scratch::{self, ScratchUnit};
-use super::scratch_directory::Scratch;
+use super::scratch_directory::{self, Scratch};
 use super::stand_in::{self, Record};
 use super::tools::NO_AUTO_INSTALL;
 use super::unit_graph::UnitGraph;
@@ -118,43 +119,83 @@ pub enum LockFile {
     Outdated,
 }
 
-/// The workspace of a manifest, and the cargo that works there.
-#[derive(Debug)]
-pub struct AskedWorkspace {
-    /// Members, target directory, build directory.
-    pub metadata: Metadata,
-    /// Cargo's version in the root.
-    pub cargo_version: semver::Version,
-}
+/// The first cargo that takes a variable for the place of the lock file; all since take the same command line, so that one of them can be
+/// asked before its version is known. An older one refuses it at once.
+const ASKED_AHEAD: semver::Version = semver::Version::new(1, 95, 0);
 
-/// Asks for the workspace of a manifest.
+/// Asks for the workspace of the manifest in `directory`, and which units rust-analyzer's command would build there.
+///
+/// Cargo is asked ahead in `presumed_root`, and once more where the workspace has another root. Somebody may look on meanwhile.
 ///
 /// # Errors
 /// When cargo cannot be run or refuses, with its own words.
-pub fn workspace(
+pub fn ask(
     tools: &Tools,
     directory: &Utf8Path,
+    presumed_root: &Utf8Path,
     settings: &CargoSettings,
-) -> Result<AskedWorkspace, QuestionError> {
+    onlooker: &mut dyn Onlooker,
+) -> Result<Answer, QuestionError> {
     if let Some(endless) = endless::file_for(directory) {
         return Err(never_read_to_its_end(directory, &endless));
     }
-    // Cargo tells its version without any of its locks, so it does so beside the other question.
-    let (version, metadata) = std::thread::scope(|scope| {
-        let version = scope.spawn(|| cargo_version(tools, directory, settings));
-        let metadata = metadata(tools, directory, settings);
-        (version.join(), metadata)
+    // Where that fails, it fails again in the workspace's own root, and is told then.
+    let scratch = Scratch::new(presumed_root).ok();
+    let ahead = scratch.as_ref().map(|scratch| {
+        expected_units_question(tools, scratch, presumed_root, &ASKED_AHEAD, settings)
     });
-    let metadata = metadata?;
-    // What chooses the toolchain may lie between the two directories; and a thread that failed has no answer.
-    let cargo_version = match version {
-        Ok(version) if metadata.workspace_root == directory => version,
-        _ => cargo_version(tools, &metadata.workspace_root, settings),
-    }?;
-    Ok(AskedWorkspace {
-        metadata,
-        cargo_version,
-    })
+    let (metadata, cargo_version, replied) = std::thread::scope(|scope| {
+        let ahead = ahead
+            .as_ref()
+            .map(|question| scope.spawn(|| run_to_its_end(question)));
+        // Cargo tells these two without any of its locks, so it does so beside the other question.
+        let version = scope.spawn(|| cargo_version(tools, directory, settings));
+        let metadata = metadata(tools, directory, settings)?;
+        // What chooses the toolchain may lie between the two directories; and a thread that failed has no answer.
+        let cargo_version = match version.join() {
+            Ok(version) if metadata.workspace_root == directory => version,
+            _ => cargo_version(tools, &metadata.workspace_root, settings),
+        }?;
+        let replied = match (ahead, &scratch) {
+            (Some(work), Some(scratch))
+                if metadata.workspace_root == presumed_root
+                    && scratch_directory::takes_lock_file_by_variable(&cargo_version) =>
+            {
+                let at_work = AtWork {
+                    metadata: &metadata,
+                    cargo_version: &cargo_version,
+                    scratch,
+                };
+                at_work::look_on_until_done(&work, &at_work, onlooker);
+                work.join().ok()
+            }
+            _ => None,
+        };
+        Ok::<_, QuestionError>((metadata, cargo_version, replied))
+    })?;
+    if let (Some(reply), Some(scratch)) = (replied, scratch) {
+        let reply = reply?;
+        // A cargo of later may have given up what it was asked ahead with.
+        let is_refused = !reply.status.success() && scratch::units(&scratch.target).is_empty();
+        if !is_refused || cargo_version.minor == ASKED_AHEAD.minor {
+            return answer(tools, metadata, cargo_version, settings, &scratch, reply);
+        }
+    }
+    let root = &metadata.workspace_root;
+    let scratch = Scratch::new(root)?;
+    let question = expected_units_question(tools, &scratch, root, &cargo_version, settings);
+    let reply = std::thread::scope(|scope| {
+        let work = scope.spawn(|| run_to_its_end(&question));
+        let at_work = AtWork {
+            metadata: &metadata,
+            cargo_version: &cargo_version,
+            scratch: &scratch,
+        };
+        at_work::look_on_until_done(&work, &at_work, onlooker);
+        // Only a thread that panicked has no answer, and this one does nothing that may.
+        work.join().unwrap_or_else(|_| run_to_its_end(&question))
+    })?;
+    answer(tools, metadata, cargo_version, settings, &scratch, reply)
 }
 
 fn never_read_to_its_end(directory: &Utf8Path, file: &Utf8Path) -> QuestionError {
@@ -230,31 +271,44 @@ fn metadata(
     Ok(metadata)
 }
 
-/// Asks which units rust-analyzer's command would build in a workspace.
-///
-/// # Errors
-/// When cargo cannot be run or refuses, with its own words.
-pub fn expected_units(
+/// rust-analyzer's own command, pointed at a scratch directory.
+fn expected_units_question(
     tools: &Tools,
-    workspace: AskedWorkspace,
+    scratch: &Scratch,
+    root: &Utf8Path,
+    version: &semver::Version,
     settings: &CargoSettings,
-) -> Result<Answer, QuestionError> {
-    let AskedWorkspace {
-        metadata,
-        cargo_version,
-    } = workspace;
-    let root = metadata.workspace_root.clone();
-    let scratch = Scratch::new(&root)?;
-
+) -> Invocation {
+    // The scratch directory takes the place of whichever target directory is named.
     let build = invocation::build_compile_time_dependencies(
         &tools.cargo,
-        &cargo_version,
-        &root,
-        &metadata.target_directory,
+        version,
+        root,
+        &scratch.target,
         settings,
     );
-    let build = scratch.redirect(build, tools, &cargo_version);
-    let reply = whole(query::run(&build)?, &root)?;
+    scratch.redirect(build, tools, version)
+}
+
+fn run_to_its_end(question: &Invocation) -> Result<Reply, QueryError> {
+    let directory = &question.directory;
+    query::run_while(question, || match endless::manifest_below(directory) {
+        Some(_) => Prospect::None,
+        None => Prospect::Open,
+    })
+}
+
+/// Puts together what cargo said and left, and asks it for the unit graph.
+fn answer(
+    tools: &Tools,
+    metadata: Metadata,
+    cargo_version: semver::Version,
+    settings: &CargoSettings,
+    scratch: &Scratch,
+    reply: Reply,
+) -> Result<Answer, QuestionError> {
+    let root = metadata.workspace_root.clone();
+    let reply = whole(reply, &root)?;
     let dylibs = messages::dylib_artifacts(&reply.stdout);
     let units = scratch::units(&scratch.target);
     // With `--keep-going`, one package that cannot be built does not hide what cargo expects of the others.

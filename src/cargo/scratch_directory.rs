@@ -97,11 +97,10 @@ impl Scratch {
                 question.arguments(["--config".to_owned(), format!("build.build-dir={place}")]);
         }
         let version = (cargo_version.major, cargo_version.minor);
-        let pre_release_before = |minor| version == (1, minor) && !cargo_version.pre.is_empty();
         question = if version < (1, 82) {
             // Cargo refuses an option that is there twice.
             question.arguments((!is_locked).then_some("--locked"))
-        } else if version < (1, 95) || pre_release_before(95) {
+        } else if !takes_lock_file_by_variable(cargo_version) {
             question
                 .arguments([
                     "--lockfile-path",
@@ -110,7 +109,7 @@ impl Scratch {
                 ])
                 .environment(CHANNEL_OVERRIDE, "nightly")
         } else {
-            if version < (1, 97) || pre_release_before(97) {
+            if version < (1, 97) || is_pre_release_of(cargo_version, 97) {
                 question = question
                     .arguments(["-Zlockfile-path"])
                     .environment(CHANNEL_OVERRIDE, "nightly");
@@ -136,6 +135,15 @@ impl Scratch {
             (Some(kept), Some(wanted)) if kept != wanted => LockFile::Outdated,
             _ => LockFile::Settled,
         }
+    }
+
+    pub(super) fn lock_file_text(&self) -> Option<String> {
+        let bytes = file::read(self.lock_file.as_std_path(), LOCK_FILE_LIMIT).ok()?;
+        String::from_utf8(bytes).ok()
+    }
+
+    pub(super) fn has_record(&self, name: &str) -> bool {
+        self.records.join(name).is_file()
     }
 
     pub(super) fn records(&self) -> Vec<Record> {
@@ -164,6 +172,15 @@ impl std::fmt::Debug for Scratch {
             .field(&self.directory)
             .finish()
     }
+}
+
+/// Whether a variable tells this cargo where the lock file lies.
+pub(super) fn takes_lock_file_by_variable(version: &semver::Version) -> bool {
+    (version.major, version.minor) >= (1, 95) && !is_pre_release_of(version, 95)
+}
+
+fn is_pre_release_of(version: &semver::Version, minor: u64) -> bool {
+    (version.major, version.minor) == (1, minor) && !version.pre.is_empty()
 }
 
 fn drop_option(arguments: &mut Vec<String>, option: &str) {

@@ -7,6 +7,7 @@ mod config_files;
 mod directories;
 mod environment;
 mod key;
+mod locked;
 mod packages;
 mod records;
 mod sources;
@@ -25,7 +26,9 @@ pub use assemble::{assemble, workspace_of};
 pub use config_files::ConfiguredWrapper;
 pub use directories::{configured_wrappers, possible_build_directories};
 pub use key::{Deciding, Key};
+pub use locked::LockedPackages;
 pub use sources::{SourceCrate, SourceGraph, SourceKind};
+pub use toolchain::Told;
 pub(crate) use toolchain::cargo_home;
 
 use crate::names::{CrateName, Layout, PackageId, PackageName, RustcVersion, Triple, UnitHash};

@@ -15,36 +15,61 @@ const SETTINGS_LIMIT: u64 = 4 << 20;
 
 /// The toolchain that answered.
 pub(super) fn toolchain(answer: &Answer) -> Toolchain {
-    let line = |prefix: &str| {
-        answer
-            .rustc_verbose_version
-            .lines()
-            .find_map(|line| line.strip_prefix(prefix))
-            .unwrap_or_default()
-            .trim()
-            .to_owned()
-    };
-    let first = answer
-        .rustc_verbose_version
-        .lines()
-        .next()
-        .unwrap_or_default();
-    let sysroot = answer.sysroot.clone().unwrap_or_default();
-    Toolchain {
-        rustc: RustcVersion::new(first),
-        host: Triple::new(line("host:")),
-        cargo: answer.cargo_version.to_string(),
-        selected_by: selected_by(
-            &answer.metadata.workspace_root,
-            &answer.started_in,
-            &answer.cargo_environment,
-        ),
-        proc_macro_server: Toolchain::proc_macro_server_of(&sysroot),
-        sysroot,
-    }
+    Toolchain::of(&Told {
+        rustc_verbose_version: &answer.rustc_verbose_version,
+        sysroot: answer.sysroot.as_deref(),
+        cargo_version: &answer.cargo_version,
+        workspace_root: &answer.metadata.workspace_root,
+        started_in: &answer.started_in,
+        cargo_environment: &answer.cargo_environment,
+    })
+}
+
+/// What the tools told of themselves.
+#[derive(Debug)]
+pub struct Told<'a> {
+    /// What `rustc -vV` printed.
+    pub rustc_verbose_version: &'a str,
+    /// What `rustc --print sysroot` printed.
+    pub sysroot: Option<&'a Utf8Path>,
+    /// Cargo's version.
+    pub cargo_version: &'a semver::Version,
+    /// Where they were asked.
+    pub workspace_root: &'a Utf8Path,
+    /// The environment that cargo was started in.
+    pub started_in: &'a BTreeMap<String, String>,
+    /// Cargo's environment.
+    pub cargo_environment: &'a BTreeMap<String, String>,
 }
 
 impl Toolchain {
+    /// The toolchain that told this.
+    #[must_use]
+    pub fn of(told: &Told<'_>) -> Self {
+        let line = |prefix: &str| {
+            told.rustc_verbose_version
+                .lines()
+                .find_map(|line| line.strip_prefix(prefix))
+                .unwrap_or_default()
+                .trim()
+                .to_owned()
+        };
+        let first = told
+            .rustc_verbose_version
+            .lines()
+            .next()
+            .unwrap_or_default();
+        let sysroot = told.sysroot.map(Utf8Path::to_owned).unwrap_or_default();
+        Self {
+            rustc: RustcVersion::new(first),
+            host: Triple::new(line("host:")),
+            cargo: told.cargo_version.to_string(),
+            selected_by: selected_by(told.workspace_root, told.started_in, told.cargo_environment),
+            proc_macro_server: Self::proc_macro_server_of(&sysroot),
+            sysroot,
+        }
+    }
+
     /// The server in the two places where toolchains keep it (rust-analyzer `project-model/src/sysroot.rs`).
     #[must_use]
     pub fn proc_macro_server_of(sysroot: &Utf8Path) -> Option<Utf8PathBuf> {

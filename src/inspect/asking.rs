@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use camino::Utf8Path;
 
-use super::{InspectError, Inspector, manifest_directory};
+use super::glimpse::Glimpse;
+use super::{InspectError, Inspection, Inspector, manifest_directory};
+use crate::cargo::at_work::Nobody;
 use crate::cargo::questions;
 use crate::expected;
+use crate::locate;
 use crate::settings::Processes;
 use crate::witness::answers::{self, Inquiry, KeptAnswer};
 
@@ -27,6 +30,7 @@ impl Inspector {
     pub(super) fn answer(
         &mut self,
         environment: &BTreeMap<String, String>,
+        onlooker: Option<&mut dyn FnMut(Inspection)>,
     ) -> Result<Option<Arc<KeptAnswer>>, InspectError> {
         let directory = manifest_directory(&self.start)?;
         let cargo = &self.settings.cargo;
@@ -42,7 +46,7 @@ impl Inspector {
             if let Some(recalled) = recalled {
                 last = Some(Arc::new(recalled));
             } else {
-                let (kept, answered) = self.ask(&directory, last, environment)?;
+                let (kept, answered) = self.ask(&directory, last, environment, onlooker)?;
                 if answered == Answered::InOneState {
                     kept.remember(cargo);
                     self.kept = Some(Arc::clone(&kept));
@@ -60,13 +64,21 @@ impl Inspector {
         directory: &Utf8Path,
         mut last: Option<Arc<KeptAnswer>>,
         environment: &BTreeMap<String, String>,
+        onlooker: Option<&mut dyn FnMut(Inspection)>,
     ) -> Result<(Arc<KeptAnswer>, Answered), InspectError> {
         let cargo = &self.settings.cargo;
+        let root = locate::workspace_root(directory).unwrap_or_else(|| directory.to_owned());
+        let mut glimpse = onlooker.and_then(|tell| Glimpse::new(self, environment, tell));
         let mut questions_left = QUESTIONS;
         loop {
             let inquiry = Inquiry::begin(last.as_deref(), cargo, environment);
-            let workspace = questions::workspace(&self.tools, directory, cargo)?;
-            let answer = questions::expected_units(&self.tools, workspace, cargo)?;
+            // Where things move under the question, a glimpse may be one of another state.
+            let answer = match glimpse.take() {
+                Some(mut glimpse) => {
+                    questions::ask(&self.tools, directory, &root, cargo, &mut glimpse)
+                }
+                None => questions::ask(&self.tools, directory, &root, cargo, &mut Nobody),
+            }?;
             let kept = KeptAnswer::new(expected::assemble(&answer), cargo, environment);
             let kept = Arc::new(kept);
             questions_left -= 1;

@@ -58,6 +58,8 @@ pub enum Coverage {
     Whole,
     /// What was known to have changed; the rest is as the whole look before found it.
     Changes,
+    /// What was certain before cargo had told all; of the rest nothing is said.
+    Glimpse,
 }
 
 /// A rust-analyzer that works.

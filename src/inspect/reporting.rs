@@ -78,7 +78,7 @@ impl Inspector {
 
     /// Puts findings where a person looks, at the manifest keys that bring the macros in or at the toolchain file, and adds what mends
     /// them.
-    fn complete(
+    pub(super) fn complete(
         &self,
         findings: Vec<Finding>,
         macros: &[InspectedMacro],

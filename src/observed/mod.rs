@@ -6,6 +6,7 @@ pub mod content;
 pub mod dep_info;
 pub mod dylib;
 pub mod file;
+pub mod gone;
 pub(crate) mod identity;
 pub mod library;
 pub mod lock;

@@ -256,6 +256,14 @@ impl<Key: Clone + Ord> Quiet<Key> {
         decision
     }
 
+    /// Takes in what is certain before a look is done: less than all that there is.
+    pub(crate) fn glimpsed(&mut self, now: Moment, sight: &Sight<Key>) -> Decision<Key> {
+        let last_full_look = self.last_full_look;
+        let decision = self.looked(now, sight);
+        self.last_full_look = last_full_look;
+        decision
+    }
+
     /// Whether a build is known to run, somebody's or our own.
     pub(crate) fn is_building(&self) -> bool {
         self.running_since.is_some()

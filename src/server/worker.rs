@@ -89,6 +89,8 @@ impl JobKind {
 /// What a worker has to say.
 #[derive(Debug)]
 pub(crate) enum Report {
+    /// What is certain before a first look is done. It is none: only its findings count, until the look comes.
+    Glimpsed(Box<Sighting>),
     Looked(Box<Sighting>),
     /// And when it was asked.
     Build(BuildActivity, Moment),
@@ -124,6 +126,35 @@ pub(crate) struct Sighting {
     pub(crate) complaints: Vec<Complaint>,
 }
 
+impl Sighting {
+    /// With all that is needed to show it.
+    fn of(
+        inspection: Result<Inspection, String>,
+        settings: ServerSettings,
+        complaints: Vec<Complaint>,
+    ) -> Self {
+        let (channel, places, lines) = match &inspection {
+            Ok(inspection) => {
+                let channel = channel(inspection);
+                let places = places(inspection);
+                let lines = lines(&inspection.findings, channel.iter().chain(places.values()));
+                (channel, places, lines)
+            }
+            Err(_) => (None, BTreeMap::new(), LineTexts::default()),
+        };
+        let edits = inspection.as_ref().map(edits::edits).unwrap_or_default();
+        Self {
+            inspection,
+            lines,
+            places,
+            edits,
+            channel,
+            settings,
+            complaints,
+        }
+    }
+}
+
 /// A running worker. It ends when this is dropped and its last job is done.
 #[derive(Debug)]
 pub(crate) struct Worker {
@@ -136,13 +167,13 @@ impl Worker {
         let name = format!("workspace {start}");
         let set_up = move || {
             let mut bench = Bench::new(start.clone());
-            move |job| bench.work(job)
+            move |job, post: &Post| bench.work(job, post)
         };
         Self::start_with(name, set_up, post)
     }
 
     /// Starts a thread that works as `set_up` has it; after a panic in a job it is set up anew.
-    pub(crate) fn start_with<Work: FnMut(Job) -> Report>(
+    pub(crate) fn start_with<Work: FnMut(Job, &Post) -> Report>(
         name: String,
         set_up: impl Fn() -> Work + Send + 'static,
         post: Post,
@@ -154,7 +185,7 @@ impl Worker {
             for job in inbox {
                 let kind = JobKind::of(&job);
                 trail.add(kind.name().to_owned());
-                post(panics::catch(|| work(job)).unwrap_or_else(|panic| {
+                post(panics::catch(|| work(job, &post)).unwrap_or_else(|panic| {
                     work = set_up();
                     Report::Crashed(kind, Box::new(panic.after(&trail)))
                 }));
@@ -191,9 +222,9 @@ impl Bench {
         }
     }
 
-    fn work(&mut self, job: Job) -> Report {
+    fn work(&mut self, job: Job, post: &Post) -> Report {
         match job {
-            Job::Look(values, extent) => Report::Looked(Box::new(self.look(values, &extent))),
+            Job::Look(values, extent) => Report::Looked(Box::new(self.look(values, &extent, post))),
             Job::ReadSources => Report::Sources(self.sources.read(&self.graph)),
             Job::ProbeBuild(directory, orphans, asked) => {
                 Report::Build(probe_build(&directory, &orphans), asked)
@@ -220,9 +251,9 @@ impl Bench {
         }
     }
 
-    fn look(&mut self, values: Values, extent: &Extent) -> Sighting {
+    fn look(&mut self, values: Values, extent: &Extent, post: &Post) -> Sighting {
         let (settings, mut complaints) = self.settings(values);
-        let mut inspection = self.inspect(&settings, extent);
+        let mut inspection = self.inspect(&settings, extent, post);
         if let Ok(inspection) = &mut inspection {
             self.add_failed_build(inspection);
         }
@@ -234,35 +265,22 @@ impl Bench {
             name: "catalogue.files".to_owned(),
             problem: format!("could not be used in full, since Sidecargo failed to {problem}"),
         }));
-        let (channel, places, lines) = match &inspection {
-            Ok(inspection) => {
-                if !inspection.sources.crates.is_empty() && inspection.sources != self.graph {
-                    self.graph = Arc::clone(&inspection.sources);
-                }
-                let channel = channel(inspection);
-                let places = places(inspection);
-                let lines = lines(&inspection.findings, channel.iter().chain(places.values()));
-                (channel, places, lines)
-            }
-            Err(_) => (None, BTreeMap::new(), LineTexts::default()),
-        };
-        let edits = inspection.as_ref().map(edits::edits).unwrap_or_default();
-        Sighting {
-            inspection,
-            lines,
-            places,
-            edits,
-            channel,
-            settings,
-            complaints,
+        if let Ok(inspection) = &inspection
+            && !inspection.sources.crates.is_empty()
+            && inspection.sources != self.graph
+        {
+            self.graph = Arc::clone(&inspection.sources);
         }
+        Sighting::of(inspection, settings, complaints)
     }
 
     fn inspect(
         &mut self,
         settings: &ServerSettings,
         extent: &Extent,
+        post: &Post,
     ) -> Result<Inspection, String> {
+        let is_first = self.inspector.is_none();
         let kept = self
             .inspector
             .take()
@@ -274,11 +292,15 @@ impl Bench {
                 .ready_for_changes(),
         };
         let inspector = self.inspector.insert(inspector);
-        match extent {
+        let inspected = match extent {
             Extent::Paths(paths) => inspector.inspect_changed(paths),
+            Extent::Everything if is_first => inspector.inspect_telling(&mut |inspection| {
+                let sighting = Sighting::of(Ok(inspection), settings.clone(), Vec::new());
+                post(Report::Glimpsed(Box::new(sighting)));
+            }),
             Extent::Everything => inspector.inspect(),
-        }
-        .map_err(|error| with_causes(&error))
+        };
+        inspected.map_err(|error| with_causes(&error))
     }
 
     /// Adds the finding on the last rebuild as long as one of its macros is not fresh.

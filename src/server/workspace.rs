@@ -41,6 +41,8 @@ pub(crate) struct Workspace {
     pub(crate) settings: ServerSettings,
     /// The last look that succeeded.
     pub(crate) inspection: Option<Inspection>,
+    /// What was certain before the first look is done, until it is.
+    glimpse: Option<Inspection>,
     /// Why the last look did not; fits after "failed to".
     failure: Option<String>,
     /// When dylibs went that an earlier look had seen: a rebuild unlinks them for a moment.
@@ -103,6 +105,7 @@ impl Workspace {
             quiet: Quiet::new(settings.grace),
             settings,
             inspection: None,
+            glimpse: None,
             failure: None,
             vanished: BTreeMap::new(),
             looks: 0,
@@ -135,6 +138,11 @@ impl Workspace {
             Some(inspection) => &inspection.workspace.root,
             None => self.start.parent().unwrap_or(&self.start),
         }
+    }
+
+    /// What answers about the workspace are taken from: the last look, or what is certain before the first.
+    pub(crate) fn known(&self) -> Option<&Inspection> {
+        self.inspection.as_ref().or(self.glimpse.as_ref())
     }
 
     /// What there is to report: the last look, or what little is left to say where it failed; `None` before the first.

@@ -5,6 +5,7 @@
 mod automatic;
 #[allow(dead_code)] // another test target has the rest of its uses
 mod client;
+mod early;
 mod end;
 mod findings;
 mod habits;

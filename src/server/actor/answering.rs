@@ -36,7 +36,7 @@ impl Actor {
                 let uses = self.uses_in(&request.path, *key);
                 let kept = workspace.kept_errors.outliving_a_reload();
                 let edits = self.edits_that_hold(&workspace.edits);
-                Some((workspace.inspection.as_ref()?, shown, uses, kept, edits))
+                Some((workspace.known()?, shown, uses, kept, edits))
             })
             .collect();
         let views: Vec<View<'_>> = shown
@@ -78,7 +78,7 @@ impl Actor {
         if path.extension() == Some("rs") {
             return self.workspaces.iter().find_map(|(key, workspace)| {
                 let macros = self.macros_used_at(path, point, *key);
-                let inspection = workspace.inspection.as_ref()?;
+                let inspection = workspace.known()?;
                 hover::text(&macros, inspection, links, &convert::link_argument)
             });
         }
@@ -89,7 +89,7 @@ impl Actor {
         let index = ManifestIndex::parse(path, text).ok()?;
         let position = columns::position(point, &Lines::new(text), self.profile.encoding);
         self.workspaces.values().find_map(|workspace| {
-            let inspection = workspace.inspection.as_ref()?;
+            let inspection = workspace.known()?;
             let macros = self.macros_at(&index, position, inspection)?;
             hover::text(&macros, inspection, links, &convert::link_argument)
         })

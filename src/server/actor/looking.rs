@@ -81,6 +81,7 @@ impl Actor {
 
     pub(super) fn worker_reported(&mut self, key: WorkspaceKey, report: Report) {
         match report {
+            Report::Glimpsed(sighting) => self.glimpsed(key, *sighting),
             Report::Looked(sighting) => self.looked(key, *sighting),
             Report::Build(build, asked) => self.build_probed(key, build, asked),
             Report::Sources(crates) => self.sources_read(key, crates),
@@ -89,6 +90,18 @@ impl Actor {
                 self.full_clean_previewed(key, token, preview.as_ref());
             }
             Report::Crashed(job, panic) => self.job_crashed(key, job, &panic),
+        }
+    }
+
+    /// Shows what is certain before a look is done, and leaves all else to that.
+    fn glimpsed(&mut self, key: WorkspaceKey, sighting: Sighting) {
+        let now = self.now();
+        let Some(workspace) = self.workspaces.get_mut(&key) else {
+            return;
+        };
+        if let Some(decision) = workspace.take_glimpse(sighting, now) {
+            tracing::debug!(root = %workspace.root(), ?now, ?decision, "glimpsed");
+            self.publish();
         }
     }
 

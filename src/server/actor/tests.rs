@@ -39,7 +39,11 @@ fn actor(reports: &Utf8Path) -> Actor {
         inbox,
     };
     let start_worker = |start: Utf8PathBuf, post| {
-        Worker::start_with(start.into_string(), || |_| Report::Sources(None), post)
+        Worker::start_with(
+            start.into_string(),
+            || |_, _: &_| Report::Sources(None),
+            post,
+        )
     };
     let mut actor = Actor::new(
         desk,

@@ -13,7 +13,7 @@ use super::*;
 use crate::server::input::read_message;
 use crate::server::model::LineTexts;
 use crate::server::settings::ServerSettings;
-use crate::server::worker::{Job, Report, Sighting};
+use crate::server::worker::{Job, Post, Report, Sighting};
 
 struct Editor {
     input: BufReader<ReadHalf<DuplexStream>>,
@@ -79,7 +79,7 @@ fn start_worker() -> StartWorker {
         let looks = Arc::clone(&looks);
         let set_up = move || {
             let looks = Arc::clone(&looks);
-            move |job| match job {
+            move |job, _: &Post| match job {
                 Job::Look(..) => {
                     let number = looks.fetch_add(1, Ordering::Relaxed);
                     assert!(number > 0, "no look for the first time");

@@ -25,6 +25,7 @@ impl Workspace {
         now: Moment,
     ) -> Decision<FindingKey> {
         self.looks += 1;
+        self.glimpse = None;
         self.quiet.set_grace(sighting.settings.grace);
         self.settings = sighting.settings;
         self.lines = Arc::new(sighting.lines);
@@ -58,7 +59,28 @@ impl Workspace {
             }
         }
         findings.extend(self.of_session.iter().cloned());
-        self.decide(findings, now)
+        self.decide(findings, now, Extent::Whole)
+    }
+
+    /// Takes in what is certain before the first look is done; `None` where it is no news any more. It is no look: nothing is
+    /// reported, watched or mended by it.
+    pub(crate) fn take_glimpse(
+        &mut self,
+        sighting: Sighting,
+        now: Moment,
+    ) -> Option<Decision<FindingKey>> {
+        let inspection = sighting.inspection.ok()?;
+        let is_first = self.looks == 0 && self.run.is_none();
+        // Until a look, this is where the workspace is taken to be.
+        let is_here = inspection.workspace.root == *self.root();
+        (is_first && is_here).then_some(())?;
+        self.quiet.set_grace(sighting.settings.grace);
+        self.settings = sighting.settings;
+        self.lines = Arc::new(sighting.lines);
+        self.edits = sighting.edits;
+        let findings = inspection.findings.clone();
+        self.glimpse = Some(inspection);
+        Some(self.decide(findings, now, Extent::Part))
     }
 
     fn note_vanished(&mut self, inspection: &Inspection, now: Moment) {
@@ -83,7 +105,12 @@ impl Workspace {
         self.vanished = vanished;
     }
 
-    fn decide(&mut self, findings: Vec<Finding>, now: Moment) -> Decision<FindingKey> {
+    fn decide(
+        &mut self,
+        findings: Vec<Finding>,
+        now: Moment,
+        extent: Extent,
+    ) -> Decision<FindingKey> {
         let found: BTreeMap<FindingKey, Finding> = findings
             .into_iter()
             .map(|finding| (FindingKey::of(&finding), finding))
@@ -102,7 +129,10 @@ impl Workspace {
             concerns,
             undecided: self.undecided(&found),
         };
-        let decision = self.quiet.looked(now, &sight);
+        let decision = match extent {
+            Extent::Whole => self.quiet.looked(now, &sight),
+            Extent::Part => self.quiet.glimpsed(now, &sight),
+        };
         self.shown = decision
             .show
             .iter()
@@ -210,6 +240,13 @@ impl Workspace {
             related: Vec::new(),
         })
     }
+}
+
+/// How much of what there is to find was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    Part,
 }
 
 /// The session's moments and the system's times, at one instant.
