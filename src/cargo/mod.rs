@@ -11,6 +11,7 @@ mod private_directory;
 pub mod probe;
 pub mod process;
 pub mod query;
+mod question_error;
 pub mod questions;
 mod refusal;
 pub mod rustc_info;

@@ -2,7 +2,6 @@
 //! build directory nor its lock is touched.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -15,6 +14,7 @@ use super::invocation::{self, CHANNEL_OVERRIDE, Invocation};
 use super::jobserver::MAKE_FLAGS;
 use super::messages::{self, DylibArtifact};
 use super::query::{self, Prospect, QueryError, Reply};
+pub use super::question_error::QuestionError;
 use super::refusal::{accepted, whole};
 use super::scratch::{self, ScratchUnit};
 use super::scratch_directory::{self, Scratch};
@@ -31,49 +31,6 @@ pub struct Tools {
     pub cargo: String,
     /// The program that becomes the stand-in compiler: Sidecargo itself.
     pub stand_in: Utf8PathBuf,
-}
-
-/// Why cargo's answer could not be had.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum QuestionError {
-    /// A program could not be run.
-    #[error(transparent)]
-    Query(#[from] QueryError),
-    /// Cargo refused; its own words.
-    #[error("learn from cargo what {directory} needs: {words}")]
-    Refused {
-        /// The workspace.
-        directory: Utf8PathBuf,
-        /// What cargo said, without its progress lines.
-        words: String,
-    },
-    /// The answer is not of the form that is known.
-    #[error("understand what cargo said of {what} in {directory}")]
-    Unexpected {
-        /// The workspace.
-        directory: Utf8PathBuf,
-        /// The question.
-        what: &'static str,
-        /// Where reading it failed.
-        source: serde_json::Error,
-    },
-    /// The lock file, which cargo is given a copy of, could not be read.
-    #[error("read {path}")]
-    LockFile {
-        /// The lock file.
-        path: Utf8PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The scratch directory could not be used.
-    #[error("prepare the question to cargo in {path}")]
-    Scratch {
-        /// The directory.
-        path: Utf8PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
 }
 
 /// All that cargo answered about one workspace.

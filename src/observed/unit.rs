@@ -1,5 +1,7 @@
 //! What the disk holds of one expected unit: hash file, fingerprint, outputs with their times, inputs with theirs.
 
+mod inputs;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,8 @@ use super::dep_info::{self, Base, DepInfo};
 use super::file::{self, ReadError};
 use crate::expected::{ExpectedInputs, ExpectedUnit};
 use crate::fingerprint::{Fingerprint, FingerprintHash};
+
+pub use inputs::{InputPlace, ObservedInput, ObservedInputs};
 
 /// A fingerprint JSON names features and dependencies: a few KiB, hundreds for the largest.
 const FINGERPRINT_LIMIT: u64 = 16 << 20;
@@ -119,70 +123,6 @@ impl ObservedOutput {
             path,
         }
     }
-}
-
-/// A unit's own inputs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ObservedInputs {
-    /// Nothing on disk stands for them.
-    None,
-    /// A compilation's dep-info cannot be read: its path.
-    DepInfoDamaged(Utf8PathBuf),
-    /// A compilation's dep-info.
-    DepInfo {
-        /// The dep-info's time: when the build began.
-        built: SystemTime,
-        /// The files that may change, with their times.
-        files: Vec<ObservedInput>,
-        /// The variables, with their values at build time.
-        variables: Vec<(String, Option<String>)>,
-    },
-    /// A build script's run.
-    BuildScript {
-        /// When what it printed was written; `None` where that is lost.
-        ran: Option<SystemTime>,
-        /// The inputs that it named.
-        named: NamedInputs,
-        /// The same paths, found, with the newest time in each.
-        paths: Vec<ObservedFile>,
-    },
-}
-
-impl ObservedInputs {
-    /// The files and directories that are known, as they are on disk.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        let (files, named) = match self {
-            Self::DepInfo { files, .. } => (files.as_slice(), [].as_slice()),
-            Self::BuildScript { paths, .. } => ([].as_slice(), paths.as_slice()),
-            Self::None | Self::DepInfoDamaged(_) => ([].as_slice(), [].as_slice()),
-        };
-        let files = files.iter().map(|file| file.path.as_path());
-        files.chain(named.iter().map(|file| file.path.as_path()))
-    }
-}
-
-/// One input of a compilation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObservedInput {
-    /// The file, absolute.
-    pub path: PathBuf,
-    /// When it was last written; `None` where it is not there.
-    pub modified: Option<SystemTime>,
-    /// Whether it lies in the build directory, left there by a build script.
-    pub place: InputPlace,
-    /// What its checksum says; read only where checksums decide.
-    pub checksum: ChecksumState,
-}
-
-/// Where an input lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InputPlace {
-    /// Among the sources.
-    Source,
-    /// In the build directory.
-    BuildDirectory,
 }
 
 /// Looks at units; keeps the times it has read, so that one look sees one state of each file.

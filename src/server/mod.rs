@@ -33,6 +33,7 @@ mod reload;
 mod serve;
 mod session;
 mod settings;
+mod sighting;
 mod sources;
 mod status;
 mod toolchain;

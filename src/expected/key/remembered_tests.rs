@@ -4,6 +4,8 @@
 use std::fs::{self, File, FileTimes};
 use std::os::unix::fs::symlink;
 
+use camino::Utf8PathBuf;
+
 use super::*;
 use crate::verdict::fixtures;
 

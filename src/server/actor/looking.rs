@@ -9,7 +9,8 @@ use crate::inspect::{BuildActivity, Coverage};
 use crate::pace::extent::Extent;
 use crate::pace::quiet::Moment;
 use crate::server::settings::AutomaticRebuild;
-use crate::server::worker::{Job, Report, Sighting};
+use crate::server::sighting::Sighting;
+use crate::server::worker::{Job, Report};
 use crate::server::workspace::{SeenBy, Workspace};
 use crate::watch::{Cause, WorkspaceKey};
 

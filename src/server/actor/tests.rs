@@ -16,7 +16,8 @@ use crate::server::mending::Ending;
 use crate::server::model::LineTexts;
 use crate::server::session::Session;
 use crate::server::settings::ServerSettings;
-use crate::server::worker::{Report, Sighting, Worker};
+use crate::server::sighting::Sighting;
+use crate::server::worker::{Report, Worker};
 use crate::server::workspace::AskedBy;
 use crate::watch::Signal;
 

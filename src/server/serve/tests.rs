@@ -13,7 +13,8 @@ use super::*;
 use crate::server::input::read_message;
 use crate::server::model::LineTexts;
 use crate::server::settings::ServerSettings;
-use crate::server::worker::{Job, Post, Report, Sighting};
+use crate::server::sighting::Sighting;
+use crate::server::worker::{Job, Post, Report};
 
 struct Editor {
     input: BufReader<ReadHalf<DuplexStream>>,

@@ -12,8 +12,8 @@ use crate::server::after_build;
 use crate::server::message::Origin;
 use crate::server::model::FindingKey;
 use crate::server::prospect;
+use crate::server::sighting::Sighting;
 use crate::server::uses::use_findings;
-use crate::server::worker::Sighting;
 use crate::verdict::{Code, Finding, MissingReason, Severity, Verdict, severity};
 
 impl Workspace {
