@@ -291,6 +291,11 @@ fn asking_expecting_and_observing_are_apart() {
                 why: "how long times take to settle",
             },
             Exception {
+                path: "expected/key/anchors.rs",
+                words: "use crate::observed::identity",
+                why: "what is seen of the places that states rest on",
+            },
+            Exception {
                 path: "expected/key/remembered.rs",
                 words: "use crate::observed::file",
                 why: "the bounded reader, for manifests and what else an answer depends on",
