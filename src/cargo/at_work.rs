@@ -119,7 +119,12 @@ pub(super) fn look_on_until_done<T>(
     at_work: &AtWork<'_>,
     onlooker: &mut dyn Onlooker,
 ) {
-    while !work.is_finished() && onlooker.look_on(at_work) == Attention::Stays {
+    loop {
+        // What it has planned is there after it is done as well, and long before all is put together.
+        let is_last = work.is_finished();
+        if onlooker.look_on(at_work) == Attention::Goes || is_last {
+            return;
+        }
         thread::sleep(BETWEEN_LOOKS);
     }
 }
