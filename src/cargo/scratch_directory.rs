@@ -95,6 +95,11 @@ impl Scratch {
             let place = toml_edit::Value::from(self.target.as_str());
             question =
                 question.arguments(["--config".to_owned(), format!("build.build-dir={place}")]);
+            if takes_lock_file_by_variable(cargo_version) {
+                let place = toml_edit::Value::from(self.lock_file.as_str());
+                let place = format!("resolver.lockfile-path={place}");
+                question = question.arguments(["--config".to_owned(), place]);
+            }
         }
         let version = (cargo_version.major, cargo_version.minor);
         question = if version < (1, 82) {

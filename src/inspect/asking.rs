@@ -67,7 +67,10 @@ impl Inspector {
         onlooker: Option<&mut dyn FnMut(Inspection)>,
     ) -> Result<(Arc<KeptAnswer>, Answered), InspectError> {
         let cargo = &self.settings.cargo;
-        let root = locate::workspace_root(directory).unwrap_or_else(|| directory.to_owned());
+        let mut root = match &last {
+            Some(last) => last.expectation.workspace.root.clone(),
+            None => locate::workspace_root(directory).unwrap_or_else(|| directory.to_owned()),
+        };
         let mut glimpse = onlooker.and_then(|tell| Glimpse::new(self, environment, tell));
         let mut questions_left = QUESTIONS;
         loop {
@@ -81,6 +84,7 @@ impl Inspector {
             }?;
             let kept = KeptAnswer::new(expected::assemble(&answer), cargo, environment);
             let kept = Arc::new(kept);
+            root.clone_from(&kept.expectation.workspace.root);
             questions_left -= 1;
             if inquiry.is_settled_by(&kept) {
                 return Ok((kept, Answered::InOneState));

@@ -264,6 +264,11 @@ impl<Key: Clone + Ord> Quiet<Key> {
         decision
     }
 
+    /// What was certain before a look counts no more: the look decides by itself what shows.
+    pub(crate) fn glimpse_is_over(&mut self) {
+        self.shown.clear();
+    }
+
     /// Whether a build is known to run, somebody's or our own.
     pub(crate) fn is_building(&self) -> bool {
         self.running_since.is_some()

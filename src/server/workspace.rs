@@ -42,7 +42,7 @@ pub(crate) struct Workspace {
     /// The last look that succeeded.
     pub(crate) inspection: Option<Inspection>,
     /// What was certain before the first look is done, until it is.
-    glimpse: Option<Inspection>,
+    pub(crate) glimpse: Option<Glimpse>,
     /// Why the last look did not; fits after "failed to".
     failure: Option<String>,
     /// When dylibs went that an earlier look had seen: a rebuild unlinks them for a moment.
@@ -86,6 +86,14 @@ pub(crate) struct Workspace {
     unanswered: u32,
     /// How many runs in a row were cancelled because what they read changed meanwhile.
     restarts: u32,
+}
+
+/// What is certain before the first look.
+#[derive(Debug)]
+pub(crate) struct Glimpse {
+    inspection: Inspection,
+    /// Whoever waits longer for the look is told nothing any more: by then it may be over.
+    pub(crate) until: Moment,
 }
 
 /// How long after a look that cargo did not answer another is taken; twice as long after each.
@@ -142,7 +150,8 @@ impl Workspace {
 
     /// What answers about the workspace are taken from: the last look, or what is certain before the first.
     pub(crate) fn known(&self) -> Option<&Inspection> {
-        self.inspection.as_ref().or(self.glimpse.as_ref())
+        let glimpse = self.glimpse.as_ref().map(|glimpse| &glimpse.inspection);
+        self.inspection.as_ref().or(glimpse)
     }
 
     /// What there is to report: the last look, or what little is left to say where it failed; `None` before the first.

@@ -42,6 +42,8 @@ impl Default for Remembered {
 impl Remembered {
     /// The digest of all items in their state of now. The items must be the same each time.
     pub(super) fn digest(&mut self, items: &[Item], workspace: &Workspace) -> Digest {
+        // A look that a panic cuts short leaves none behind.
+        let before = self.digest.take();
         let size = if items.len() < SHARED_FROM {
             items.len().max(1)
         } else {
@@ -75,10 +77,9 @@ impl Remembered {
         let has_moved = shares
             .iter()
             .any(|(part, _)| part.found != Some(Found::Unmoved));
-        match self.digest {
-            Some(digest) if !has_moved => digest,
-            _ => *self.digest.insert(digest_of(&shares)),
-        }
+        let digest = before.filter(|_| !has_moved);
+        let digest = digest.unwrap_or_else(|| digest_of(&shares));
+        *self.digest.insert(digest)
     }
 }
 
@@ -213,7 +214,7 @@ impl Asking<'_> {
     fn file(&mut self, path: &Utf8Path) -> Known {
         let (read, sight) = identity::read(path.as_std_path(), CONTENT_LIMIT);
         let rests_on = match read {
-            Ok(_) | Err(ReadError::Missing) => Rest::Anchor(self.seen(path, sight)),
+            Ok(_) | Err(ReadError::Missing) => self.seen(path, sight),
             Err(_) => Rest::Nothing,
         };
         let state = match read {
@@ -261,18 +262,24 @@ impl Asking<'_> {
 
     fn program(&mut self, path: &Utf8Path) -> Known {
         let answer = fs::metadata(path);
-        let own = self.seen(path, Sight::of_answer(&answer));
+        let rests_on = self.seen(path, Sight::of_answer(&answer));
         let size = answer.as_ref().map(fs::Metadata::len).ok();
         let modified: Option<SystemTime> = answer.and_then(|found| found.modified()).ok();
         Known {
             state: digest((size, modified)),
-            rests_on: Rest::Anchor(own),
+            rests_on,
         }
     }
 
-    /// A place as it was seen just now, while what rests on it was read.
-    fn seen(&mut self, path: &Utf8Path, sight: Sight) -> AnchorIndex {
-        self.anchors.at(path, &mut self.reliance, || sight)
+    /// A place as it was seen just now, while what rests on it was read. Where it was seen otherwise at the start of this look, it might be
+    /// seen so again, and would vouch for what was read in between.
+    fn seen(&mut self, path: &Utf8Path, sight: Sight) -> Rest {
+        let index = self.anchors.at(path, &mut self.reliance, || sight);
+        if self.anchors.sight(index) == sight {
+            Rest::Anchor(index)
+        } else {
+            Rest::Nothing
+        }
     }
 
     fn place(&mut self, path: &Utf8Path) -> AnchorIndex {

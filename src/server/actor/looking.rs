@@ -43,7 +43,8 @@ impl Actor {
             .values()
             .flat_map(|workspace| {
                 let look = workspace.schedule.due().filter(|_| workspace.run.is_none());
-                look.into_iter().chain(workspace.probe_build)
+                let glimpse = workspace.glimpse.as_ref().map(|glimpse| glimpse.until);
+                look.into_iter().chain(workspace.probe_build).chain(glimpse)
             })
             .chain(self.next_telling())
             .min()
@@ -58,6 +59,7 @@ impl Actor {
                 self.settings_known = SettingsKnown::Yes;
             }
         }
+        let mut is_withdrawn = false;
         let keys: Vec<WorkspaceKey> = self.workspaces.keys().copied().collect();
         for key in keys {
             let values = self
@@ -77,6 +79,13 @@ impl Actor {
                 workspace.probe_build = None;
                 workspace.ask_for_build(now);
             }
+            let holds_until = workspace.glimpse.as_ref().map(|glimpse| glimpse.until);
+            if is_due(holds_until) && workspace.withdraw_glimpse() {
+                is_withdrawn = true;
+            }
+        }
+        if is_withdrawn {
+            self.publish();
         }
     }
 
@@ -97,7 +106,17 @@ impl Actor {
     /// Shows what is certain before a look is done, and leaves all else to that.
     fn glimpsed(&mut self, key: WorkspaceKey, sighting: Sighting) {
         let now = self.now();
-        let Some(workspace) = self.workspaces.get_mut(&key) else {
+        let root = sighting
+            .inspection
+            .as_ref()
+            .ok()
+            .map(|found| &found.workspace.root);
+        let mut others = self.workspaces.iter().filter(|(other, _)| **other != key);
+        let is_known = others.any(|(_, other)| {
+            let inspection = other.inspection.as_ref();
+            root.is_some() && inspection.map(|found| &found.workspace.root) == root
+        });
+        let Some(workspace) = self.workspaces.get_mut(&key).filter(|_| !is_known) else {
             return;
         };
         if let Some(decision) = workspace.take_glimpse(sighting, now) {

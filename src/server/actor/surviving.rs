@@ -6,6 +6,7 @@ use crate::server::mending::Ending;
 use crate::server::message::Message;
 use crate::server::model::Gravity;
 use crate::server::worker::{JobKind, Report};
+use crate::server::workspace::Workspace;
 use crate::watch::WorkspaceKey;
 
 /// Folders are searched again after so many crashes; more of them say that searching crashes.
@@ -48,8 +49,14 @@ impl Actor {
             }
             JobKind::ReadSources => self.sources_read(key, None),
             JobKind::PreviewFullClean(token) => self.full_clean_previewed(key, token, None),
-            // The look that comes anew sees to these.
-            JobKind::Look | JobKind::ProbeBuild => {}
+            JobKind::Look => {
+                let workspace = self.workspaces.get_mut(&key);
+                if workspace.is_some_and(Workspace::withdraw_glimpse) {
+                    self.publish();
+                }
+            }
+            // The look that comes anew sees to it.
+            JobKind::ProbeBuild => {}
         }
     }
 

@@ -17,8 +17,10 @@ use crate::server::model::LineTexts;
 use crate::server::session::Session;
 use crate::server::settings::ServerSettings;
 use crate::server::sighting::Sighting;
-use crate::server::worker::{Report, Worker};
+use crate::server::worker::{JobKind, Report, Worker};
 use crate::server::workspace::AskedBy;
+use crate::verdict::fixtures::inspected;
+use crate::verdict::{MissingReason, Verdict};
 use crate::watch::Signal;
 
 const FOLDER: &str = "/w";
@@ -170,8 +172,8 @@ async fn a_run_that_a_person_joins_is_the_persons() {
     }
 }
 
-fn sighting(inspection: Result<Inspection, String>) -> Report {
-    Report::Looked(Box::new(Sighting {
+fn sighting(inspection: Result<Inspection, String>) -> Box<Sighting> {
+    Box::new(Sighting {
         inspection,
         lines: LineTexts::default(),
         places: BTreeMap::new(),
@@ -179,7 +181,7 @@ fn sighting(inspection: Result<Inspection, String>) -> Report {
         channel: None,
         settings: ServerSettings::default(),
         complaints: Vec::new(),
-    }))
+    })
 }
 
 #[tokio::test]
@@ -195,7 +197,7 @@ async fn a_whole_look_follows_one_at_changes_and_none_that_failed() {
     let mut due_after = |sighting| {
         let workspace = actor.workspaces.get_mut(&key).unwrap();
         let _ = workspace.schedule.began();
-        actor.worker_reported(key, sighting);
+        actor.worker_reported(key, Report::Looked(sighting));
         let due = actor.workspaces[&key].schedule.due()?;
         Some(due.0.saturating_sub(actor.now().0))
     };
@@ -205,4 +207,41 @@ async fn a_whole_look_follows_one_at_changes_and_none_that_failed() {
     assert!(at_changes <= Duration::from_secs(1), "{at_changes:?}");
     assert!(at_nothing > Duration::from_secs(3), "{at_nothing:?}");
     assert!(at_all > Duration::from_secs(3), "{at_all:?}");
+}
+
+#[tokio::test]
+async fn what_was_certain_before_the_first_look_does_not_outlive_it() {
+    let missing = |reason| {
+        let inspected = inspected(&["mac"], Verdict::Missing(reason));
+        sighting(Ok(Inspection::of_macros(vec![inspected])))
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let mut actor = actor(Utf8Path::from_path(directory.path()).unwrap());
+    actor.search_folder(FOLDER.into());
+    searched(&mut actor, 1, &["/w/Cargo.toml"]);
+    actor.settings_known = SettingsKnown::Yes;
+    let key = *actor.workspaces.keys().next().unwrap();
+    let glimpse = |actor: &mut Actor| {
+        actor.worker_reported(key, Report::Glimpsed(missing(MissingReason::Deleted)));
+        assert_eq!(actor.workspaces[&key].shown.len(), 1);
+    };
+    let shown = |actor: &Actor| actor.workspaces[&key].shown.len();
+    // The look panics.
+    glimpse(&mut actor);
+    let panicked: Result<(), _> = panics::catch(|| panic!("no look"));
+    let panic = Box::new(panicked.unwrap_err());
+    actor.worker_reported(key, Report::Crashed(JobKind::Look, panic));
+    assert_eq!(shown(&actor), 0);
+    // It takes too long.
+    glimpse(&mut actor);
+    let now = actor.now();
+    let workspace = actor.workspaces.get_mut(&key).unwrap();
+    workspace.glimpse.as_mut().unwrap().until = now;
+    actor.begin_what_is_due();
+    assert_eq!(shown(&actor), 0);
+    // It finds what rust-analyzer is about to build.
+    glimpse(&mut actor);
+    let never_built = missing(MissingReason::NeverBuilt);
+    actor.worker_reported(key, Report::Looked(never_built));
+    assert_eq!(shown(&actor), 0);
 }

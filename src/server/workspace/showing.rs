@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::Workspace;
+use super::{Glimpse, Workspace};
 use crate::inspect::{BuildActivity, InspectedMacro, Inspection};
 use crate::names::PackageId;
 use crate::pace::quiet::{Build, Concern, Decision, Moment, Prospect, Sight};
@@ -16,6 +16,9 @@ use crate::server::sighting::Sighting;
 use crate::server::uses::use_findings;
 use crate::verdict::{Code, Finding, MissingReason, Severity, Verdict, severity};
 
+/// How long what is certain before the first look is shown without it.
+const GLIMPSE_HOLDS: Duration = Duration::from_secs(5);
+
 impl Workspace {
     /// Takes in a look at a time, with what else is to be said of the workspace, and decides what shows.
     pub(crate) fn take(
@@ -25,7 +28,9 @@ impl Workspace {
         now: Moment,
     ) -> Decision<FindingKey> {
         self.looks += 1;
-        self.glimpse = None;
+        if self.glimpse.take().is_some() {
+            self.quiet.glimpse_is_over();
+        }
         self.quiet.set_grace(sighting.settings.grace);
         self.settings = sighting.settings;
         self.lines = Arc::new(sighting.lines);
@@ -59,7 +64,7 @@ impl Workspace {
             }
         }
         findings.extend(self.of_session.iter().cloned());
-        self.decide(findings, now, Extent::Whole)
+        self.decide(findings, now, Depth::Look)
     }
 
     /// Takes in what is certain before the first look is done; `None` where it is no news any more. It is no look: nothing is
@@ -79,8 +84,21 @@ impl Workspace {
         self.lines = Arc::new(sighting.lines);
         self.edits = sighting.edits;
         let findings = inspection.findings.clone();
-        self.glimpse = Some(inspection);
-        Some(self.decide(findings, now, Extent::Part))
+        self.glimpse = Some(Glimpse {
+            inspection,
+            until: now.after(GLIMPSE_HOLDS),
+        });
+        Some(self.decide(findings, now, Depth::Glimpse))
+    }
+
+    /// Shows no more of what was certain before the first look, which does not come or takes too long. Returns whether anything was shown.
+    pub(crate) fn withdraw_glimpse(&mut self) -> bool {
+        let was_shown = self.glimpse.take().is_some();
+        if was_shown {
+            self.quiet.glimpse_is_over();
+            self.shown.clear();
+        }
+        was_shown
     }
 
     fn note_vanished(&mut self, inspection: &Inspection, now: Moment) {
@@ -109,7 +127,7 @@ impl Workspace {
         &mut self,
         findings: Vec<Finding>,
         now: Moment,
-        extent: Extent,
+        depth: Depth,
     ) -> Decision<FindingKey> {
         let found: BTreeMap<FindingKey, Finding> = findings
             .into_iter()
@@ -129,9 +147,9 @@ impl Workspace {
             concerns,
             undecided: self.undecided(&found),
         };
-        let decision = match extent {
-            Extent::Whole => self.quiet.looked(now, &sight),
-            Extent::Part => self.quiet.glimpsed(now, &sight),
+        let decision = match depth {
+            Depth::Look => self.quiet.looked(now, &sight),
+            Depth::Glimpse => self.quiet.glimpsed(now, &sight),
         };
         self.shown = decision
             .show
@@ -244,9 +262,9 @@ impl Workspace {
 
 /// How much of what there is to find was looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Extent {
-    Whole,
-    Part,
+enum Depth {
+    Look,
+    Glimpse,
 }
 
 /// The session's moments and the system's times, at one instant.
