@@ -27,6 +27,9 @@ impl Default for Debounce {
 const FIRST_BESIDE_BUILD: Duration = Duration::from_secs(2);
 const MOST_DOUBLINGS: u32 = 4;
 
+/// After a look that nothing called for, or before one, all rests for so many times as long as a look takes.
+const REST: u32 = 100;
+
 /// The looks at one workspace.
 #[derive(Debug, Default)]
 pub(crate) struct Schedule {
@@ -39,6 +42,8 @@ pub(crate) struct Schedule {
     /// How many looks that build has had.
     looks_beside_build: u32,
     looking: Looking,
+    /// Until when a look that nothing calls for would make looks cost more than they should.
+    rests_until: Moment,
 }
 
 /// Reasons for a look that waits until it is still.
@@ -54,7 +59,7 @@ struct Restlessness {
 enum Looking {
     #[default]
     No,
-    Yes,
+    Since(Moment),
 }
 
 impl Schedule {
@@ -106,9 +111,16 @@ impl Schedule {
         self.appointed = Some(self.appointed.map_or(at, |before| before.min(at)));
     }
 
+    /// A look is wanted that nothing calls for: where one is coming anyway, or the last one was dear, there is none.
+    pub(crate) fn suggest(&mut self, now: Moment) {
+        if self.looking == Looking::No && self.due().is_none() && self.rests_until <= now {
+            self.appoint(now);
+        }
+    }
+
     /// When the next look is due; `None` while one runs, and where none is wanted.
     pub(crate) fn due(&self) -> Option<Moment> {
-        if self.looking == Looking::Yes {
+        if self.looking != Looking::No {
             return None;
         }
         let still = self.restless.as_ref().map(|restless| {
@@ -122,14 +134,14 @@ impl Schedule {
     }
 
     /// A look begins: it answers every reason so far. Returns what it is to look at; who appointed one wants to see everything.
-    pub(crate) fn began(&mut self) -> Extent {
+    pub(crate) fn began(&mut self, now: Moment) -> Extent {
         let restless = self.restless.take();
         let is_appointed = self.appointed.take().is_some();
         let is_beside_build = self.beside_build.take().is_some();
         if is_beside_build {
             self.looks_beside_build = self.looks_beside_build.saturating_add(1);
         }
-        self.looking = Looking::Yes;
+        self.looking = Looking::Since(now);
         match restless {
             Some(restless) if !is_appointed && !is_beside_build => restless.extent,
             _ => Extent::Everything,
@@ -137,8 +149,11 @@ impl Schedule {
     }
 
     /// The look ended.
-    pub(crate) fn ended(&mut self) {
-        self.looking = Looking::No;
+    pub(crate) fn ended(&mut self, now: Moment) {
+        if let Looking::Since(began) = std::mem::take(&mut self.looking) {
+            let took = now.0.saturating_sub(began.0);
+            self.rests_until = now.after(took * REST);
+        }
     }
 }
 
@@ -189,8 +204,8 @@ mod tests {
         for at in (0..150_000).step_by(100) {
             schedule.stir_beside_build(moment(at));
             if schedule.due().is_some_and(|due| due <= moment(at)) {
-                schedule.began();
-                schedule.ended();
+                schedule.began(moment(at));
+                schedule.ended(moment(at));
                 begun.push(at / 1_000);
             }
         }
@@ -198,8 +213,8 @@ mod tests {
         // Its end does not wait for any of that.
         schedule.appoint(moment(150_300));
         assert_eq!(schedule.due(), Some(moment(150_300)));
-        schedule.began();
-        schedule.ended();
+        schedule.began(moment(150_300));
+        schedule.ended(moment(150_300));
         schedule.build_is_over();
         schedule.stir_beside_build(moment(200_000));
         assert_eq!(schedule.due(), Some(moment(202_000)));
@@ -241,7 +256,7 @@ mod tests {
             schedule.stir_by(moment(1), path("/a"));
             schedule.stir_by(moment(2), path("/b"));
             add(&mut schedule);
-            assert_eq!(schedule.began(), wanted, "{what}");
+            assert_eq!(schedule.began(moment(4)), wanted, "{what}");
         }
     }
 
@@ -249,16 +264,32 @@ mod tests {
     fn while_one_look_runs_all_reasons_become_one_more() {
         let mut schedule = Schedule::default();
         schedule.appoint(moment(0));
-        schedule.began();
+        schedule.began(moment(0));
         assert_eq!(schedule.due(), None);
         schedule.stir(moment(10));
         schedule.stir(moment(20));
         schedule.appoint(moment(30));
         assert_eq!(schedule.due(), None);
-        schedule.ended();
+        schedule.ended(moment(40));
         assert_eq!(schedule.due(), Some(moment(30)));
-        schedule.began();
-        schedule.ended();
+        schedule.began(moment(40));
+        schedule.ended(moment(50));
         assert_eq!(schedule.due(), None);
+    }
+
+    #[test]
+    fn what_nothing_calls_for_is_left_out_where_a_look_comes_anyway_or_was_dear() {
+        let mut schedule = Schedule::default();
+        schedule.stir(moment(0));
+        schedule.suggest(moment(1));
+        assert_eq!(schedule.due(), Some(moment(300)), "it is not hastened");
+        schedule.began(moment(300));
+        schedule.suggest(moment(305));
+        schedule.ended(moment(310));
+        assert_eq!(schedule.due(), None, "one was under way");
+        schedule.suggest(moment(1_309));
+        assert_eq!(schedule.due(), None, "the last one took ten milliseconds");
+        schedule.suggest(moment(1_310));
+        assert_eq!(schedule.due(), Some(moment(1_310)));
     }
 }

@@ -188,6 +188,9 @@ impl Actor {
     }
 
     fn take(&mut self, message: Message) {
+        if message.is_of_the_person() {
+            self.attended();
+        }
         match message {
             Message::Begin(profile) => self.begin(*profile),
             Message::Ready => self.ready(),

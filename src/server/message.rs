@@ -120,6 +120,22 @@ impl Message {
     }
 }
 
+impl Message {
+    /// Whether a person does something in the editor.
+    pub(crate) fn is_of_the_person(&self) -> bool {
+        matches!(
+            self,
+            Self::Opened { .. }
+                | Self::Edited { .. }
+                | Self::Saved(_)
+                | Self::Actions(..)
+                | Self::Hover { .. }
+                | Self::Lenses { .. }
+                | Self::Command(_)
+        )
+    }
+}
+
 /// A command as a client calls it.
 #[derive(Debug)]
 pub(crate) struct CommandCall {

@@ -18,6 +18,8 @@ pub(crate) struct WorkspaceKey(pub(crate) u32);
 /// Why a workspace should be looked at again; the strongest last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Cause {
+    /// Nothing that is known; but not all is watched.
+    Round,
     /// Something that a build makes changed.
     OutputChanged,
     /// A file that makes a target came or went.
@@ -28,6 +30,15 @@ pub(crate) enum Cause {
     InputChanged,
     /// Events were lost, or a directory was made anew: anything may have changed.
     AnythingChanged,
+}
+
+/// The directories of all plans.
+#[derive(Debug, Default)]
+pub(super) struct Planned<'a> {
+    /// Those that need a watch each.
+    pub(super) watched: BTreeSet<&'a str>,
+    /// Those that need none while the way through them stands.
+    pub(super) interior: BTreeSet<&'a str>,
 }
 
 /// The plans in force.
@@ -106,13 +117,29 @@ impl Board {
         self.plans.keys().copied()
     }
 
-    /// Every directory to watch, parents first.
-    pub(super) fn directories(&self) -> BTreeSet<&str> {
-        self.plans
-            .values()
-            .flat_map(WatchPlan::directories)
-            .map(|(directory, _)| directory.as_str())
-            .collect()
+    /// Those of them whose plans do not have all watched.
+    pub(super) fn partly_watched(&self) -> impl Iterator<Item = WorkspaceKey> {
+        let plans = self.plans.iter();
+        plans
+            .filter(|(_, plan)| plan.has_interior())
+            .map(|(workspace, _)| *workspace)
+    }
+
+    /// Every planned directory, parents first.
+    pub(super) fn directories(&self) -> Planned<'_> {
+        let mut planned = Planned::default();
+        for plan in self.plans.values() {
+            for (directory, _) in plan.directories() {
+                if plan.is_interior(directory) {
+                    planned.interior.insert(directory.as_str());
+                } else {
+                    planned.watched.insert(directory.as_str());
+                }
+            }
+        }
+        let Planned { watched, interior } = &mut planned;
+        interior.retain(|directory| !watched.contains(directory));
+        planned
     }
 
     /// Whether no workspace has anything of its own in a directory that is planned.
@@ -263,7 +290,7 @@ mod tests {
         let plan = |root: &str| WatchPlan::of_start(Utf8Path::new(root), &Surroundings::default());
         board.set(ONE, plan("/home/me/w"));
         let around = |board: &Board| -> Vec<String> {
-            let all = board.directories().into_iter().map(Utf8Path::new);
+            let all = board.directories().watched.into_iter().map(Utf8Path::new);
             all.filter(|directory| board.is_around(directory))
                 .map(ToString::to_string)
                 .collect()

@@ -9,6 +9,7 @@ mod noise;
 mod pace;
 mod plan;
 mod polled;
+mod rounds;
 mod surroundings;
 mod watcher;
 mod worker;

@@ -3,6 +3,8 @@
 //! notify 8.2 falls silent without a word when a watched directory is removed, and stays so when it comes back; so each
 //! watch is remembered with the identity of its directory and compared whenever something above it changed.
 
+mod stand_ins;
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -10,6 +12,8 @@ use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+
+use super::board::Planned;
 
 /// Why the system's watches cannot be had, in full or at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,46 +100,59 @@ impl NativeWatches {
     }
 
     /// Puts a watch on each of `directories` that exists and has none, and takes away those that are planned no more.
-    pub(super) fn rearm(&mut self, directories: &BTreeSet<&str>) -> Rearmed {
-        let mut rearmed = Rearmed::default();
-        for directory in directories {
-            self.compare(Utf8Path::new(directory), &mut rearmed);
-        }
-        self.drop_all_but(directories);
-        rearmed
+    pub(super) fn rearm(&mut self, directories: &Planned<'_>) -> Rearmed {
+        self.rearm_those(directories, |_, _| true)
     }
 
     /// The same for a plan that changed, where nothing else is known to have: only what is new in it is compared.
-    pub(super) fn rearm_new(&mut self, directories: &BTreeSet<&str>) -> Rearmed {
-        let mut rearmed = Rearmed::default();
-        for directory in directories.iter().map(Utf8Path::new) {
-            if !self.real.contains_key(directory) {
-                self.compare(directory, &mut rearmed);
-            }
-        }
-        self.drop_all_but(directories);
-        rearmed
+    pub(super) fn rearm_new(&mut self, directories: &Planned<'_>) -> Rearmed {
+        self.rearm_those(directories, |_, real| real.is_none())
     }
 
     /// The same where only these planned directories came or went: a build makes hundreds, and each concerns only what lies below it.
     pub(super) fn rearm_below(
         &mut self,
         replaced: &BTreeSet<Utf8PathBuf>,
-        directories: &BTreeSet<&str>,
+        directories: &Planned<'_>,
     ) -> Rearmed {
-        let mut rearmed = Rearmed::default();
         // What is planned through a link may lie below without being named so.
         let targets = replaced.iter().filter_map(|path| self.real.get(path));
         let replaced: BTreeSet<Utf8PathBuf> = replaced.iter().chain(targets).cloned().collect();
         let is_concerned = |path: &Utf8Path| replaced.iter().any(|above| is_below(path, above));
-        for directory in directories.iter().map(Utf8Path::new) {
-            let real = self.real.get(directory);
-            let is_concerned =
-                is_concerned(directory) || real.is_some_and(|real| is_concerned(real));
-            if is_concerned {
+        self.rearm_those(directories, |directory, real| {
+            is_concerned(directory) || real.is_some_and(is_concerned)
+        })
+    }
+
+    /// `is_concerned` takes a directory as it is planned, and without links where it has a watch.
+    fn rearm_those(
+        &mut self,
+        directories: &Planned<'_>,
+        is_concerned: impl Fn(&Utf8Path, Option<&Utf8Path>) -> bool,
+    ) -> Rearmed {
+        let mut rearmed = Rearmed::default();
+        let watched = || directories.watched.iter().map(Utf8Path::new);
+        for directory in watched() {
+            let real = self.real.get(directory).map(Utf8PathBuf::as_path);
+            if is_concerned(directory, real) {
                 self.compare(directory, &mut rearmed);
             }
         }
+        let stand_ins = self.stand_ins(directories);
+        for directory in stand_ins.iter().map(Utf8Path::new) {
+            self.compare(directory, &mut rearmed);
+        }
+        if !stand_ins.is_empty() {
+            // What came before its way was watched.
+            for directory in watched() {
+                if !self.real.contains_key(directory) {
+                    self.compare(directory, &mut rearmed);
+                }
+            }
+        }
+        self.drop_all_but(|directory| {
+            directories.watched.contains(directory) || stand_ins.contains(directory)
+        });
         rearmed
     }
 
@@ -180,11 +197,11 @@ impl NativeWatches {
         directory.canonicalize_utf8().ok()
     }
 
-    fn drop_all_but(&mut self, directories: &BTreeSet<&str>) {
+    fn drop_all_but(&mut self, is_wanted: impl Fn(&str) -> bool) {
         let obsolete: Vec<Utf8PathBuf> = self
             .real
             .keys()
-            .filter(|directory| !directories.contains(directory.as_str()))
+            .filter(|directory| !is_wanted(directory.as_str()))
             .cloned()
             .collect();
         for directory in obsolete {
@@ -345,45 +362,4 @@ fn number(_metadata: &std::fs::Metadata) -> (u64, u64) {
 }
 
 #[cfg(all(test, target_os = "linux"))]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic)]
-
-    use std::time::{Duration, Instant};
-
-    use super::*;
-
-    #[test]
-    fn a_directory_made_anew_is_watched_anew_whatever_its_number() {
-        let directory = tempfile::tempdir().unwrap();
-        let root = Utf8Path::from_path(directory.path()).unwrap().join("deps");
-        let planned = BTreeSet::from([root.as_str()]);
-        // Nobody takes the event that it went: as if events were lost.
-        let mut native = NativeWatches::new(|_| {}).unwrap();
-        for _ in 0..5 {
-            std::fs::create_dir(&root).unwrap();
-            assert_eq!(native.rearm(&planned).fresh, 1);
-            assert_eq!(native.rearm(&planned).fresh, 0);
-            // Times of files advance with the kernel's clock tick, ten milliseconds at most.
-            std::thread::sleep(Duration::from_millis(20));
-            std::fs::remove_dir(&root).unwrap();
-        }
-    }
-
-    #[test]
-    fn the_end_of_notifys_thread_harms_nobody() {
-        let directory = tempfile::tempdir().unwrap();
-        let root = Utf8Path::from_path(directory.path()).unwrap();
-        let mut native = NativeWatches::new(|_| panic!("as if notify itself had a bug")).unwrap();
-        assert_eq!(native.rearm(&[root.as_str()].into()).fresh, 1);
-        assert!(native.is_listening());
-        std::fs::write(root.join("file"), "").unwrap();
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while native.is_listening() {
-            assert!(Instant::now() < deadline, "its thread is still there");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        assert_eq!(native.rearm(&[root.as_str(), "/"].into()).fresh, 0);
-        native.rearm(&BTreeSet::new());
-        drop(native);
-    }
-}
+mod tests;

@@ -2,7 +2,8 @@
 //!
 //! Pure. Nothing is watched recursively: a recursive watch on a build directory costs hundreds of watches and thousands of
 //! events per build, and falls silent when its root is removed. Instead the whole way down from a directory that stays
-//! (the anchor) to each file is watched flat, so that whatever part of the way is removed and made again is noticed above it.
+//! (the anchor) to each file is planned flat, so that whatever part of the way is removed and made again is noticed above it. Of a
+//! build's hundreds of directories few are watched: see [`WatchPlan::is_interior`].
 
 mod contents;
 
@@ -62,6 +63,8 @@ pub(crate) struct WatchPlan {
     directories: BTreeMap<String, Names>,
     /// Those of them that only hold what chooses the tools, and are somebody else's: a home, a temporary directory.
     around: BTreeSet<String>,
+    /// Those of them that need no watch.
+    interior: BTreeSet<String>,
 }
 
 impl WatchPlan {
@@ -104,6 +107,12 @@ impl WatchPlan {
             })
             .cloned()
             .collect();
+        let interior = self.interior.union(&other.interior);
+        let interior = interior.filter(|directory| {
+            let plans = [&self, other];
+            plans.iter().all(|plan| !plan.is_exterior(directory))
+        });
+        self.interior = interior.cloned().collect();
         for (directory, names) in &other.directories {
             let directory = Utf8Path::new(directory);
             for (name, topic) in &names.exact {
@@ -135,6 +144,23 @@ impl WatchPlan {
     #[must_use]
     pub(crate) fn is_around(&self, directory: &Utf8Path) -> bool {
         self.around.contains(&*spelled(directory))
+    }
+
+    /// Whether a directory lies so deep in a build directory that a build writes there only along with what is watched. What somebody else
+    /// does there is found when all is looked at in rounds.
+    #[must_use]
+    pub(crate) fn is_interior(&self, directory: &Utf8Path) -> bool {
+        self.interior.contains(&*spelled(directory))
+    }
+
+    /// Whether it has such directories.
+    #[must_use]
+    pub(crate) fn has_interior(&self) -> bool {
+        !self.interior.is_empty()
+    }
+
+    fn is_exterior(&self, directory: &str) -> bool {
+        self.directories.contains_key(directory) && !self.interior.contains(directory)
     }
 
     fn names_in(&mut self, directory: &str) -> &mut Names {

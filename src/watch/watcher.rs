@@ -70,6 +70,8 @@ pub(super) enum Message {
     /// So much happens in this directory that its watch costs more than it tells.
     Noisy(PathBuf),
     EventsLost,
+    /// The person is there.
+    Attended,
     Failed(notify::Error),
     /// What hears the system's events panicked.
     Panicked(Panic),
@@ -104,6 +106,11 @@ impl Watcher {
     /// Watches for a workspace no more.
     pub(crate) fn forget(&self, workspace: WorkspaceKey) {
         self.send(Message::Forget(workspace));
+    }
+
+    /// The person is there, and what only rounds find should be found soon.
+    pub(crate) fn attended(&self) {
+        self.send(Message::Attended);
     }
 
     fn send(&self, message: Message) {

@@ -1,5 +1,7 @@
 //! What the watcher's thread does: takes plans, notices changes by the system's events or by asking, and calls for looks.
 
+mod degrading;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -8,16 +10,17 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::board::{Board, Cause, Meaning, WorkspaceKey};
+use super::board::{Board, Cause, Meaning, Planned, WorkspaceKey};
 use super::event::Change;
-use super::filesystem;
 use super::listener::{Listener, guarded};
 use super::native::{Degradation, NativeWatches, Rearmed};
 use super::plan::WatchPlan;
 use super::polled::{Polled, list};
+use super::rounds::Rounds;
 use super::watcher::{Backend, Message, Signal, WatchOptions};
 use crate::pace::extent::Extent;
 use crate::panics::Panic;
+use degrading::remote_one;
 
 /// How often the watches are compared with the directories, for whatever went unnoticed.
 const COMPARE_EVERY: Duration = Duration::from_secs(30);
@@ -57,6 +60,7 @@ pub(super) struct Worker {
     polled_for_noise: Polled,
     last_asked: Instant,
     last_compared: Instant,
+    rounds: Rounds,
     said_degraded: bool,
     /// How many times it panicked.
     panics: u32,
@@ -81,6 +85,7 @@ impl Worker {
             polled_for_noise: Polled::default(),
             last_asked: Instant::now(),
             last_compared: Instant::now(),
+            rounds: Rounds::new(Instant::now()),
             said_degraded: false,
             panics: 0,
         }
@@ -135,6 +140,7 @@ impl Worker {
             Message::Changed(..)
             | Message::Noisy(_)
             | Message::EventsLost
+            | Message::Attended
             | Message::Failed(_)
             | Message::Panicked(_) => {}
         }
@@ -175,6 +181,7 @@ impl Worker {
                 self.compare();
             }
             Message::Noisy(directory) => self.leave_noise(&directory),
+            Message::Attended => self.rounds.attended(),
             Message::EventsLost => {
                 self.compare();
                 self.call_all(Cause::AnythingChanged);
@@ -236,6 +243,9 @@ impl Worker {
         if !news.replaced.is_empty() {
             self.rearm(|native, directories| native.rearm_below(&news.replaced, directories));
         }
+        if !news.looks.is_empty() {
+            self.rounds.heard(Instant::now());
+        }
         self.call(news.looks);
     }
 
@@ -248,7 +258,7 @@ impl Worker {
     /// The same for those that `rearm` takes.
     fn rearm(
         &mut self,
-        rearm: impl FnOnce(&mut NativeWatches, &BTreeSet<&str>) -> Rearmed,
+        rearm: impl FnOnce(&mut NativeWatches, &Planned<'_>) -> Rearmed,
     ) -> usize {
         let Some(native) = &mut self.native else {
             return 0;
@@ -261,7 +271,8 @@ impl Worker {
             return 0;
         }
         let mut directories = self.board.directories();
-        directories.retain(|directory| !self.noisy.contains_key(Utf8Path::new(directory)));
+        let is_noisy = |directory: &str| self.noisy.contains_key(Utf8Path::new(directory));
+        directories.watched.retain(|it| !is_noisy(it));
         let rearmed = rearm(native, &directories);
         if let Some(degradation) = rearmed.degradation {
             self.degrade(degradation);
@@ -315,28 +326,6 @@ impl Worker {
         self.polled.is_some() || !self.noisy.is_empty()
     }
 
-    /// A file system may be mounted over a directory at any time.
-    fn degrade_for_remote(&mut self) {
-        let remote = remote_one(self.board.directories().into_iter().map(Utf8Path::new));
-        self.degrade_for(remote);
-    }
-
-    fn degrade_for(&mut self, remote: Option<Utf8PathBuf>) {
-        if let (Some(directory), true) = (remote, self.native.is_some()) {
-            self.degrade(Degradation::RemoteFileSystem { directory });
-        }
-    }
-
-    fn degrade(&mut self, degradation: Degradation) {
-        if self.options.backend == Backend::Auto && self.polled.is_none() {
-            self.polled = Some(Polled::default());
-            self.ask();
-        }
-        if !std::mem::replace(&mut self.said_degraded, true) {
-            self.say(Signal::Degraded(degradation));
-        }
-    }
-
     fn call(&mut self, looks: BTreeMap<(WorkspaceKey, Cause), Extent>) {
         for ((workspace, cause), extent) in looks {
             self.say(Signal::Look {
@@ -359,18 +348,33 @@ impl Worker {
         self.options.poll_interval.max(SHORTEST_POLL_INTERVAL)
     }
 
+    /// Those that are looked at in rounds, since not all of them is watched. What is asked for, is so in full.
+    fn looked_at_in_rounds(&self) -> impl Iterator<Item = WorkspaceKey> {
+        let is_watched = self.polled.is_none();
+        self.board.partly_watched().filter(move |_| is_watched)
+    }
+
     fn until_next_round(&self) -> Duration {
         let compare = COMPARE_EVERY.saturating_sub(self.last_compared.elapsed());
-        if !self.asks() {
-            return compare;
-        }
-        let ask = self
-            .poll_interval()
-            .saturating_sub(self.last_asked.elapsed());
-        ask.min(compare)
+        let ask = self.asks().then(|| {
+            let interval = self.poll_interval();
+            interval.saturating_sub(self.last_asked.elapsed())
+        });
+        let round = self.looked_at_in_rounds().next().map(|_| {
+            let due = self.rounds.due();
+            due.saturating_duration_since(Instant::now())
+        });
+        ask.into_iter().chain(round).fold(compare, Duration::min)
     }
 
     fn do_rounds(&mut self) {
+        let now = Instant::now();
+        if self.rounds.due() <= now {
+            let looks = self.looked_at_in_rounds();
+            let looks = looks.map(|workspace| ((workspace, Cause::Round), Extent::Everything));
+            self.call(looks.collect());
+            self.rounds.began(now);
+        }
         if self.asks() && self.last_asked.elapsed() >= self.poll_interval() {
             self.ask();
         }
@@ -386,10 +390,4 @@ impl Worker {
             }
         }
     }
-}
-
-fn remote_one<'a>(mut directories: impl Iterator<Item = &'a Utf8Path>) -> Option<Utf8PathBuf> {
-    directories
-        .find(|directory| filesystem::is_remote(directory))
-        .map(Utf8Path::to_owned)
 }

@@ -117,6 +117,7 @@ impl Course {
                 self.looks.stir(now);
             }
             Event::Outputs => self.looks.stir(now),
+            Event::Round => self.looks.suggest(now),
             Event::BuildEnded => {
                 let at = self.quiet.build_ended(now);
                 self.looks.appoint(at);
@@ -147,7 +148,7 @@ impl Course {
 
     fn looked(&mut self, view: &View, now: Moment, actions: &mut Vec<Action>) {
         self.job = None;
-        self.looks.ended();
+        self.looks.ended(now);
         let is_first_build =
             self.orders.builds == Builds::OnEveryEdit && self.last_build == LastBuild::None;
         if is_first_build && view.health != Health::Unreadable {
@@ -274,8 +275,8 @@ impl Course {
     fn begin_what_is_due(&mut self, now: Moment, actions: &mut Vec<Action>) {
         let is_due = |moment: Option<Moment>| moment.is_some_and(|moment| moment <= now);
         if is_due(self.compare.due()) {
-            self.compare.began();
-            self.compare.ended();
+            self.compare.began(now);
+            self.compare.ended(now);
             actions.push(Action::Compare);
             return;
         }
@@ -293,7 +294,7 @@ impl Course {
             self.begin_run(Job::Mend, now);
             actions.push(Action::Mend(packages.into_iter().collect()));
         } else if is_due(self.looks.due()) {
-            self.looks.began();
+            self.looks.began(now);
             self.job = Some(Job::Look);
             actions.push(Action::Look);
         }

@@ -54,6 +54,8 @@ pub(super) enum Event {
     Started,
     /// Time has passed.
     Due,
+    /// Time has passed in which something may have changed unheard.
+    Round,
     /// Something that a build reads may have changed.
     Inputs,
     /// Something that a build makes changed.

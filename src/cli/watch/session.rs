@@ -191,6 +191,7 @@ impl Session {
                 Cause::OutputChanged if workspace == SOURCES => Event::Inputs,
                 Cause::OutputChanged | Cause::TargetsChanged => Event::Outputs,
                 Cause::BuildEnded => Event::BuildEnded,
+                Cause::Round => Event::Round,
             }),
             Signal::Degraded(degradation) => {
                 self.say(&words::Event::Degraded(&degradation));

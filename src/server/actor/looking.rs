@@ -72,7 +72,7 @@ impl Actor {
             let is_due = |moment: Option<Moment>| moment.is_some_and(|moment| moment <= now);
             // During our own run looks would wait behind it; its end brings one.
             if is_due(workspace.schedule.due()) && workspace.run.is_none() {
-                let extent = workspace.schedule.began();
+                let extent = workspace.schedule.began(now);
                 workspace.worker.hand(Job::Look(values, extent));
             }
             if is_due(workspace.probe_build) {
@@ -133,7 +133,7 @@ impl Actor {
         let Some(workspace) = self.workspaces.get_mut(&key) else {
             return;
         };
-        workspace.schedule.ended();
+        workspace.schedule.ended(now);
         let coverage = sighting
             .inspection
             .as_ref()
@@ -208,12 +208,13 @@ impl Actor {
         let Some(workspace) = self.workspaces.get_mut(&key) else {
             return;
         };
-        tracing::debug!(root = %workspace.root(), ?cause, ?now, "something changed");
+        tracing::debug!(root = %workspace.root(), ?cause, ?now, "something may have changed");
         match cause {
             Cause::BuildEnded => {
                 let look = workspace.quiet.build_ended(now);
                 workspace.schedule.appoint(look);
             }
+            Cause::Round => workspace.look_round(now),
             // While a build runs it changes things all the time; its end is what counts.
             Cause::OutputChanged if workspace.quiet.is_building() => {}
             Cause::OutputChanged => {

@@ -64,10 +64,11 @@ impl Actor {
         if let Some(message) = self.crashes.take(doing, panic) {
             self.say(Gravity::Error, message);
         }
-        let again = self.now().after(self.crashes.pause());
+        let now = self.now();
+        let again = now.after(self.crashes.pause());
         for workspace in self.workspaces.values_mut() {
             // The end of a look may be what went by unheard.
-            workspace.schedule.ended();
+            workspace.schedule.ended(now);
             workspace.schedule.appoint(again);
         }
         if self.crashes.count() <= MOST_SEARCHES {

@@ -196,7 +196,7 @@ async fn a_whole_look_follows_one_at_changes_and_none_that_failed() {
     };
     let mut due_after = |sighting| {
         let workspace = actor.workspaces.get_mut(&key).unwrap();
-        let _ = workspace.schedule.began();
+        let _ = workspace.schedule.began(Moment::default());
         actor.worker_reported(key, Report::Looked(sighting));
         let due = actor.workspaces[&key].schedule.due()?;
         Some(due.0.saturating_sub(actor.now().0))

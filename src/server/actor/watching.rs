@@ -37,6 +37,13 @@ impl Actor {
         }
     }
 
+    /// The person is there.
+    pub(super) fn attended(&self) {
+        if let Some(watching) = &self.watching {
+            watching.watcher.attended();
+        }
+    }
+
     fn plan(&mut self, key: WorkspaceKey) {
         let (Some(watching), Some(workspace)) = (&self.watching, self.workspaces.get_mut(&key))
         else {

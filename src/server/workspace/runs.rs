@@ -99,6 +99,13 @@ impl Workspace {
         }
     }
 
+    /// Something may have changed unheard. While a build runs its end is what counts, and what cargo cannot read is tried again anyway.
+    pub(crate) fn look_round(&mut self, now: Moment) {
+        if !self.quiet.is_building() && self.unanswered == 0 {
+            self.schedule.suggest(now);
+        }
+    }
+
     /// Events were lost, or directories came and went, as they do in builds.
     pub(crate) fn anything_changed(&mut self, now: Moment) {
         self.quiet.input_changed(now);

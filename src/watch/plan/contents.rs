@@ -1,8 +1,9 @@
 //! What a plan holds for one workspace: all that can change what was found there.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Topic, WatchPlan, spelled};
 use crate::expected::PackageSource;
@@ -23,14 +24,13 @@ impl WatchPlan {
         let mut plan = Self::default();
         let root = &inspection.workspace.root;
         plan.add_manifests(inspection);
-        plan.add_build_directory(inspection);
-        plan.add_inputs(inspection);
+        plan.add_sources(inspection);
         plan.add_what_decides(inspection);
         plan.add_what_chooses_tools(root, surroundings);
         if let Some(toolchain) = &inspection.toolchain {
             plan.add_components(&toolchain.sysroot);
         }
-        plan
+        Self::of_build_directory(inspection).and(&plan)
     }
 
     /// What to watch where there is no workspace to look at yet: a manifest to come or to be repaired.
@@ -121,42 +121,62 @@ impl WatchPlan {
         }
     }
 
-    fn add_build_directory(&mut self, inspection: &Inspection) {
+    /// What builds leave. Hundreds of watches cost the system memory, each build their events, and others theirs, since what one user may
+    /// have is limited: so only those places are watched that no build leaves alone, and the macros' own dylibs.
+    fn of_build_directory(inspection: &Inspection) -> Self {
+        let mut plan = Self::default();
         let workspace = &inspection.workspace;
         let profile = &inspection.profile_directory;
+        let build = &workspace.build_directory;
         let anchor = if profile.starts_with(&workspace.root) {
             workspace.root.as_path()
         } else {
-            let build = &workspace.build_directory;
             build.parent().unwrap_or(build)
         };
         for lock in LOCKS {
-            self.add_way(anchor, &profile.join(lock), Topic::Lock);
+            plan.add_way(anchor, &profile.join(lock), Topic::Lock);
         }
         let places: &[&str] = match inspection.layout {
             Some(Layout::V1) => &["deps", ".fingerprint"],
             Some(Layout::V2) => &["build"],
             None => &["deps", ".fingerprint", "build"],
         };
-        for place in places {
-            self.add_way(anchor, &profile.join(place), Topic::Step);
+        let places: Vec<Utf8PathBuf> = places.iter().map(|place| profile.join(place)).collect();
+        for place in &places {
+            plan.add_way(anchor, place, Topic::Step);
         }
-        for inspected in &inspection.macros {
-            for path in [&inspected.dylib, &inspected.fingerprint_directory]
-                .into_iter()
-                .flatten()
-            {
-                self.add_way(anchor, path, Topic::Output);
-            }
-        }
+        let dylibs = inspection.macros.iter().flat_map(|it| &it.dylib);
+        let fingerprints = inspection
+            .macros
+            .iter()
+            .flat_map(|it| &it.fingerprint_directory);
         // What lies below a macro makes it stale as much as its own.
         let footing = &inspection.footing;
-        for path in footing.products.iter().chain(&footing.fingerprints) {
-            self.add_way(anchor, path, Topic::Output);
+        let below = footing.products.iter().chain(&footing.fingerprints);
+        for path in dylibs.clone().chain(fingerprints).chain(below) {
+            plan.add_way(anchor, path, Topic::Output);
         }
         for directory in &footing.fingerprints {
-            self.add_others(directory, Topic::Output);
+            plan.add_others(directory, Topic::Output);
         }
+        for input in inputs(inspection, |input| input.starts_with(profile)) {
+            plan.add_way(anchor, input, Topic::Input);
+            plan.add_what_it_may_hold(input);
+        }
+        let places = places.iter().map(Utf8PathBuf::as_path);
+        let watched: BTreeSet<Cow<'_, str>> = dylibs
+            .filter_map(|dylib| dylib.parent())
+            .chain(places)
+            .chain([profile.as_path()])
+            .map(spelled)
+            .collect();
+        let planned = plan.directories.keys();
+        plan.interior = planned
+            .filter(|directory| Utf8Path::new(directory).starts_with(build))
+            .filter(|directory| !watched.contains(directory.as_str()))
+            .cloned()
+            .collect();
+        plan
     }
 
     /// What decides which macros and units there are. Configuration and toolchain files above are added with what chooses the tools.
@@ -186,17 +206,32 @@ impl WatchPlan {
         }
     }
 
-    /// What the macros are built from. Where a build script named a directory, whatever lies in it counts
-    /// (cargo, `rerun-if-changed`); only names without an extension are taken for possible directories.
-    fn add_inputs(&mut self, inspection: &Inspection) {
+    /// What the macros are built from, but for what builds leave.
+    fn add_sources(&mut self, inspection: &Inspection) {
         let root = &inspection.workspace.root;
-        for input in &inspection.inputs {
+        let profile = &inspection.profile_directory;
+        for input in inputs(inspection, |input| !input.starts_with(profile)) {
             self.add_beside_or_below(root, input, Topic::Input);
-            if input.extension().is_none() {
-                self.add_others(input, Topic::Input);
-            }
+            self.add_what_it_may_hold(input);
         }
     }
+
+    /// Where a build script named a directory, whatever lies in it counts (cargo, `rerun-if-changed`); only names without an extension are
+    /// taken for possible directories.
+    fn add_what_it_may_hold(&mut self, input: &Utf8Path) {
+        if input.extension().is_none() {
+            self.add_others(input, Topic::Input);
+        }
+    }
+}
+
+/// What the macros are built from, of which something is wanted.
+fn inputs(
+    inspection: &Inspection,
+    is_wanted: impl Fn(&Utf8Path) -> bool,
+) -> impl Iterator<Item = &Utf8Path> {
+    let inputs = inspection.inputs.iter().map(Utf8PathBuf::as_path);
+    inputs.filter(move |input| is_wanted(input))
 }
 
 fn is_above(directory: &Utf8Path, root: &Utf8Path) -> bool {

@@ -84,7 +84,12 @@ fn check(plan: &WatchPlan, expected: &Expect) {
                 .map(|(name, topic)| format!("{name} {topic:?}"));
             let others = names.others.map(|topic| format!("* {topic:?}"));
             let names: Vec<String> = exact.chain(others).collect();
-            format!("{directory}: {}\n", names.join(", "))
+            let watched = if plan.is_interior(directory) {
+                " (interior)"
+            } else {
+                ""
+            };
+            format!("{directory}{watched}: {}\n", names.join(", "))
         })
         .collect();
     expected.assert_eq(&lines.concat());
@@ -127,7 +132,7 @@ fn layout_v1_inside_the_workspace() {
             /home/me/ws/crates/own: Cargo.toml Input, src Step, templates Input
             /home/me/ws/crates/own/src: lib.rs Input
             /home/me/ws/crates/own/templates: * Input
-            /home/me/ws/target: debug Step
+            /home/me/ws/target (interior): debug Step
             /home/me/ws/target/debug: .cargo-build-lock Lock, .cargo-lock Lock, .fingerprint Step, deps Step
             /home/me/ws/target/debug/.fingerprint: mac-0123456789abcdef Output, own-0123456789abcdef Output
             /home/me/ws/target/debug/deps: libmac-0123456789abcdef.so Output, libown-0123456789abcdef.so Output
@@ -170,10 +175,10 @@ fn what_lies_below_the_macros_and_what_decides_which_there_are() {
             /home/me/ws/crates/app: Cargo.toml Input, build.rs Presence, tests Step
             /home/me/ws/crates/app/tests: * Presence
             /home/me/ws/crates/bare: * Input
-            /home/me/ws/target: debug Step
+            /home/me/ws/target (interior): debug Step
             /home/me/ws/target/debug: .cargo-build-lock Lock, .cargo-lock Lock, .fingerprint Step, deps Step
             /home/me/ws/target/debug/.fingerprint: syn-01 Output
-            /home/me/ws/target/debug/.fingerprint/syn-01: * Output
+            /home/me/ws/target/debug/.fingerprint/syn-01 (interior): * Output
             /home/me/ws/target/debug/deps: libsyn-01.rlib Output
         "#]],
     );
@@ -208,11 +213,11 @@ fn layout_v2_outside_the_workspace() {
             /home/me/ws/crates: app Step
             /home/me/ws/crates/app: Cargo.toml Input
             /var/build: ws Step
-            /var/build/ws: debug Step
+            /var/build/ws (interior): debug Step
             /var/build/ws/debug: .cargo-build-lock Lock, .cargo-lock Lock, build Step
             /var/build/ws/debug/build: mac Step
-            /var/build/ws/debug/build/mac: 0123456789abcdef Step
-            /var/build/ws/debug/build/mac/0123456789abcdef: fingerprint Output, out Step
+            /var/build/ws/debug/build/mac (interior): 0123456789abcdef Step
+            /var/build/ws/debug/build/mac/0123456789abcdef (interior): fingerprint Output, out Step
             /var/build/ws/debug/build/mac/0123456789abcdef/out: libmac-0123456789abcdef.so Output
         "#]],
     );
