@@ -158,7 +158,7 @@ impl Inspector {
         &mut self,
         early: Option<&mut dyn FnMut(Inspection)>,
     ) -> Result<Inspection, InspectError> {
-        self.standing = None;
+        let standing = self.standing.take();
         let environment = environment::of_this_process();
         let kept = match self.answer(&environment, early) {
             Ok(Some(kept)) => kept,
@@ -171,17 +171,10 @@ impl Inspector {
             own: &environment,
             glibc: self.glibc,
         };
-        let mut look = Look::take(basis);
-        for _ in 1..LOOKS {
-            // What a build that holds the lock moves meanwhile does not stand still for another try.
-            if look.is_steady() || look.lock == LockState::Held {
-                break;
-            }
-            look = Look::take(basis);
-        }
-        if look.build() == BuildActivity::Idle {
-            self.consult_witness(expectation, &mut look);
-        }
+        let (mut look, lasting) = match self.verified(standing, &kept, &environment) {
+            Some((look, frame)) => (look, Some(frame)),
+            None => (self.look_at_everything(basis), None),
+        };
         let scene = Scene {
             expectation,
             settings: &self.settings,
@@ -205,7 +198,7 @@ impl Inspector {
         scene.tell_what_updates_change(&mut of_surroundings, &mut memory);
         self.known_memory = memory;
         self.facts = facts;
-        let frame = self.frame(expectation, &look, &seen, kept.deciding());
+        let frame = self.frame(&kept, &look, &seen, lasting);
         let report = self.report(expectation, (&look, macros), &frame, &of_surroundings);
         if look.build() == BuildActivity::Idle {
             self.standing = self.stand(&kept, environment, look, (frame, of_surroundings));
@@ -213,9 +206,21 @@ impl Inspector {
         Ok(report)
     }
 
-    fn consult_witness(&mut self, expectation: &Expectation, look: &mut Look) {
-        let build_directory = &expectation.workspace.build_directory;
-        look.consult(expectation, recalled(&mut self.contents, build_directory));
+    fn look_at_everything(&mut self, basis: Basis<'_>) -> Look {
+        let mut look = Look::take(basis);
+        for _ in 1..LOOKS {
+            // What a build that holds the lock moves meanwhile does not stand still for another try.
+            if look.is_steady() || look.lock == LockState::Held {
+                break;
+            }
+            look = Look::take(basis);
+        }
+        if look.build() == BuildActivity::Idle {
+            let expectation = basis.expectation;
+            let build_directory = &expectation.workspace.build_directory;
+            look.consult(expectation, recalled(&mut self.contents, build_directory));
+        }
+        look
     }
 
     fn profile(&self) -> String {

@@ -1,4 +1,4 @@
-//! A look at what is known to have changed finds what a look at everything finds: a walk through random damage to what a build left.
+//! A look that rests on the one before finds what a look at everything finds: walks through random damage.
 #![cfg(test)]
 
 #[path = "remedies/bench.rs"]
@@ -10,6 +10,8 @@ mod dice;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use bench::{Bench, FILES, inspector};
@@ -156,6 +158,67 @@ fn a_look_at_what_changed_finds_what_a_whole_one_finds() {
         not_fresh += verdicts.filter(|it| **it != Verdict::Fresh).count();
     }
     assert!(by_changes > STEPS / 4, "{by_changes} of {STEPS}");
+    assert!(not_fresh > STEPS / 4, "{not_fresh} in {STEPS}");
+}
+
+/// What changed so lately may change again under the same time, and is read each time.
+const UNSETTLED: Duration = Duration::from_millis(2_100);
+
+#[test]
+fn a_whole_look_that_rests_on_another_finds_what_one_on_its_own_finds() {
+    let mut bench = Bench::new(FILES);
+    bench.mend(ChoiceKind::Preferred);
+    let root = bench.root.clone();
+    let mut files = Vec::new();
+    for place in ["target/debug/deps", "target/debug/.fingerprint"] {
+        originals(&root.join(place), &mut files);
+    }
+    let products = files.len();
+    for place in ["target/debug/build", "mac", "other"] {
+        originals(&root.join(place), &mut files);
+    }
+    assert!(files.len() > products + 5, "there are sources");
+    let mut inspector = bench.inspector.ready_for_changes();
+    let mut before = inspector.inspect().unwrap();
+    let mut dice = Dice::of_seed(SEED);
+    let mut damaged: Vec<usize> = Vec::new();
+    let (mut rested, mut not_fresh) = (0, 0);
+    for step in 0..STEPS {
+        if step % 30 == 0 {
+            thread::sleep(UNSETTLED);
+            before = inspector.inspect().unwrap();
+        }
+        let number = if !damaged.is_empty() && dice.below(5) < 3 {
+            damaged.swap_remove(dice.below(damaged.len()))
+        } else {
+            files.len()
+        };
+        let name = if let Some(file) = files.get(number) {
+            file.put_back();
+            file.path.clone()
+        } else {
+            let number = dice.below(files.len());
+            files[number].damage(&mut dice);
+            damaged.push(number);
+            files[number].path.clone()
+        };
+        let (Ok(resting), Ok(alone)) = (
+            inspector.inspect(),
+            crate::inspector(&root, &Settings::default()).inspect(),
+        ) else {
+            // A manifest that cargo cannot read.
+            continue;
+        };
+        if words(&resting).contains("Building") || words(&alone).contains("Building") {
+            continue;
+        }
+        assert_eq!(words(&resting), words(&alone), "step {step}: {name}");
+        rested += usize::from(Arc::ptr_eq(&resting.footing, &before.footing));
+        let verdicts = alone.macros.iter().map(|inspected| &inspected.verdict);
+        not_fresh += verdicts.filter(|it| **it != Verdict::Fresh).count();
+        before = resting;
+    }
+    assert!(rested > STEPS / 4, "{rested} of {STEPS}");
     assert!(not_fresh > STEPS / 4, "{not_fresh} in {STEPS}");
 }
 

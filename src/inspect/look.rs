@@ -13,9 +13,10 @@ use super::{BuildActivity, InspectedMacro, orphans, profile_directory};
 use crate::expected::{Expectation, ExpectedUnit, UnitIndex};
 use crate::observed::dylib::GlibcVersion;
 use crate::observed::file;
+use crate::observed::identity::{Reliance, SETTLING};
 use crate::observed::lock::{self, LockState};
 use crate::observed::process::BuildProcess;
-use crate::observed::unit::{ObservedUnit, Observer};
+use crate::observed::unit::{ObservedUnit, Observer, Rest};
 use crate::verdict::chain;
 use crate::verdict::freshness::{self, Environment, Freshness};
 use crate::verdict::{Corruption, StaleReason, Verdict};
@@ -26,7 +27,7 @@ use one_macro::Bench;
 /// One look at the build directory, with what tells whether it stood still meanwhile.
 #[derive(Debug)]
 pub(super) struct Look {
-    on_disk: Vec<ObservedUnit>,
+    units: Units,
     assessed: Vec<Freshness>,
     pub(super) lock: LockState,
     pub(super) macros: Vec<InspectedMacro>,
@@ -35,6 +36,14 @@ pub(super) struct Look {
     /// What tells of macros that were never built: dylibs and directories of fingerprints.
     pub(super) relatives: Vec<(Utf8PathBuf, Utf8PathBuf)>,
     marks: (Marks, Marks),
+}
+
+/// The expected units as they were observed, in their order.
+#[derive(Debug)]
+struct Units {
+    on_disk: Vec<ObservedUnit>,
+    /// What each of these observations rests on.
+    rests: Vec<Rest>,
 }
 
 /// What a look goes by besides the disk.
@@ -65,33 +74,34 @@ impl Look {
         let now = SystemTime::now();
         let expectation = basis.expectation;
         let lock_before = lock::state(&profile_directory(expectation));
-        let (on_disk, assessed) = observe(basis, now);
-        let bench = Bench::new(basis, &on_disk, &assessed, now);
+        let (units, assessed) = observe(basis, now);
+        let bench = Bench::new(basis, &units.on_disk, &assessed, now);
         let mut relatives = Vec::new();
         let macros: Vec<InspectedMacro> = expectation
             .macros
             .iter()
             .filter_map(|expected| bench.inspect(expected, &mut relatives))
             .collect();
-        Self::of(basis, on_disk, assessed, (macros, relatives), lock_before)
+        Self::of(basis, units, assessed, (macros, relatives), lock_before)
     }
 
     /// Sees whether things stood still while the units and macros were looked at.
     fn of(
         basis: Basis<'_>,
-        on_disk: Vec<ObservedUnit>,
+        units: Units,
         assessed: Vec<Freshness>,
         (macros, relatives): (Vec<InspectedMacro>, Vec<(Utf8PathBuf, Utf8PathBuf)>),
         lock_before: LockState,
     ) -> Self {
         let expectation = basis.expectation;
+        let on_disk = &units.on_disk;
         // Before the marks: what one that has just ended wrote shows there.
         let orphans = match lock_before {
-            LockState::Free => orphans::of_macros(expectation, &on_disk, &macros),
+            LockState::Free => orphans::of_macros(expectation, on_disk, &macros),
             LockState::Held => Vec::new(),
         };
         let marked = marked(expectation, &macros);
-        let before = Marks::of(&marked, &on_disk, lock_before);
+        let before = Marks::of(&marked, on_disk, lock_before);
         let after = Marks::read(expectation, &marked);
         Self {
             lock: after.lock(),
@@ -102,9 +112,9 @@ impl Look {
             } else {
                 orphans
             },
-            inputs: local_inputs(&on_disk),
+            inputs: local_inputs(on_disk),
             relatives,
-            on_disk,
+            units,
             assessed,
             marks: (before, after),
         }
@@ -126,7 +136,17 @@ impl Look {
     /// Compares what is fresh with what is remembered of its build, and remembers what is new. Only for a look that stood still while
     /// nobody was building.
     pub(super) fn consult(&mut self, expectation: &Expectation, contents: &mut Contents) {
-        let unremembered = self.compare(|_| true, expectation, contents);
+        self.consult_on(|_| true, expectation, contents);
+    }
+
+    /// The same for the macros of these units.
+    fn consult_on(
+        &mut self,
+        is_wanted: impl Fn(UnitIndex) -> bool,
+        expectation: &Expectation,
+        contents: &mut Contents,
+    ) {
+        let unremembered = self.compare(is_wanted, expectation, contents);
         let build_directory = &expectation.workspace.build_directory;
         for (expected, observed) in unremembered
             .iter()
@@ -188,42 +208,50 @@ impl Look {
         expectation: &'a Expectation,
         index: UnitIndex,
     ) -> Option<(&'a ExpectedUnit, &'a ObservedUnit)> {
-        Some((expectation.units.get(index.0)?, self.on_disk.get(index.0)?))
+        Some((expectation.units.get(index.0)?, self.units.on_disk.get(index.0)?))
     }
 }
 
 /// Reads every unit, and of those whose value is another than it should be the fingerprint JSON too, which names what changed.
-fn observe(basis: Basis<'_>, now: SystemTime) -> (Vec<ObservedUnit>, Vec<Freshness>) {
+fn observe(basis: Basis<'_>, now: SystemTime) -> (Units, Vec<Freshness>) {
     let mut disk = basis.observer();
+    let mut reliance = Reliance::begin(SETTLING);
     let expectation = basis.expectation;
-    let mut on_disk: Vec<ObservedUnit> = expectation
+    let (on_disk, rests) = expectation
         .units
         .iter()
-        .map(|unit| disk.unit(unit))
-        .collect();
-    let assessed = freshness::assess(expectation, &on_disk, basis.environment(), now);
-    if read_wanting(&disk, expectation, &mut on_disk, &assessed).is_empty() {
-        return (on_disk, assessed);
+        .map(|unit| disk.unit_and_rest(unit, &mut reliance))
+        .unzip();
+    let mut units = Units { on_disk, rests };
+    let assessed = freshness::assess(expectation, &units.on_disk, basis.environment(), now);
+    if units.read_wanting(&disk, expectation, &assessed).is_empty() {
+        return (units, assessed);
     }
-    let assessed = freshness::assess(expectation, &on_disk, basis.environment(), now);
-    (on_disk, assessed)
+    let assessed = freshness::assess(expectation, &units.on_disk, basis.environment(), now);
+    (units, assessed)
 }
 
-/// Reads the fingerprint JSON of the units that want it, and returns them.
-fn read_wanting(
-    disk: &Observer<'_>,
-    expectation: &Expectation,
-    on_disk: &mut [ObservedUnit],
-    assessed: &[Freshness],
-) -> Vec<UnitIndex> {
-    let wanting = freshness::wanting_fingerprints(on_disk, assessed);
-    for index in &wanting {
-        let unit = expectation.units.get(index.0);
-        if let (Some(expected), Some(observed)) = (unit, on_disk.get_mut(index.0)) {
-            observed.fingerprint = disk.fingerprint(expected);
+impl Units {
+    /// Reads the fingerprint JSON of the units that want it, and returns them.
+    fn read_wanting(
+        &mut self,
+        disk: &Observer<'_>,
+        expectation: &Expectation,
+        assessed: &[Freshness],
+    ) -> Vec<UnitIndex> {
+        let wanting = freshness::wanting_fingerprints(&self.on_disk, assessed);
+        for index in &wanting {
+            let unit = expectation.units.get(index.0);
+            let rest = self.rests.get_mut(index.0);
+            if let (Some(expected), Some(observed), Some(rest)) =
+                (unit, self.on_disk.get_mut(index.0), rest)
+            {
+                observed.fingerprint = disk.fingerprint(expected);
+                *rest = Rest::Unclear;
+            }
         }
+        wanting
     }
-    wanting
 }
 
 fn local_inputs(units: &[ObservedUnit]) -> Vec<Utf8PathBuf> {

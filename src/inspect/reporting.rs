@@ -10,20 +10,31 @@ use super::{
     BuildActivity, Coverage, Footing, InspectedMacro, Inspection, Inspector, RustAnalyzer,
     profile_directory,
 };
-use crate::expected::{Deciding, Expectation, SelectedBy, Toolchain};
+use crate::expected::{Expectation, SelectedBy, Toolchain};
 use crate::locate::{self, Manifests, toolchain_file};
 use crate::remedy::plan_for;
 use crate::verdict::{Context, Finding, UnknownReason, Verdict, attach, gather, gravest_first};
+use crate::witness::answers::KeptAnswer;
 
 impl Inspector {
-    /// All of a report that is not about the macros themselves.
+    /// All of a report that is not about the macros themselves. Where the look rests on another, what `lasts` from the report on that one is
+    /// the same still.
     pub(super) fn frame(
         &self,
-        expectation: &Expectation,
+        kept: &KeptAnswer,
         look: &Look,
         seen: &ToolsSeen,
-        deciding: Deciding,
+        lasts: Option<Inspection>,
     ) -> Inspection {
+        let expectation = &kept.expectation;
+        let (workspace, footing, sources) = match lasts {
+            Some(frame) => (frame.workspace, frame.footing, frame.sources),
+            None => (
+                Arc::new(expectation.workspace.clone()),
+                Arc::new(Footing::of(expectation, look, kept.deciding())),
+                Arc::new(expectation.sources.clone()),
+            ),
+        };
         Inspection {
             layout: Some(expectation.layout),
             profile: self.profile(),
@@ -35,13 +46,13 @@ impl Inspector {
                 path: path.to_owned(),
                 version: version.to_owned(),
             }),
-            workspace: Arc::new(expectation.workspace.clone()),
+            workspace,
             build: BuildActivity::Idle,
             orphans: Vec::new(),
             findings: Vec::new(),
             inputs: Vec::new(),
-            footing: Arc::new(Footing::of(expectation, look, deciding)),
-            sources: Arc::new(expectation.sources.clone()),
+            footing,
+            sources,
             limits: None,
             macros: Vec::new(),
             profile_directory: profile_directory(expectation),

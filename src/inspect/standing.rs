@@ -1,6 +1,5 @@
-//! A whole look that another may rest on: where it is known what changed since, only that is looked at, and the rest is taken over.
-//!
-//! Whoever calls must know of every change. In doubt it is another whole look, and one should follow in any case.
+//! A look that another may rest on. Where it is known what changed since, only that is looked at, and the rest is taken over: whoever calls
+//! must know of every change, and a whole look should follow in any case. A whole one sees for itself what changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,9 +19,19 @@ pub(super) enum Readiness {
     ForChanges,
 }
 
+/// What may rest on a look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Support {
+    /// One at what is known to have changed, or a whole one.
+    Any,
+    /// A whole one only.
+    WholeLook,
+}
+
 /// What is taken over.
 #[derive(Debug)]
 pub(super) struct Standing {
+    support: Support,
     kept: Arc<KeptAnswer>,
     environment: BTreeMap<String, String>,
     look: Look,
@@ -58,6 +67,9 @@ impl Inspector {
 
     fn look_again(&mut self, changed: &BTreeSet<Utf8PathBuf>) -> Option<Inspection> {
         let standing = self.standing.take()?;
+        if standing.support == Support::WholeLook {
+            return None;
+        }
         let expectation = &standing.kept.expectation;
         let basis = Basis {
             expectation,
@@ -73,10 +85,37 @@ impl Inspector {
             &standing.frame,
             &standing.of_surroundings,
         );
+        self.standing = Some(Standing {
+            support: Support::WholeLook,
+            look,
+            ..standing
+        });
         Some(Inspection {
             coverage: Coverage::Changes,
             ..report
         })
+    }
+
+    /// A whole look that rests on another one, where that was taken by the same answer of cargo's in the same environment; and what of the
+    /// report on that one stays.
+    pub(super) fn verified(
+        &mut self,
+        standing: Option<Standing>,
+        kept: &Arc<KeptAnswer>,
+        environment: &BTreeMap<String, String>,
+    ) -> Option<(Look, Inspection)> {
+        let standing = standing
+            .filter(|it| Arc::ptr_eq(&it.kept, kept))
+            .filter(|it| it.environment == *environment)?;
+        let basis = Basis {
+            expectation: &kept.expectation,
+            own: environment,
+            glibc: self.glibc,
+        };
+        let build_directory = &kept.expectation.workspace.build_directory;
+        let contents = recalled(&mut self.contents, build_directory);
+        let look = standing.look.verified(basis, contents)?;
+        Some((look, standing.frame))
     }
 
     /// Whether others may rest on this look: one of a settled answer, while nobody was building.
@@ -94,6 +133,7 @@ impl Inspector {
         // The proc-macro server is asked about every dylib.
         let may_stand = is_settled && self.settings.probe == Probe::Off && is_theirs_alone(&look);
         may_stand.then(|| Standing {
+            support: Support::Any,
             kept: Arc::clone(kept),
             environment,
             look,

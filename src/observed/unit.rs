@@ -1,6 +1,7 @@
 //! What the disk holds of one expected unit: hash file, fingerprint, outputs with their times, inputs with theirs.
 
 mod inputs;
+mod rest;
 
 use std::collections::HashMap;
 use std::fs;
@@ -14,10 +15,12 @@ use super::checksum::{self, ChecksumState};
 use super::content::Stamp;
 use super::dep_info::{self, Base, DepInfo};
 use super::file::{self, ReadError};
+use super::identity::{self, Reliance, Sight};
 use crate::expected::{ExpectedInputs, ExpectedUnit};
 use crate::fingerprint::{Fingerprint, FingerprintHash};
 
 pub use inputs::{InputPlace, ObservedInput, ObservedInputs};
+pub(crate) use rest::Rest;
 
 /// A fingerprint JSON names features and dependencies: a few KiB, hundreds for the largest.
 const FINGERPRINT_LIMIT: u64 = 16 << 20;
@@ -113,15 +116,18 @@ pub struct ObservedOutput {
 }
 
 impl ObservedOutput {
-    fn of(path: PathBuf) -> Self {
-        let metadata = fs::metadata(&path).ok();
-        Self {
+    fn of(path: PathBuf) -> (Self, Sight) {
+        let answer = fs::metadata(&path);
+        let sight = Sight::of_answer(&answer);
+        let metadata = answer.ok();
+        let output = Self {
             modified: metadata
                 .as_ref()
                 .and_then(|metadata| metadata.modified().ok()),
             stamp: metadata.as_ref().and_then(Stamp::of_metadata),
             path,
-        }
+        };
+        (output, sight)
     }
 }
 
@@ -131,7 +137,9 @@ pub struct Observer<'a> {
     build_directory: &'a Utf8Path,
     /// Directories whose files are taken for immutable (cargo 1.91 and later, `fingerprint/mod.rs`, `find_stale_file`).
     immutable: Vec<PathBuf>,
-    times: HashMap<PathBuf, Option<SystemTime>>,
+    times: HashMap<PathBuf, (Option<SystemTime>, Sight)>,
+    /// What the unit that is being looked at rests on, as far as it was.
+    rest: Rest,
 }
 
 impl<'a> Observer<'a> {
@@ -146,25 +154,42 @@ impl<'a> Observer<'a> {
             build_directory,
             immutable,
             times: HashMap::new(),
+            rest: Rest::default(),
         }
+    }
+
+    /// Everything about one unit, with what it rests on.
+    pub(crate) fn unit_and_rest(
+        &mut self,
+        expected: &ExpectedUnit,
+        reliance: &mut Reliance,
+    ) -> (ObservedUnit, Rest) {
+        let unit = self.unit(expected);
+        let rest = std::mem::take(&mut self.rest);
+        (unit, rest.relied_on(reliance))
     }
 
     /// Everything about one unit, but for the fingerprint JSON where its value may settle the matter.
     pub fn unit(&mut self, expected: &ExpectedUnit) -> ObservedUnit {
         let directory = self.build_directory.join(&expected.fingerprint_directory);
         let stem = &expected.fingerprint_stem;
-        let outputs = expected
-            .outputs
-            .iter()
-            .map(|output| ObservedOutput::of(self.build_directory.join(output).into()))
-            .collect();
-        let (hash_file, hash_written) = hash_file_with_time(&directory.join(stem));
+        self.rest = Rest::on_nothing_yet();
+        let mut outputs = Vec::new();
+        for output in &expected.outputs {
+            let (output, sight) = ObservedOutput::of(self.build_directory.join(output).into());
+            self.rest.add(&output.path, sight);
+            outputs.push(output);
+        }
+        let hash_path = directory.join(stem);
+        let (hash_file, hash_written, sight) = hash_file_with_time(&hash_path);
+        self.rest.add(hash_path.as_std_path(), sight);
         // Which of several equal units it was built with, the JSON alone tells.
         let is_ambiguous = expected
             .dependencies
             .iter()
             .any(|dependency| dependency.units.len() > 1);
         let fingerprint = if is_ambiguous || !matches!(hash_file, HashFile::Value(_)) {
+            self.rest.become_unclear();
             self.fingerprint(expected)
         } else {
             StoredFingerprint::NotRead
@@ -192,12 +217,14 @@ impl<'a> Observer<'a> {
             ExpectedInputs::Precalculated(_) => ObservedInputs::None,
             ExpectedInputs::DepInfo { path, .. } => {
                 let path = self.build_directory.join(path);
-                let info = file::read_with_time(path.as_std_path(), DEP_INFO_LIMIT)
-                    .ok()
+                let info = self
+                    .read(path.as_std_path(), DEP_INFO_LIMIT)
                     .and_then(|(bytes, built)| Some((dep_info::parse(&bytes)?, built?)));
-                match info {
-                    Some((info, built)) => self.compilation(expected, info, built),
-                    None => ObservedInputs::DepInfoDamaged(path),
+                if let Some((info, built)) = info {
+                    self.compilation(expected, info, built)
+                } else {
+                    self.rest.become_unclear();
+                    ObservedInputs::DepInfoDamaged(path)
                 }
             }
             ExpectedInputs::BuildScriptOutput { printed, .. } => {
@@ -229,6 +256,7 @@ impl<'a> Observer<'a> {
             };
             let checksum = match &expected.inputs {
                 ExpectedInputs::DepInfo { checksum: true, .. } => {
+                    self.rest.become_unclear();
                     checksum::compare(&path, listed.checksum.as_ref())
                 }
                 _ => ChecksumState::NotRecorded,
@@ -249,14 +277,15 @@ impl<'a> Observer<'a> {
 
     fn build_script(&mut self, expected: &ExpectedUnit, printed: &Utf8Path) -> ObservedInputs {
         let printed = self.build_directory.join(printed);
-        let Ok((text, ran)) = file::read_with_time(printed.as_std_path(), PRINTED_LIMIT) else {
+        let Some((text, ran)) = self.read(printed.as_std_path(), PRINTED_LIMIT) else {
+            self.rest.become_unclear();
             return ObservedInputs::BuildScript {
                 ran: file::modified(printed.as_std_path()),
                 named: NamedInputs::default(),
                 paths: Vec::new(),
             };
         };
-        let (out_dir_then, out_dir_now) = out_dirs(&printed);
+        let (out_dir_then, out_dir_now) = self.out_dirs(&printed);
         let named = build_script::parse(&text, &out_dir_then, out_dir_now.as_str());
         let mut paths = Vec::new();
         for path in &named.paths {
@@ -272,12 +301,45 @@ impl<'a> Observer<'a> {
     }
 
     fn time(&mut self, path: &Path) -> Option<SystemTime> {
-        if let Some(time) = self.times.get(path) {
-            return *time;
-        }
-        let time = file::modified_recursively(path);
-        self.times.insert(path.to_owned(), time);
+        let known = self.times.get(path).copied();
+        let (time, sight) = known.unwrap_or_else(|| {
+            let answer = fs::metadata(path);
+            let sight = Sight::of_answer(&answer);
+            let found = match &answer {
+                // The newest of many times.
+                Ok(metadata) if metadata.is_dir() => {
+                    (file::modified_recursively(path), Sight::Unclear)
+                }
+                Ok(metadata) => (metadata.modified().ok(), sight),
+                Err(_) => (None, sight),
+            };
+            self.times.insert(path.to_owned(), found);
+            found
+        });
+        self.rest.add(path, sight);
         time
+    }
+
+    /// The content of a file, and when it was last written; `None` where it cannot be read whole.
+    fn read(&mut self, path: &Path, limit: u64) -> Option<(Vec<u8>, Option<SystemTime>)> {
+        let (read, sight) = identity::read(path, limit);
+        self.rest.add(path, sight);
+        read.ok()
+    }
+
+    /// `OUT_DIR` as it was when the script ran (`root-output`) and as it is now: beside what was printed, in both layouts.
+    fn out_dirs(&mut self, printed: &Utf8Path) -> (String, Utf8PathBuf) {
+        let directory = printed.parent().unwrap_or(printed);
+        let then = self
+            .read(directory.join("root-output").as_std_path(), 1 << 16)
+            .and_then(|(bytes, _)| String::from_utf8(bytes).ok())
+            .unwrap_or_default();
+        let run_directory = if directory.file_name() == Some("run") {
+            directory.parent().unwrap_or(directory)
+        } else {
+            directory
+        };
+        (then, run_directory.join("out"))
     }
 
     fn is_immutable(&self, path: &Path) -> bool {
@@ -285,21 +347,6 @@ impl<'a> Observer<'a> {
             .iter()
             .any(|directory| path.starts_with(directory))
     }
-}
-
-/// `OUT_DIR` as it was when the script ran (`root-output`) and as it is now: beside what was printed, in both layouts.
-fn out_dirs(printed: &Utf8Path) -> (String, Utf8PathBuf) {
-    let directory = printed.parent().unwrap_or(printed);
-    let then = file::read(directory.join("root-output").as_std_path(), 1 << 16)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .unwrap_or_default();
-    let run_directory = if directory.file_name() == Some("run") {
-        directory.parent().unwrap_or(directory)
-    } else {
-        directory
-    };
-    (then, run_directory.join("out"))
 }
 
 /// A hash file tells by itself that a build began, whatever else is left of it.
@@ -315,8 +362,9 @@ pub(super) fn hash_file(path: &Utf8Path) -> HashFile {
     hash_file_with_time(path).0
 }
 
-fn hash_file_with_time(path: &Utf8Path) -> (HashFile, Option<SystemTime>) {
-    let error = match file::read_with_time(path.as_std_path(), 64) {
+fn hash_file_with_time(path: &Utf8Path) -> (HashFile, Option<SystemTime>, Sight) {
+    let (read, sight) = identity::read(path.as_std_path(), 64);
+    let error = match read {
         Ok((bytes, written)) => {
             let value = std::str::from_utf8(&bytes)
                 .ok()
@@ -326,7 +374,7 @@ fn hash_file_with_time(path: &Utf8Path) -> (HashFile, Option<SystemTime>) {
                 Some(value) => HashFile::Value(value),
                 None => HashFile::Damaged,
             };
-            return (hash_file, written);
+            return (hash_file, written, sight);
         }
         Err(error) => error,
     };
@@ -335,7 +383,7 @@ fn hash_file_with_time(path: &Utf8Path) -> (HashFile, Option<SystemTime>) {
         ReadError::Unfit if !path.is_file() => HashFile::NotAFile,
         ReadError::Unfit | ReadError::System(_) => HashFile::Damaged,
     };
-    (hash_file, file::modified(path.as_std_path()))
+    (hash_file, file::modified(path.as_std_path()), sight)
 }
 
 /// Reads a fingerprint JSON; `None` where cargo could not read it either.

@@ -218,7 +218,7 @@ impl Asking<'_> {
             Err(_) => Rest::Nothing,
         };
         let state = match read {
-            Ok(content) => digest((1_u8, content)),
+            Ok((content, _)) => digest((1_u8, content)),
             Err(ReadError::Missing) => digest(0_u8),
             Err(_) => digest((2_u8, file::modified(path.as_std_path()))),
         };

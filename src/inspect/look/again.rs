@@ -1,5 +1,5 @@
-//! A look at what is known to have changed since a whole one; all else is taken over. Whatever it cannot be sure of, it leaves to another
-//! whole look.
+//! A look that takes over from another what is known not to have changed since: because the caller vouches for it, or because all that it
+//! rests on is found as it was. Whatever it cannot be sure of, it leaves to a look at everything.
 
 use std::collections::{BTreeSet, HashSet};
 use std::time::SystemTime;
@@ -7,12 +7,13 @@ use std::time::SystemTime;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::one_macro::Bench;
-use super::{Basis, Look, read_wanting};
+use super::{Basis, Look};
 use crate::expected::{Expectation, ExpectedInputs, ExpectedUnit, UnitIndex};
-use crate::inspect::{BuildActivity, profile_directory};
+use crate::inspect::{BuildActivity, InspectedMacro, profile_directory};
+use crate::observed::identity::{Ground, Reliance, SETTLING};
 use crate::observed::lock::{self, LockState};
 use crate::observed::unit::ObservedUnit;
-use crate::verdict::freshness;
+use crate::verdict::{Verdict, freshness};
 use crate::witness::contents::Contents;
 
 impl Look {
@@ -27,7 +28,42 @@ impl Look {
         contents: &mut Contents,
     ) -> Option<Self> {
         let expectation = basis.expectation;
-        let anew = owners(expectation, &self.on_disk, changed)?;
+        let anew = owners(expectation, &self.units.on_disk, changed)?;
+        let (mut look, looked_at) = self.renewed(basis, &anew, |_| false)?;
+        // What is new is remembered by the next whole look.
+        let _ = look.compare(|unit| looked_at.contains(&unit), expectation, contents);
+        Some(look)
+    }
+
+    /// A whole look that takes from this one whatever is fresh and rests on nothing that is found otherwise. `None` as for
+    /// [`Self::again`].
+    pub(in crate::inspect) fn verified(
+        self,
+        basis: Basis<'_>,
+        contents: &mut Contents,
+    ) -> Option<Self> {
+        let expectation = basis.expectation;
+        let ground = Ground::find(&expectation.workspace.build_directory);
+        let known = self.units.rests.iter().zip(&self.assessed).enumerate();
+        let anew = known
+            .filter(|(_, (rest, assessed))| assessed.dirt.is_some() || !rest.holds(&ground))
+            .map(|(place, _)| UnitIndex(place))
+            .collect();
+        let is_doubtful = |inspected: &InspectedMacro| inspected.verdict != Verdict::Fresh;
+        let (mut look, looked_at) = self.renewed(basis, &anew, is_doubtful)?;
+        look.consult_on(|unit| looked_at.contains(&unit), expectation, contents);
+        Some(look)
+    }
+
+    /// The same look where these units are looked at anew, and the macros that are among them or made from them or that `is_doubtful` takes.
+    /// Returns the units of these macros too.
+    fn renewed(
+        self,
+        basis: Basis<'_>,
+        anew: &BTreeSet<UnitIndex>,
+        is_doubtful: impl Fn(&InspectedMacro) -> bool,
+    ) -> Option<(Self, BTreeSet<UnitIndex>)> {
+        let expectation = basis.expectation;
         let now = SystemTime::now();
         let profile_directory = profile_directory(expectation);
         if lock::state(&profile_directory) == LockState::Held || !profile_directory.is_dir() {
@@ -37,49 +73,45 @@ impl Look {
             return None;
         }
         let Self {
-            mut on_disk,
+            mut units,
             assessed: before,
             mut macros,
             ..
         } = self;
         let mut disk = basis.observer();
-        for index in &anew {
-            *on_disk.get_mut(index.0)? = disk.unit(expectation.units.get(index.0)?);
+        let mut reliance = Reliance::begin(SETTLING);
+        for index in anew {
+            let expected = expectation.units.get(index.0)?;
+            let (unit, rest) = disk.unit_and_rest(expected, &mut reliance);
+            *units.on_disk.get_mut(index.0)? = unit;
+            *units.rests.get_mut(index.0)? = rest;
         }
         let reassess = |on_disk: &[ObservedUnit], anew: &BTreeSet<UnitIndex>| {
             let environment = basis.environment();
             freshness::reassess(expectation, on_disk, environment, now, (&before, anew))
         };
-        let mut assessed = reassess(&on_disk, &anew);
-        let wanting = read_wanting(&disk, expectation, &mut on_disk, &assessed);
+        let mut assessed = reassess(&units.on_disk, anew);
+        let wanting = units.read_wanting(&disk, expectation, &assessed);
         if !wanting.is_empty() {
             let anew = anew.iter().copied().chain(wanting).collect();
-            assessed = reassess(&on_disk, &anew);
+            assessed = reassess(&units.on_disk, &anew);
         }
-        let concerned = concerned(expectation, &anew);
-        let bench = Bench::new(basis, &on_disk, &assessed, now);
+        let concerned = concerned(expectation, anew);
+        let bench = Bench::new(basis, &units.on_disk, &assessed, now);
         let mut relatives = Vec::new();
+        let mut looked_at = BTreeSet::new();
         for inspected in &mut macros {
-            if concerned.contains(&inspected.expected.unit) {
+            if concerned.contains(&inspected.expected.unit) || is_doubtful(inspected) {
                 *inspected = bench.inspect(&inspected.expected, &mut relatives)?;
+                looked_at.insert(inspected.expected.unit);
             }
         }
         if !relatives.is_empty() {
             return None;
         }
-        let mut look = Self::of(
-            basis,
-            on_disk,
-            assessed,
-            (macros, relatives),
-            LockState::Free,
-        );
-        if look.build() == BuildActivity::Running {
-            return None;
-        }
-        // What is new is remembered by the next whole look.
-        let _ = look.compare(|unit| concerned.contains(&unit), expectation, contents);
-        Some(look)
+        let macros = (macros, relatives);
+        let look = Self::of(basis, units, assessed, macros, LockState::Free);
+        (look.build() == BuildActivity::Idle).then_some((look, looked_at))
     }
 }
 
