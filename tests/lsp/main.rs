@@ -16,6 +16,7 @@ mod project;
 mod protocol;
 mod real_uses;
 mod remedies;
+mod rounds;
 mod strangers;
 mod uses;
 mod workspaces;
