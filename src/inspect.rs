@@ -18,6 +18,7 @@ mod standing;
 mod tools;
 mod unavailable;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -105,7 +106,7 @@ impl Inspector {
             catalogue_problems,
             known_memory: known::Memory::default(),
             facts: Facts::default(),
-            readiness: Readiness::ForWholeLooks,
+            readiness: Readiness::ForOneLook,
             standing: None,
         }
     }
@@ -166,11 +167,7 @@ impl Inspector {
             Err(refusal) => return self.without_answer(refusal, &environment),
         };
         let expectation = &kept.expectation;
-        let basis = Basis {
-            expectation,
-            own: &environment,
-            glibc: self.glibc,
-        };
+        let basis = self.basis(expectation, &environment);
         let (mut look, lasting) = match self.verified(standing, &kept, &environment) {
             Some((look, frame)) => (look, Some(frame)),
             None => (self.look_at_everything(basis), None),
@@ -204,6 +201,19 @@ impl Inspector {
             self.standing = self.stand(&kept, environment, look, (frame, of_surroundings));
         }
         Ok(report)
+    }
+
+    fn basis<'a>(
+        &self,
+        expectation: &'a Expectation,
+        own: &'a BTreeMap<String, String>,
+    ) -> Basis<'a> {
+        Basis {
+            expectation,
+            own,
+            glibc: self.glibc,
+            readiness: self.readiness,
+        }
     }
 
     fn look_at_everything(&mut self, basis: Basis<'_>) -> Look {

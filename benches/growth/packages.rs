@@ -28,7 +28,7 @@ pub(crate) fn run() {
         for packages in [10, 30, 100, 300, 1_000, 2_000] {
             let made = Made::of(&format!("{name}-{packages}"), layout, packages);
             let _ = fs::remove_dir_all(made.root.join("target/.sidecargo"));
-            let mut inspector = made.inspector().ready_for_changes();
+            let mut inspector = made.inspector().ready_for_many_looks();
             let began = Instant::now();
             let found = inspector.inspect().expect("a look");
             let asking = began.elapsed();

@@ -24,7 +24,7 @@ pub(crate) fn run(large: &Large, rounds: usize) {
         stand_in: sidecargo().to_str().expect("a plain path").into(),
     };
     let mut inspector =
-        Inspector::with_tools(&root, Settings::default(), tools).ready_for_changes();
+        Inspector::with_tools(&root, Settings::default(), tools).ready_for_many_looks();
     let profile_directory = large.profile_directory();
     let found = inspector.inspect().expect("a look");
     println!("{} macros are looked at", found.macros.len());

@@ -217,24 +217,39 @@ impl Key {
     /// What decides the answer, for watching.
     #[must_use]
     pub fn deciding(&self, build_directory: &Utf8Path) -> Deciding {
-        let mut deciding = Deciding::default();
+        let mut deciding = Deciding {
+            trees: self.trees(build_directory),
+            ..Deciding::default()
+        };
         for item in &self.items {
             match item {
                 Item::File(path) => deciding.files.push(path.clone()),
                 Item::Presence(path) => deciding.presences.push(path.clone()),
                 Item::Names(path) => deciding.names.push(path.clone()),
                 // Toolchains are watched by their hashes; the others hardly ever change.
-                Item::Program(_) => {}
-                Item::Tree(path) => {
-                    let tree = tree(path, build_directory, &mut Reliance::begin(SETTLING));
-                    let directories = tree.directories.into_iter();
-                    deciding
-                        .trees
-                        .extend(directories.map(|directory| directory.path));
-                }
+                Item::Program(_) | Item::Tree(_) => {}
             }
         }
         deciding
+    }
+
+    /// The directories in which every file and its time counts: all else of what decides the answer is the same as long as it fits.
+    #[must_use]
+    pub fn trees(&self, build_directory: &Utf8Path) -> Vec<Utf8PathBuf> {
+        let memory = self.memory.0.lock();
+        let remembered = memory.unwrap_or_else(PoisonError::into_inner);
+        let trees = self.items.iter().enumerate();
+        let trees = trees.filter_map(|(place, item)| match item {
+            Item::Tree(path) => Some((place, path)),
+            _ => None,
+        });
+        trees
+            .flat_map(|(place, path)| {
+                remembered.tree_directories(place).unwrap_or_else(|| {
+                    tree(path, build_directory, &mut Reliance::begin(SETTLING)).into_directories()
+                })
+            })
+            .collect()
     }
 
     fn state(

@@ -54,7 +54,7 @@ pub struct Inspection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Coverage {
-    /// Everything.
+    /// Everything; what is found as it was, is not read again.
     Whole,
     /// What was known to have changed; the rest is as the whole look before found it.
     Changes,

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use camino::Utf8PathBuf;
 
+use super::standing::Readiness;
 use super::{BuildActivity, InspectedMacro, orphans, profile_directory};
 use crate::expected::{Expectation, ExpectedUnit, UnitIndex};
 use crate::observed::dylib::GlibcVersion;
@@ -53,12 +54,26 @@ pub(super) struct Basis<'a> {
     /// This process's own variables.
     pub(super) own: &'a BTreeMap<String, String>,
     pub(super) glibc: Option<GlibcVersion>,
+    pub(super) readiness: Readiness,
 }
 
 impl<'a> Basis<'a> {
     fn observer(self) -> Observer<'a> {
         let cargo_home = self.expectation.environment.cargo_home.as_deref();
         Observer::new(&self.expectation.workspace.build_directory, cargo_home)
+    }
+
+    /// One unit, and what it rests on where another look may want to know.
+    fn unit(
+        self,
+        disk: &mut Observer<'_>,
+        expected: &ExpectedUnit,
+        reliance: &mut Reliance,
+    ) -> (ObservedUnit, Rest) {
+        match self.readiness {
+            Readiness::ForOneLook => (disk.unit(expected), Rest::Unclear),
+            Readiness::ForManyLooks => disk.unit_and_rest(expected, reliance),
+        }
     }
 
     fn environment(self) -> Environment<'a> {
@@ -208,7 +223,10 @@ impl Look {
         expectation: &'a Expectation,
         index: UnitIndex,
     ) -> Option<(&'a ExpectedUnit, &'a ObservedUnit)> {
-        Some((expectation.units.get(index.0)?, self.units.on_disk.get(index.0)?))
+        Some((
+            expectation.units.get(index.0)?,
+            self.units.on_disk.get(index.0)?,
+        ))
     }
 }
 
@@ -220,7 +238,7 @@ fn observe(basis: Basis<'_>, now: SystemTime) -> (Units, Vec<Freshness>) {
     let (on_disk, rests) = expectation
         .units
         .iter()
-        .map(|unit| disk.unit_and_rest(unit, &mut reliance))
+        .map(|unit| basis.unit(&mut disk, unit, &mut reliance))
         .unzip();
     let mut units = Units { on_disk, rests };
     let assessed = freshness::assess(expectation, &units.on_disk, basis.environment(), now);

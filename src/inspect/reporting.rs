@@ -27,11 +27,15 @@ impl Inspector {
         lasts: Option<Inspection>,
     ) -> Inspection {
         let expectation = &kept.expectation;
+        let footing = || Arc::new(Footing::of(expectation, look, kept.deciding()));
         let (workspace, footing, sources) = match lasts {
-            Some(frame) => (frame.workspace, frame.footing, frame.sources),
+            Some(frame) if frame.footing.deciding.trees == kept.deciding_trees() => {
+                (frame.workspace, frame.footing, frame.sources)
+            }
+            Some(frame) => (frame.workspace, footing(), frame.sources),
             None => (
                 Arc::new(expectation.workspace.clone()),
-                Arc::new(Footing::of(expectation, look, kept.deciding())),
+                footing(),
                 Arc::new(expectation.sources.clone()),
             ),
         };

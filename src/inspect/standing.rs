@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 
-use super::look::{Basis, Look};
+use super::look::Look;
 use super::{Coverage, InspectError, Inspection, Inspector, recalled};
 use crate::settings::Probe;
 use crate::verdict::{Finding, StaleReason, Verdict};
@@ -15,8 +15,9 @@ use crate::witness::answers::KeptAnswer;
 /// What an inspector is to be ready for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Readiness {
-    ForWholeLooks,
-    ForChanges,
+    ForOneLook,
+    /// Looks of which each may rest on the one before.
+    ForManyLooks,
 }
 
 /// What may rest on a look.
@@ -41,11 +42,12 @@ pub(super) struct Standing {
 }
 
 impl Inspector {
-    /// Keeps from now on what [`Self::inspect_changed`] takes over.
+    /// Keeps from now on what a look may take over from the one before: what [`Self::inspect_changed`] needs, and what makes
+    /// [`Self::inspect`] cheap where little has changed.
     #[must_use]
-    pub fn ready_for_changes(self) -> Self {
+    pub fn ready_for_many_looks(self) -> Self {
         Self {
-            readiness: Readiness::ForChanges,
+            readiness: Readiness::ForManyLooks,
             ..self
         }
     }
@@ -66,18 +68,16 @@ impl Inspector {
     }
 
     fn look_again(&mut self, changed: &BTreeSet<Utf8PathBuf>) -> Option<Inspection> {
-        let standing = self.standing.take()?;
+        let standing = self.standing.as_ref()?;
         if standing.support == Support::WholeLook {
             return None;
         }
+        let anew = standing.look.owners(&standing.kept.expectation, changed)?;
+        let standing = self.standing.take()?;
         let expectation = &standing.kept.expectation;
-        let basis = Basis {
-            expectation,
-            own: &standing.environment,
-            glibc: self.glibc,
-        };
+        let basis = self.basis(expectation, &standing.environment);
         let contents = recalled(&mut self.contents, &expectation.workspace.build_directory);
-        let look = standing.look.again(basis, changed, contents);
+        let look = standing.look.again(basis, &anew, contents);
         let look = look.filter(is_theirs_alone)?;
         let report = self.report(
             expectation,
@@ -107,11 +107,7 @@ impl Inspector {
         let standing = standing
             .filter(|it| Arc::ptr_eq(&it.kept, kept))
             .filter(|it| it.environment == *environment)?;
-        let basis = Basis {
-            expectation: &kept.expectation,
-            own: environment,
-            glibc: self.glibc,
-        };
+        let basis = self.basis(&kept.expectation, environment);
         let build_directory = &kept.expectation.workspace.build_directory;
         let contents = recalled(&mut self.contents, build_directory);
         let look = standing.look.verified(basis, contents)?;
@@ -126,7 +122,7 @@ impl Inspector {
         look: Look,
         (frame, of_surroundings): (Inspection, Vec<Finding>),
     ) -> Option<Standing> {
-        if self.readiness == Readiness::ForWholeLooks {
+        if self.readiness == Readiness::ForOneLook {
             return None;
         }
         let is_settled = self.kept.as_ref().is_some_and(|it| Arc::ptr_eq(it, kept));

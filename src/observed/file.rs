@@ -28,15 +28,7 @@ pub enum ReadError {
 /// # Errors
 /// When it is missing, not a regular file, too large, or cannot be read.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
-    read_with_time(path, limit).map(|(bytes, _)| bytes)
-}
-
-/// The same, with the time when it was last written.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_with_time(path: &Path, limit: u64) -> Result<(Vec<u8>, Option<SystemTime>), ReadError> {
-    read_with_metadata(path, limit).map(|(bytes, metadata)| (bytes, metadata.modified().ok()))
+    read_with_metadata(path, limit).map(|(bytes, _)| bytes)
 }
 
 /// The same, with all that the system told of the file before it was read.

@@ -173,7 +173,7 @@ pub(crate) fn is_missing(error: &io::Error) -> bool {
 /// What a file held, and when it was last written.
 pub(crate) type Content = (Vec<u8>, Option<SystemTime>);
 
-/// Reads a file as [`file::read_with_time`] does, with what was found in its place before.
+/// Reads a file as [`file::read`] does, with what was found in its place before.
 pub(crate) fn read(path: &Path, limit: u64) -> (Result<Content, ReadError>, Sight) {
     match file::read_with_metadata(path, limit) {
         Ok((bytes, metadata)) => {

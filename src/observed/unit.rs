@@ -164,16 +164,21 @@ impl<'a> Observer<'a> {
         expected: &ExpectedUnit,
         reliance: &mut Reliance,
     ) -> (ObservedUnit, Rest) {
-        let unit = self.unit(expected);
+        self.rest = Rest::on_nothing_yet();
+        let unit = self.look_at(expected);
         let rest = std::mem::take(&mut self.rest);
         (unit, rest.relied_on(reliance))
     }
 
     /// Everything about one unit, but for the fingerprint JSON where its value may settle the matter.
     pub fn unit(&mut self, expected: &ExpectedUnit) -> ObservedUnit {
+        self.rest = Rest::Unclear;
+        self.look_at(expected)
+    }
+
+    fn look_at(&mut self, expected: &ExpectedUnit) -> ObservedUnit {
         let directory = self.build_directory.join(&expected.fingerprint_directory);
         let stem = &expected.fingerprint_stem;
-        self.rest = Rest::on_nothing_yet();
         let mut outputs = Vec::new();
         for output in &expected.outputs {
             let (output, sight) = ObservedOutput::of(self.build_directory.join(output).into());

@@ -240,7 +240,7 @@ impl Bench {
             Some(inspector) => inspector,
             None => Inspector::new(&self.start, settings.inspection.clone())
                 .map_err(|error| with_causes(&error))?
-                .ready_for_changes(),
+                .ready_for_many_looks(),
         };
         let inspector = self.inspector.insert(inspector);
         let inspected = match extent {

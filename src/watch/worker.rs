@@ -256,10 +256,7 @@ impl Worker {
     }
 
     /// The same for those that `rearm` takes.
-    fn rearm(
-        &mut self,
-        rearm: impl FnOnce(&mut NativeWatches, &Planned<'_>) -> Rearmed,
-    ) -> usize {
+    fn rearm(&mut self, rearm: impl FnOnce(&mut NativeWatches, &Planned<'_>) -> Rearmed) -> usize {
         let Some(native) = &mut self.native else {
             return 0;
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::time::{Duration, SystemTime};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use rustc_stable_hash::StableSipHasher128;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,12 @@ impl KeptAnswer {
     pub fn deciding(&self) -> Deciding {
         self.key
             .deciding(&self.expectation.workspace.build_directory)
+    }
+
+    /// The directories of it in which every file counts: the rest of it is the same as long as the answer fits.
+    #[must_use]
+    pub fn deciding_trees(&self) -> Vec<Utf8PathBuf> {
+        self.key.trees(&self.expectation.workspace.build_directory)
     }
 
     /// Writes it below its build directory.

@@ -3,7 +3,7 @@
 //!
 //! A memory is used only under the very state of the unit that it was taken in; any rebuild ends it unread.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -113,7 +113,12 @@ impl Contents {
         {
             return Some(Difference::Dylib);
         }
-        memory.inputs.iter_mut().find_map(|(name, known)| {
+        let listed = observed.inputs.paths();
+        let listed: BTreeSet<String> = listed.filter_map(|path| places.name(path)).collect();
+        // What the dep-info lists no more is no input, whatever its time says.
+        let inputs = memory.inputs.iter_mut();
+        let mut inputs = inputs.filter(|(name, _)| listed.contains(*name));
+        inputs.find_map(|(name, known)| {
             let path = places.path(name);
             known
                 .differs(&path, Stamp::of(&path), &mut self.moved)

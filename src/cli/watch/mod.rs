@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &WatchArguments) -> Result<ExitStatus, Failure> {
     let outlet = release::Outlet::new(arguments.trigger.clone(), command::then(arguments), output);
     outlet.make_trigger()?;
     let session = session::Session::new(
-        Inspector::new(&start, arguments.selection.settings()?)?,
+        Inspector::new(&start, arguments.selection.settings()?)?.ready_for_many_looks(),
         command::build_command(arguments, voice.look())?,
         command::orders(arguments),
         outlet,

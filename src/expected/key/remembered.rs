@@ -6,7 +6,7 @@ use std::hash::Hash;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use rustc_stable_hash::StableSipHasher128;
 
 use super::anchors::{AnchorIndex, Anchors};
@@ -80,6 +80,18 @@ impl Remembered {
         let digest = before.filter(|_| !has_moved);
         let digest = digest.unwrap_or_else(|| digest_of(&shares));
         *self.digest.insert(digest)
+    }
+
+    /// The directories of the tree that the item in this place is; `None` where it was not read.
+    pub(super) fn tree_directories(&self, place: usize) -> Option<Vec<Utf8PathBuf>> {
+        let mut known = self.parts.iter().flat_map(|part| &part.known);
+        match &known.nth(place)?.rests_on {
+            Rest::Tree(tree) => {
+                let directories = tree.directories.iter();
+                Some(directories.map(|it| it.path.clone()).collect())
+            }
+            Rest::Nothing | Rest::Anchor(_) => None,
+        }
     }
 }
 

@@ -35,6 +35,12 @@ impl Tree {
         })
     }
 
+    /// Its directories.
+    pub(super) fn into_directories(self) -> Vec<Utf8PathBuf> {
+        let directories = self.directories.into_iter();
+        directories.map(|directory| directory.path).collect()
+    }
+
     /// Reads the times of its files anew.
     pub(super) fn read_times(&mut self) {
         for (path, time) in &mut self.files {

@@ -12,26 +12,40 @@ use crate::expected::{Expectation, ExpectedInputs, ExpectedUnit, UnitIndex};
 use crate::inspect::{BuildActivity, InspectedMacro, profile_directory};
 use crate::observed::identity::{Ground, Reliance, SETTLING};
 use crate::observed::lock::{self, LockState};
-use crate::observed::unit::ObservedUnit;
+use crate::observed::unit::{ObservedUnit, Rest};
 use crate::verdict::{Verdict, freshness};
 use crate::witness::contents::Contents;
 
 impl Look {
-    /// The same look with what is at these paths now. `None` where that calls for a whole one: a path is no product of the expected units, a
-    /// build is about, what the macros' verdicts rest on most has moved elsewhere too, or leads beyond the units.
+    /// The units that these paths belong to; `None` where one is no product of theirs.
+    pub(in crate::inspect) fn owners(
+        &self,
+        expectation: &Expectation,
+        changed: &BTreeSet<Utf8PathBuf>,
+    ) -> Option<BTreeSet<UnitIndex>> {
+        owners(expectation, &self.units.on_disk, changed)
+    }
+
+    /// The same look with what is there of these units now. `None` where that calls for a whole one: a build is about, what the macros'
+    /// verdicts rest on most has moved elsewhere too, or leads beyond the units.
     ///
     /// What is taken over below macros that are fresh is not looked at again: the caller vouches for it.
     pub(in crate::inspect) fn again(
         self,
         basis: Basis<'_>,
-        changed: &BTreeSet<Utf8PathBuf>,
+        anew: &BTreeSet<UnitIndex>,
         contents: &mut Contents,
     ) -> Option<Self> {
-        let expectation = basis.expectation;
-        let anew = owners(expectation, &self.units.on_disk, changed)?;
-        let (mut look, looked_at) = self.renewed(basis, &anew, |_| false)?;
-        // What is new is remembered by the next whole look.
-        let _ = look.compare(|unit| looked_at.contains(&unit), expectation, contents);
+        if !self.supports_another(basis.expectation) {
+            return None;
+        }
+        let (mut look, looked_at) = self.renewed(basis, anew, |_| false)?;
+        // What is new is remembered by the next whole look, which has to read it for that.
+        for index in anew {
+            *look.units.rests.get_mut(index.0)? = Rest::Unclear;
+        }
+        let is_wanted = |unit| looked_at.contains(&unit);
+        let _ = look.compare(is_wanted, basis.expectation, contents);
         Some(look)
     }
 
@@ -43,6 +57,10 @@ impl Look {
         contents: &mut Contents,
     ) -> Option<Self> {
         let expectation = basis.expectation;
+        // Before anything is looked at: a build that ends meanwhile is none that the look's end would show.
+        if !self.supports_another(expectation) {
+            return None;
+        }
         let ground = Ground::find(&expectation.workspace.build_directory);
         let known = self.units.rests.iter().zip(&self.assessed).enumerate();
         let anew = known
@@ -55,8 +73,16 @@ impl Look {
         Some(look)
     }
 
+    /// Whether another look may rest on this one now: nobody builds, and it told all by the expected units.
+    fn supports_another(&self, expectation: &Expectation) -> bool {
+        let profile_directory = profile_directory(expectation);
+        self.relatives.is_empty()
+            && lock::state(&profile_directory) == LockState::Free
+            && profile_directory.is_dir()
+    }
+
     /// The same look where these units are looked at anew, and the macros that are among them or made from them or that `is_doubtful` takes.
-    /// Returns the units of these macros too.
+    /// Returns the units of these macros too. Before it nobody built.
     fn renewed(
         self,
         basis: Basis<'_>,
@@ -65,13 +91,6 @@ impl Look {
     ) -> Option<(Self, BTreeSet<UnitIndex>)> {
         let expectation = basis.expectation;
         let now = SystemTime::now();
-        let profile_directory = profile_directory(expectation);
-        if lock::state(&profile_directory) == LockState::Held || !profile_directory.is_dir() {
-            return None;
-        }
-        if !self.relatives.is_empty() {
-            return None;
-        }
         let Self {
             mut units,
             assessed: before,
@@ -82,7 +101,7 @@ impl Look {
         let mut reliance = Reliance::begin(SETTLING);
         for index in anew {
             let expected = expectation.units.get(index.0)?;
-            let (unit, rest) = disk.unit_and_rest(expected, &mut reliance);
+            let (unit, rest) = basis.unit(&mut disk, expected, &mut reliance);
             *units.on_disk.get_mut(index.0)? = unit;
             *units.rests.get_mut(index.0)? = rest;
         }

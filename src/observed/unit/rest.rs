@@ -22,9 +22,12 @@ impl Rest {
     }
 
     pub(super) fn add(&mut self, path: &Path, sight: Sight) {
-        match (&mut *self, Utf8Path::from_path(path)) {
-            (Self::On(places), Some(path)) => places.push((path.to_owned(), sight)),
-            _ => self.become_unclear(),
+        let Self::On(places) = self else {
+            return;
+        };
+        match Utf8Path::from_path(path) {
+            Some(path) => places.push((path.to_owned(), sight)),
+            None => self.become_unclear(),
         }
     }
 

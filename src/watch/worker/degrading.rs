@@ -33,7 +33,9 @@ impl Worker {
     }
 }
 
-pub(super) fn remote_one<'a>(mut directories: impl Iterator<Item = &'a Utf8Path>) -> Option<Utf8PathBuf> {
+pub(super) fn remote_one<'a>(
+    mut directories: impl Iterator<Item = &'a Utf8Path>,
+) -> Option<Utf8PathBuf> {
     directories
         .find(|directory| filesystem::is_remote(directory))
         .map(Utf8Path::to_owned)
