@@ -1,5 +1,6 @@
-//! A look that another may rest on. Where it is known what changed since, only that is looked at, and the rest is taken over: whoever calls
-//! must know of every change, and a whole look should follow in any case. A whole one sees for itself what changed.
+//! A look that another may rest on. Where it is known what changed since, only the macros that are made from that are looked at, with all
+//! that they rest on; that the others are as they were is the caller's word, and a whole look should follow in any case. A whole one sees
+//! for itself what changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -72,12 +73,12 @@ impl Inspector {
         if standing.support == Support::WholeLook {
             return None;
         }
-        let anew = standing.look.owners(&standing.kept.expectation, changed)?;
+        let owners = standing.look.owners(&standing.kept.expectation, changed)?;
         let standing = self.standing.take()?;
         let expectation = &standing.kept.expectation;
         let basis = self.basis(expectation, &standing.environment);
         let contents = recalled(&mut self.contents, &expectation.workspace.build_directory);
-        let look = standing.look.again(basis, &anew, contents);
+        let look = standing.look.again(basis, owners, contents);
         let look = look.filter(is_theirs_alone)?;
         let report = self.report(
             expectation,

@@ -27,8 +27,9 @@ impl Default for Debounce {
 const FIRST_BESIDE_BUILD: Duration = Duration::from_secs(2);
 const MOST_DOUBLINGS: u32 = 4;
 
-/// After a look that nothing called for, or before one, all rests for so many times as long as a look takes.
+/// After a look that nothing called for, the next of this kind waits for so many times as long as it took, and no longer than this.
 const REST: u32 = 100;
+const LONGEST_REST: Duration = Duration::from_secs(30);
 
 /// The looks at one workspace.
 #[derive(Debug, Default)]
@@ -42,7 +43,9 @@ pub(crate) struct Schedule {
     /// How many looks that build has had.
     looks_beside_build: u32,
     looking: Looking,
-    /// Until when a look that nothing calls for would make looks cost more than they should.
+    /// When a look is taken that nothing calls for.
+    suggested: Option<Moment>,
+    /// No such look is taken before.
     rests_until: Moment,
 }
 
@@ -59,7 +62,10 @@ struct Restlessness {
 enum Looking {
     #[default]
     No,
-    Since(Moment),
+    /// Something called for it.
+    Called,
+    /// Nothing did; since when.
+    Suggested(Moment),
 }
 
 impl Schedule {
@@ -111,11 +117,19 @@ impl Schedule {
         self.appointed = Some(self.appointed.map_or(at, |before| before.min(at)));
     }
 
-    /// A look is wanted that nothing calls for: where one is coming anyway, or the last one was dear, there is none.
+    /// A look is taken though nothing calls for it, unless one is coming anyway; later where the last one of this kind was dear.
     pub(crate) fn suggest(&mut self, now: Moment) {
-        if self.looking == Looking::No && self.due().is_none() && self.rests_until <= now {
-            self.appoint(now);
+        let at = now.max(self.rests_until);
+        let is_still = self.looking == Looking::No && self.restless.is_none();
+        if is_still && self.due().is_none_or(|due| due > at) {
+            self.suggested = Some(at);
         }
+    }
+
+    /// No look is taken before a time that nothing calls for.
+    pub(crate) fn rest_until(&mut self, until: Moment) {
+        self.suggested = None;
+        self.rests_until = until;
     }
 
     /// When the next look is due; `None` while one runs, and where none is wanted.
@@ -127,7 +141,7 @@ impl Schedule {
             let quiet = restless.latest.after(self.debounce.quiet);
             quiet.min(restless.since.after(self.debounce.at_most))
         });
-        [still, self.appointed, self.beside_build]
+        [still, self.appointed, self.beside_build, self.suggested]
             .into_iter()
             .flatten()
             .min()
@@ -141,7 +155,13 @@ impl Schedule {
         if is_beside_build {
             self.looks_beside_build = self.looks_beside_build.saturating_add(1);
         }
-        self.looking = Looking::Since(now);
+        let is_suggested = self.suggested.take().is_some();
+        let is_called_for = restless.is_some() || is_appointed || is_beside_build;
+        self.looking = if is_suggested && !is_called_for {
+            Looking::Suggested(now)
+        } else {
+            Looking::Called
+        };
         match restless {
             Some(restless) if !is_appointed && !is_beside_build => restless.extent,
             _ => Extent::Everything,
@@ -150,9 +170,9 @@ impl Schedule {
 
     /// The look ended.
     pub(crate) fn ended(&mut self, now: Moment) {
-        if let Looking::Since(began) = std::mem::take(&mut self.looking) {
+        if let Looking::Suggested(began) = std::mem::take(&mut self.looking) {
             let took = now.0.saturating_sub(began.0);
-            self.rests_until = now.after(took * REST);
+            self.rests_until = now.after((took * REST).min(LONGEST_REST));
         }
     }
 }
@@ -278,18 +298,40 @@ mod tests {
     }
 
     #[test]
-    fn what_nothing_calls_for_is_left_out_where_a_look_comes_anyway_or_was_dear() {
+    fn what_nothing_calls_for_is_left_out_where_a_look_comes_anyway_and_waits_where_it_is_dear() {
         let mut schedule = Schedule::default();
         schedule.stir(moment(0));
         schedule.suggest(moment(1));
         assert_eq!(schedule.due(), Some(moment(300)), "it is not hastened");
         schedule.began(moment(300));
         schedule.suggest(moment(305));
-        schedule.ended(moment(310));
+        schedule.ended(moment(60_000));
         assert_eq!(schedule.due(), None, "one was under way");
-        schedule.suggest(moment(1_309));
-        assert_eq!(schedule.due(), None, "the last one took ten milliseconds");
-        schedule.suggest(moment(1_310));
-        assert_eq!(schedule.due(), Some(moment(1_310)));
+        schedule.suggest(moment(60_001));
+        assert_eq!(
+            schedule.due(),
+            Some(moment(60_001)),
+            "it counts by its kind"
+        );
+        schedule.began(moment(60_001));
+        schedule.ended(moment(60_011));
+        schedule.suggest(moment(60_500));
+        assert_eq!(schedule.due(), Some(moment(61_011)), "a hundred times ten");
+        schedule.began(moment(61_011));
+        schedule.ended(moment(65_000));
+        schedule.suggest(moment(65_000));
+        assert_eq!(schedule.due(), Some(moment(95_000)), "at most");
+    }
+
+    #[test]
+    fn one_that_is_far_off_stands_in_the_way_of_none_and_a_rest_does() {
+        let mut schedule = Schedule::default();
+        schedule.appoint(moment(60_000));
+        schedule.suggest(moment(2_000));
+        assert_eq!(schedule.due(), Some(moment(2_000)));
+        schedule.rest_until(moment(50_000));
+        assert_eq!(schedule.due(), Some(moment(60_000)));
+        schedule.suggest(moment(4_000));
+        assert_eq!(schedule.due(), Some(moment(50_000)));
     }
 }

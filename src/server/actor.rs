@@ -24,7 +24,7 @@ use super::client::{self, Desk};
 use super::crash::Crashes;
 use super::documents::Documents;
 use super::links::Links;
-use super::message::Message;
+use super::message::{Deed, Message};
 use super::model::{ClientProfile, Gravity, Status};
 use super::outbox::{Notice, Outbox};
 use super::publish::Published;
@@ -188,8 +188,10 @@ impl Actor {
     }
 
     fn take(&mut self, message: Message) {
-        if message.is_of_the_person() {
-            self.attended();
+        match message.deed() {
+            Deed::In(file) => self.attended(Some(file)),
+            Deed::Anywhere => self.attended(None),
+            Deed::None => {}
         }
         match message {
             Message::Begin(profile) => self.begin(*profile),

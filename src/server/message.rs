@@ -1,6 +1,6 @@
 //! What the actor is told: by the client's handlers, by workers, by the watcher, by tasks that asked the client something.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
@@ -120,19 +120,28 @@ impl Message {
     }
 }
 
+/// What a person does in the editor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deed<'a> {
+    None,
+    /// In this file.
+    In(&'a Utf8Path),
+    Anywhere,
+}
+
 impl Message {
-    /// Whether a person does something in the editor.
-    pub(crate) fn is_of_the_person(&self) -> bool {
-        matches!(
-            self,
-            Self::Opened { .. }
-                | Self::Edited { .. }
-                | Self::Saved(_)
-                | Self::Actions(..)
-                | Self::Hover { .. }
-                | Self::Lenses { .. }
-                | Self::Command(_)
-        )
+    /// What a person does by it.
+    pub(crate) fn deed(&self) -> Deed<'_> {
+        match self {
+            Self::Opened { path, .. }
+            | Self::Edited { path, .. }
+            | Self::Saved(path)
+            | Self::Actions(ActionRequest { path, .. }, _)
+            | Self::Hover { path, .. }
+            | Self::Lenses { path, .. } => Deed::In(path),
+            Self::Command(_) => Deed::Anywhere,
+            _ => Deed::None,
+        }
     }
 }
 

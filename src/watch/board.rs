@@ -52,7 +52,7 @@ pub(super) struct Board {
 pub(super) struct Meaning {
     /// Who should look again, and why; and at what, where that is known.
     pub(super) looks: BTreeMap<(WorkspaceKey, Cause), Extent>,
-    /// Directories that are watched, or should be, and came or went.
+    /// Planned directories that came or went.
     pub(super) replaced: BTreeSet<Utf8PathBuf>,
 }
 

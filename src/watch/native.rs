@@ -1,4 +1,4 @@
-//! The system's watches: keeps one on every planned directory that exists, and makes it anew when the directory was.
+//! The system's watches: keeps one on every planned directory that exists and needs it, and makes it anew when the directory was.
 //!
 //! notify 8.2 falls silent without a word when a watched directory is removed, and stays so when it comes back; so each
 //! watch is remembered with the identity of its directory and compared whenever something above it changed.
@@ -99,7 +99,7 @@ impl NativeWatches {
         self.watcher.as_mut().filter(|_| is_listening)
     }
 
-    /// Puts a watch on each of `directories` that exists and has none, and takes away those that are planned no more.
+    /// Puts a watch on each of `directories` that exists, needs one and has none, and takes away those that need none any more.
     pub(super) fn rearm(&mut self, directories: &Planned<'_>) -> Rearmed {
         self.rearm_those(directories, |_, _| true)
     }
@@ -118,9 +118,14 @@ impl NativeWatches {
         // What is planned through a link may lie below without being named so.
         let targets = replaced.iter().filter_map(|path| self.real.get(path));
         let replaced: BTreeSet<Utf8PathBuf> = replaced.iter().chain(targets).cloned().collect();
+        // What is above may have gone with it, and tell so late: Linux tells of a removed directory's end when the last who stands in it leaves.
+        let above: BTreeSet<&Utf8Path> = replaced.iter().filter_map(|it| it.parent()).collect();
         let is_concerned = |path: &Utf8Path| replaced.iter().any(|above| is_below(path, above));
         self.rearm_those(directories, |directory, real| {
-            is_concerned(directory) || real.is_some_and(is_concerned)
+            let is_above = |path: &Utf8Path| above.contains(path);
+            is_concerned(directory)
+                || is_above(directory)
+                || real.is_some_and(|real| is_concerned(real) || is_above(real))
         })
     }
 

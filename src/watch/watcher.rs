@@ -70,8 +70,8 @@ pub(super) enum Message {
     /// So much happens in this directory that its watch costs more than it tells.
     Noisy(PathBuf),
     EventsLost,
-    /// The person is there.
-    Attended,
+    /// A person works in this workspace.
+    Attended(WorkspaceKey),
     Failed(notify::Error),
     /// What hears the system's events panicked.
     Panicked(Panic),
@@ -108,9 +108,9 @@ impl Watcher {
         self.send(Message::Forget(workspace));
     }
 
-    /// The person is there, and what only rounds find should be found soon.
-    pub(crate) fn attended(&self) {
-        self.send(Message::Attended);
+    /// A person works in a workspace: what only rounds find should be found soon.
+    pub(crate) fn attended(&self, workspace: WorkspaceKey) {
+        self.send(Message::Attended(workspace));
     }
 
     fn send(&self, message: Message) {

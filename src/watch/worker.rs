@@ -85,7 +85,7 @@ impl Worker {
             polled_for_noise: Polled::default(),
             last_asked: Instant::now(),
             last_compared: Instant::now(),
-            rounds: Rounds::new(Instant::now()),
+            rounds: Rounds::default(),
             said_degraded: false,
             panics: 0,
         }
@@ -140,7 +140,7 @@ impl Worker {
             Message::Changed(..)
             | Message::Noisy(_)
             | Message::EventsLost
-            | Message::Attended
+            | Message::Attended(_)
             | Message::Failed(_)
             | Message::Panicked(_) => {}
         }
@@ -163,6 +163,7 @@ impl Worker {
         self.degrade_for_remote();
         self.compare();
         self.ask();
+        self.keep_rounds();
         // Nobody knows what happened while nothing was watched.
         self.call_all(Cause::AnythingChanged);
     }
@@ -179,9 +180,10 @@ impl Worker {
             Message::Forget(workspace) => {
                 self.board.remove(workspace);
                 self.compare();
+                self.keep_rounds();
             }
             Message::Noisy(directory) => self.leave_noise(&directory),
-            Message::Attended => self.rounds.attended(),
+            Message::Attended(workspace) => self.rounds.attended(workspace),
             Message::EventsLost => {
                 self.compare();
                 self.call_all(Cause::AnythingChanged);
@@ -199,7 +201,7 @@ impl Worker {
     }
 
     /// Whoever plans has just looked. What happened between that look and the first watch on a directory has no event: where there is such
-    /// a directory, another look is called for.
+    /// a directory, another look is called for. What has no watch is looked at in rounds anyway.
     fn plan(&mut self, workspace: WorkspaceKey, plan: WatchPlan) {
         let before = self.board.set(workspace, plan);
         let new = self.board.new_directories(workspace, before.as_ref());
@@ -212,7 +214,9 @@ impl Worker {
         // What is asked for the first time tells nothing of what happened before.
         let is_news = self.rearm(NativeWatches::rearm_new) > 0 || learns;
         self.ask();
+        self.keep_rounds();
         if is_news {
+            self.rounds.heard(workspace, Instant::now());
             self.say(Signal::Look {
                 workspace,
                 cause: Cause::OutputChanged,
@@ -243,8 +247,8 @@ impl Worker {
         if !news.replaced.is_empty() {
             self.rearm(|native, directories| native.rearm_below(&news.replaced, directories));
         }
-        if !news.looks.is_empty() {
-            self.rounds.heard(Instant::now());
+        for (workspace, _) in news.looks.keys() {
+            self.rounds.heard(*workspace, Instant::now());
         }
         self.call(news.looks);
     }
@@ -345,10 +349,11 @@ impl Worker {
         self.options.poll_interval.max(SHORTEST_POLL_INTERVAL)
     }
 
-    /// Those that are looked at in rounds, since not all of them is watched. What is asked for, is so in full.
-    fn looked_at_in_rounds(&self) -> impl Iterator<Item = WorkspaceKey> {
+    /// Rounds are for those of which not all is watched; who is asked for, is so in full.
+    fn keep_rounds(&mut self) {
         let is_watched = self.polled.is_none();
-        self.board.partly_watched().filter(move |_| is_watched)
+        let workspaces = self.board.partly_watched().filter(|_| is_watched);
+        self.rounds.keep_to(workspaces, Instant::now());
     }
 
     fn until_next_round(&self) -> Duration {
@@ -357,20 +362,21 @@ impl Worker {
             let interval = self.poll_interval();
             interval.saturating_sub(self.last_asked.elapsed())
         });
-        let round = self.looked_at_in_rounds().next().map(|_| {
-            let due = self.rounds.due();
-            due.saturating_duration_since(Instant::now())
-        });
+        let round = self.rounds.due();
+        let round = round.map(|due| due.saturating_duration_since(Instant::now()));
         ask.into_iter().chain(round).fold(compare, Duration::min)
     }
 
     fn do_rounds(&mut self) {
-        let now = Instant::now();
-        if self.rounds.due() <= now {
-            let looks = self.looked_at_in_rounds();
+        let begun = self.rounds.begin(Instant::now());
+        if !begun.is_empty() {
+            // Whose watch went with a directory that was moved hears nothing.
+            if self.compare() > 0 {
+                self.call_all(Cause::AnythingChanged);
+            }
+            let looks = begun.into_iter();
             let looks = looks.map(|workspace| ((workspace, Cause::Round), Extent::Everything));
             self.call(looks.collect());
-            self.rounds.began(now);
         }
         if self.asks() && self.last_asked.elapsed() >= self.poll_interval() {
             self.ask();

@@ -48,7 +48,11 @@ impl Inputs {
     pub(super) fn plan(&mut self, inspection: &Inspection) {
         let plan = WatchPlan::of(inspection, &self.surroundings);
         // A directory's own time changes with whatever an editor keeps in it.
-        self.seen.adopt(plan.inputs().filter(|path| !path.is_dir()));
+        // What a build left there is no edit.
+        let build_directory = &inspection.workspace.build_directory;
+        let inputs = plan.inputs();
+        let sources = inputs.filter(|path| !path.starts_with(build_directory));
+        self.seen.adopt(sources.filter(|path| !path.is_dir()));
         self.watcher.watch(VERDICTS, plan);
         if self.builds == Builds::Never {
             return;

@@ -14,7 +14,7 @@ use crate::observed::identity::{Ground, Reliance, SETTLING};
 use crate::observed::lock::{self, LockState};
 use crate::observed::unit::{ObservedUnit, Rest};
 use crate::verdict::{Verdict, freshness};
-use crate::witness::contents::Contents;
+use crate::witness::contents::{self, Contents};
 
 impl Look {
     /// The units that these paths belong to; `None` where one is no product of theirs.
@@ -29,23 +29,32 @@ impl Look {
     /// The same look with what is there of these units now. `None` where that calls for a whole one: a build is about, what the macros'
     /// verdicts rest on most has moved elsewhere too, or leads beyond the units.
     ///
-    /// What is taken over below macros that are fresh is not looked at again: the caller vouches for it.
+    /// The macros that are made from these units rest on nothing that is not looked for; that the others are as they were, the caller vouches.
     pub(in crate::inspect) fn again(
         self,
         basis: Basis<'_>,
-        anew: &BTreeSet<UnitIndex>,
+        owners: BTreeSet<UnitIndex>,
         contents: &mut Contents,
     ) -> Option<Self> {
-        if !self.supports_another(basis.expectation) {
+        let expectation = basis.expectation;
+        if !self.supports_another(expectation) {
             return None;
         }
-        let (mut look, looked_at) = self.renewed(basis, anew, |_| false)?;
+        let concerned = concerned(expectation, &owners);
+        let macros = self.macros.iter().map(|inspected| inspected.expected.unit);
+        let macros = macros.filter(|unit| concerned.contains(unit));
+        let below: BTreeSet<UnitIndex> = macros
+            .flat_map(|unit| contents::units_below(expectation, unit))
+            .collect();
+        let mut anew = owners;
+        anew.extend(self.moved(expectation, |unit| below.contains(&unit)));
+        let (mut look, looked_at) = self.renewed(basis, &anew, |_| false)?;
         // What is new is remembered by the next whole look, which has to read it for that.
-        for index in anew {
+        for index in &anew {
             *look.units.rests.get_mut(index.0)? = Rest::Unclear;
         }
         let is_wanted = |unit| looked_at.contains(&unit);
-        let _ = look.compare(is_wanted, basis.expectation, contents);
+        let _ = look.compare(is_wanted, expectation, contents);
         Some(look)
     }
 
@@ -61,16 +70,26 @@ impl Look {
         if !self.supports_another(expectation) {
             return None;
         }
-        let ground = Ground::find(&expectation.workspace.build_directory);
-        let known = self.units.rests.iter().zip(&self.assessed).enumerate();
-        let anew = known
-            .filter(|(_, (rest, assessed))| assessed.dirt.is_some() || !rest.holds(&ground))
-            .map(|(place, _)| UnitIndex(place))
-            .collect();
+        let anew = self.moved(expectation, |_| true);
         let is_doubtful = |inspected: &InspectedMacro| inspected.verdict != Verdict::Fresh;
         let (mut look, looked_at) = self.renewed(basis, &anew, is_doubtful)?;
         look.consult_on(|unit| looked_at.contains(&unit), expectation, contents);
         Some(look)
+    }
+
+    /// Those of these units that are not found as they were, or were not up to date.
+    fn moved(
+        &self,
+        expectation: &Expectation,
+        is_wanted: impl Fn(UnitIndex) -> bool,
+    ) -> BTreeSet<UnitIndex> {
+        let ground = Ground::find(&expectation.workspace.build_directory);
+        let known = self.units.rests.iter().zip(&self.assessed).enumerate();
+        let wanted = known.filter(|(place, _)| is_wanted(UnitIndex(*place)));
+        wanted
+            .filter(|(_, (rest, assessed))| assessed.dirt.is_some() || !rest.holds(&ground))
+            .map(|(place, _)| UnitIndex(place))
+            .collect()
     }
 
     /// Whether another look may rest on this one now: nobody builds, and it told all by the expected units.

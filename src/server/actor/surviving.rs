@@ -69,6 +69,7 @@ impl Actor {
         for workspace in self.workspaces.values_mut() {
             // The end of a look may be what went by unheard.
             workspace.schedule.ended(now);
+            workspace.schedule.rest_until(again);
             workspace.schedule.appoint(again);
         }
         if self.crashes.count() <= MOST_SEARCHES {

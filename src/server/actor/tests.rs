@@ -2,13 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use camino::Utf8Path;
 use tower_lsp::LspService;
 
 use super::*;
-use crate::inspect::{Coverage, Inspection};
+use crate::expected::Member;
+use crate::inspect::{BuildActivity, Coverage, Inspection};
+use crate::names::{PackageId, PackageName};
+use crate::pace::extent::Extent;
 use crate::panics;
 use crate::remedy::{Choice, ChoiceKind};
 use crate::server::handlers::Handlers;
@@ -21,7 +25,7 @@ use crate::server::worker::{JobKind, Report, Worker};
 use crate::server::workspace::AskedBy;
 use crate::verdict::fixtures::inspected;
 use crate::verdict::{MissingReason, Verdict};
-use crate::watch::Signal;
+use crate::watch::{Cause, Signal};
 
 const FOLDER: &str = "/w";
 
@@ -244,4 +248,35 @@ async fn what_was_certain_before_the_first_look_does_not_outlive_it() {
     let never_built = missing(MissingReason::NeverBuilt);
     actor.worker_reported(key, Report::Looked(never_built));
     assert_eq!(shown(&actor), 0);
+}
+
+#[tokio::test]
+async fn a_round_is_left_out_while_somebody_builds_and_where_cargo_cannot_tell() {
+    let found = |build| {
+        let mut inspection = Inspection::of_macros(Vec::new());
+        Arc::make_mut(&mut inspection.workspace).members = vec![Member {
+            name: PackageName::new("app"),
+            id: PackageId::new("app"),
+            manifest_path: "/w/Cargo.toml".into(),
+        }];
+        inspection.build = build;
+        inspection
+    };
+    for (inspection, is_looked_at) in [
+        (Ok(found(BuildActivity::Idle)), true),
+        (Ok(found(BuildActivity::Running)), false),
+        (Err("read it".to_owned()), false),
+    ] {
+        let mut actor = actor(Utf8Path::new("/"));
+        actor.search_folder(FOLDER.into());
+        searched(&mut actor, 1, &["/w/Cargo.toml"]);
+        let key = *actor.workspaces.keys().next().unwrap();
+        let workspace = actor.workspaces.get_mut(&key).unwrap();
+        let _ = workspace.schedule.began(Moment::default());
+        actor.worker_reported(key, Report::Looked(sighting(inspection)));
+        actor.stirred(key, Cause::Round, Extent::Everything);
+        let due = actor.workspaces[&key].schedule.due();
+        let is_due = due.is_some_and(|due| due <= actor.now());
+        assert_eq!(is_due, is_looked_at, "{due:?}");
+    }
 }

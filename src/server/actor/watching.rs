@@ -1,5 +1,7 @@
 //! The watcher: one for all workspaces, started anew when the settings want another.
 
+use camino::Utf8Path;
+
 use super::Actor;
 use crate::server::message::Message;
 use crate::server::workspace::Workspace;
@@ -37,10 +39,15 @@ impl Actor {
         }
     }
 
-    /// The person is there.
-    pub(super) fn attended(&self) {
-        if let Some(watching) = &self.watching {
-            watching.watcher.attended();
+    /// A person does something in the editor, in this file or anywhere.
+    pub(super) fn attended(&self, file: Option<&Utf8Path>) {
+        let Some(watching) = &self.watching else {
+            return;
+        };
+        for (key, workspace) in &self.workspaces {
+            if file.is_none_or(|file| file.starts_with(workspace.root())) {
+                watching.watcher.attended(*key);
+            }
         }
     }
 

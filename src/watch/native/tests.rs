@@ -60,6 +60,8 @@ fn the_way_to_what_is_missing_or_linked_is_watched_and_else_it_is_not() {
     let mut native = NativeWatches::new(|_| {}).unwrap();
     let mut watched = || {
         native.rearm(&planned);
+        assert_eq!(native.rearm(&planned).fresh, 0, "else looks never end");
+        assert_eq!(native.rearm_new(&planned).fresh, 0);
         let mut watched: Vec<String> = native.armed.keys().map(ToString::to_string).collect();
         watched.sort();
         let inside = |it: String| it.strip_prefix(root.as_str()).unwrap().to_owned();

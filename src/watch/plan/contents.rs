@@ -159,7 +159,7 @@ impl WatchPlan {
         for directory in &footing.fingerprints {
             plan.add_others(directory, Topic::Output);
         }
-        for input in inputs(inspection, |input| input.starts_with(profile)) {
+        for input in inputs(inspection, |input| is_left_by_builds(inspection, input)) {
             plan.add_way(anchor, input, Topic::Input);
             plan.add_what_it_may_hold(input);
         }
@@ -209,8 +209,7 @@ impl WatchPlan {
     /// What the macros are built from, but for what builds leave.
     fn add_sources(&mut self, inspection: &Inspection) {
         let root = &inspection.workspace.root;
-        let profile = &inspection.profile_directory;
-        for input in inputs(inspection, |input| !input.starts_with(profile)) {
+        for input in inputs(inspection, |input| !is_left_by_builds(inspection, input)) {
             self.add_beside_or_below(root, input, Topic::Input);
             self.add_what_it_may_hold(input);
         }
@@ -223,6 +222,13 @@ impl WatchPlan {
             self.add_others(input, Topic::Input);
         }
     }
+}
+
+/// Whether something lies where builds leave what they make, but for the sources of a workspace that lies there itself.
+fn is_left_by_builds(inspection: &Inspection, path: &Utf8Path) -> bool {
+    let root = &inspection.workspace.root;
+    let profile = &inspection.profile_directory;
+    path.starts_with(profile) && !(root.starts_with(profile) && path.starts_with(root))
 }
 
 /// What the macros are built from, of which something is wanted.

@@ -284,3 +284,35 @@ fn a_directory_that_is_read_and_makes_targets_counts_for_the_stronger_reason() {
     assert_eq!(topic(&weaker), Some(Topic::Presence));
     assert_eq!(topic(&plan.and(&weaker)), Some(Topic::Input));
 }
+
+/// The directories of a plan that need no watch.
+fn interior(inspection: &Inspection) -> Vec<String> {
+    let plan = WatchPlan::of(inspection, &Surroundings::default());
+    let directories = plan.directories().map(|(directory, _)| directory);
+    let interior = directories.filter(|directory| plan.is_interior(directory));
+    interior.map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_is_the_workspaces_own_is_watched_though_builds_leave_their_things_around_it() {
+    // `CARGO_TARGET_DIR` is a directory above the workspace.
+    let mut inspection = inspection(Layout::V1, "/home/me");
+    inspection.inputs = vec![
+        "/home/me/ws/crates/own/src/lib.rs".into(),
+        "/home/me/debug/build/own-01/out/made.rs".into(),
+    ];
+    let builds = ["/home/me/debug/build", "/home/me/debug/build/own-01"];
+    let out = "/home/me/debug/build/own-01/out";
+    assert_eq!(interior(&inspection), [&builds[..], &[out]].concat());
+    // The workspace itself lies where builds leave their things.
+    inspection.profile_directory = "/home/me/ws".into();
+    Arc::make_mut(&mut inspection.workspace).build_directory = "/home/me".into();
+    Arc::make_mut(&mut inspection.workspace).root = "/home/me/ws/deeper".into();
+    inspection.inputs = vec![
+        "/home/me/ws/deeper/src/lib.rs".into(),
+        "/home/me/ws/build/own-01/out/made.rs".into(),
+    ];
+    let builds = ["/home/me/ws/build", "/home/me/ws/build/own-01"];
+    let out = "/home/me/ws/build/own-01/out";
+    assert_eq!(interior(&inspection), [&builds[..], &[out]].concat());
+}

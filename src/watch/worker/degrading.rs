@@ -26,6 +26,7 @@ impl Worker {
         if self.options.backend == Backend::Auto && self.polled.is_none() {
             self.polled = Some(Polled::default());
             self.ask();
+            self.keep_rounds();
         }
         if !std::mem::replace(&mut self.said_degraded, true) {
             self.say(Signal::Degraded(degradation));

@@ -144,3 +144,18 @@ fn nothing_new_is_shown_while_somebody_builds() {
             nothing falls due
         "#]]);
 }
+
+#[test]
+fn what_a_round_finds_is_mended_and_one_that_finds_nothing_is_silent() {
+    let mut play = Play::begun(FIX);
+    play.now("a round", Event::Round)
+        .now("nothing", fresh())
+        .now("a round", Event::Round)
+        .now("deleted", deleted());
+    play.check(&expect![[r#"
+        a round: look
+        nothing: show nothing wrong
+        a round: look
+        deleted: show deleted, mend 1
+    "#]]);
+}
