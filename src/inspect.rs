@@ -181,7 +181,7 @@ impl Inspector {
         };
         let seen = scene.look(&mut look.macros, &mut self.tool_memory);
         let mut memory = std::mem::take(&mut self.known_memory);
-        let facts = scene.facts(&self.catalogue, &mut memory);
+        let facts = scene.facts(&self.catalogue, &kept, &mut memory);
         let foreseen = match self.settings.proc_macro.expansion {
             Expansion::Enabled => {
                 let context = self.plan_context(expectation);

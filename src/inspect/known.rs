@@ -1,6 +1,7 @@
 //! What the catalogue of known failures wants to know of a workspace, and what it then says of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
@@ -18,6 +19,7 @@ use crate::remedy::trial::{self, Change, Network, Original};
 use crate::remedy::{Plan, PlanContext, RemedyKind};
 use crate::settings::Processes;
 use crate::verdict::{Code, Finding, known as verdict_known};
+use crate::witness::answers::KeptAnswer;
 
 /// A lock file beyond this size is not read; those of the largest workspaces have a few MiB.
 const LOCK_LIMIT: u64 = 16 << 20;
@@ -27,19 +29,32 @@ const TRIALS_KEPT: usize = 64;
 /// What was asked before, as long as the files are the same.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    lock: Option<(FileState, Vec<(String, Version)>)>,
+    packages: Option<KnownPackages>,
     tools: BTreeMap<String, (Option<FileState>, ToolFact)>,
     /// By the lock file, all manifests that it is for, and the plan's title.
     trials: HashMap<(Vec<FileState>, String), Option<Change>>,
 }
 
+/// The packages of a lock file, with the features that cargo's answer tells.
+#[derive(Debug)]
+struct KnownPackages {
+    lock: FileState,
+    answer: Arc<KeptAnswer>,
+    packages: Arc<Vec<KnownPackage>>,
+}
+
 impl Scene<'_> {
-    /// What is known of the next build, with what the catalogue wants to know of tools.
-    pub(super) fn facts(self, catalogue: &Catalogue, memory: &mut Memory) -> Facts {
+    /// What is known of the next build, with what the catalogue wants to know of tools. `answer` is the one that holds the expectation.
+    pub(super) fn facts(
+        self,
+        catalogue: &Catalogue,
+        answer: &Arc<KeptAnswer>,
+        memory: &mut Memory,
+    ) -> Facts {
         let mut facts = Facts {
             environment: Some(self.effective_environment()),
             wrappers: Some(self.wrappers()),
-            packages: self.packages(memory),
+            packages: self.packages(answer, memory),
             host: Some(self.expectation.toolchain.host.to_string()),
             targets: Some(self.targets()),
             tools: BTreeMap::new(),
@@ -172,30 +187,38 @@ impl Scene<'_> {
     }
 
     /// What the lock file has; where there is none yet, what cargo would build.
-    fn packages(self, memory: &mut Memory) -> Option<Vec<KnownPackage>> {
+    fn packages(
+        self,
+        answer: &Arc<KeptAnswer>,
+        memory: &mut Memory,
+    ) -> Option<Arc<Vec<KnownPackage>>> {
         let path = self.expectation.workspace.root.join("Cargo.lock");
-        let state = FileState::of(&path);
-        let is_known = memory
-            .lock
-            .as_ref()
-            .is_some_and(|(known, _)| *known == state);
-        if !is_known {
-            memory.lock = match file::read(path.as_std_path(), LOCK_LIMIT) {
-                Ok(bytes) => Some((state, versions(&String::from_utf8(bytes).ok()?))),
-                Err(ReadError::Missing) => None,
-                Err(_) => return None,
-            };
+        let lock = FileState::of(&path);
+        let known = memory.packages.take();
+        let known = known.filter(|known| known.lock == lock && Arc::ptr_eq(&known.answer, answer));
+        if let Some(known) = known {
+            return Some(Arc::clone(&memory.packages.insert(known).packages));
         }
         let features = &self.expectation.features;
-        let Some((_, packages)) = &memory.lock else {
-            return Some(features.iter().filter_map(of_unit_graph).collect());
-        };
-        let with_features = |(name, version): &(String, Version)| KnownPackage {
-            name: name.clone(),
-            version: version.clone(),
+        let with_features = |(name, version): (String, Version)| KnownPackage {
             features: features.get(&format!("{name} {version}")).cloned(),
+            name,
+            version,
         };
-        Some(packages.iter().map(with_features).collect())
+        let packages = match file::read(path.as_std_path(), LOCK_LIMIT) {
+            Ok(bytes) => {
+                let versions = versions(&String::from_utf8(bytes).ok()?);
+                versions.into_iter().map(with_features).collect()
+            }
+            Err(ReadError::Missing) => features.iter().filter_map(of_unit_graph).collect(),
+            Err(_) => return None,
+        };
+        let known = KnownPackages {
+            lock,
+            answer: Arc::clone(answer),
+            packages: Arc::new(packages),
+        };
+        Some(Arc::clone(&memory.packages.insert(known).packages))
     }
 
     /// What cargo was seen to build for, and what the settings name.

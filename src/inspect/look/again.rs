@@ -2,6 +2,7 @@
 //! rests on is found as it was. Whatever it cannot be sure of, it leaves to a look at everything.
 
 use std::collections::{BTreeSet, HashSet};
+use std::thread;
 use std::time::SystemTime;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -15,6 +16,9 @@ use crate::observed::lock::{self, LockState};
 use crate::observed::unit::{ObservedUnit, Rest};
 use crate::verdict::{Verdict, freshness};
 use crate::witness::contents::{self, Contents};
+
+/// From so many places on, two threads share them: fewer are looked at sooner than a thread is started.
+const SHARED_FROM: usize = 1_000;
 
 impl Look {
     /// The units that these paths belong to; `None` where one is no product of theirs.
@@ -83,13 +87,34 @@ impl Look {
         expectation: &Expectation,
         is_wanted: impl Fn(UnitIndex) -> bool,
     ) -> BTreeSet<UnitIndex> {
-        let ground = Ground::find(&expectation.workspace.build_directory);
         let known = self.units.rests.iter().zip(&self.assessed).enumerate();
-        let wanted = known.filter(|(place, _)| is_wanted(UnitIndex(*place)));
-        wanted
-            .filter(|(_, (rest, assessed))| assessed.dirt.is_some() || !rest.holds(&ground))
-            .map(|(place, _)| UnitIndex(place))
-            .collect()
+        let wanted = known.map(|(place, known)| (UnitIndex(place), known));
+        let wanted = wanted.filter(|(index, _)| is_wanted(*index));
+        let (doubtful, rests): (Vec<_>, Vec<_>) =
+            wanted.partition(|(_, (_, assessed))| assessed.dirt.is_some());
+        let rests: Vec<(UnitIndex, &Rest)> = rests
+            .into_iter()
+            .map(|(index, (rest, _))| (index, rest))
+            .collect();
+        let ground = Ground::find(&expectation.workspace.build_directory);
+        let places: usize = rests.iter().map(|(_, rest)| rest.places()).sum();
+        let own = if places < SHARED_FROM {
+            0
+        } else {
+            rests.len() / 2
+        };
+        let (others, own) = rests.split_at(own);
+        let mut moved: BTreeSet<UnitIndex> = doubtful.into_iter().map(|(index, _)| index).collect();
+        thread::scope(|threads| {
+            let look = || not_found_again(others, &ground);
+            let start = || thread::Builder::new().spawn_scoped(threads, look).ok();
+            let other = if others.is_empty() { None } else { start() };
+            moved.extend(not_found_again(own, &ground));
+            let found = other.and_then(|other| other.join().ok());
+            // What no thread could be had for is looked at here.
+            moved.extend(found.unwrap_or_else(look));
+        });
+        moved
     }
 
     /// Whether another look may rest on this one now: nobody builds, and it told all by the expected units.
@@ -151,6 +176,11 @@ impl Look {
         let look = Self::of(basis, units, assessed, macros, LockState::Free);
         (look.build() == BuildActivity::Idle).then_some((look, looked_at))
     }
+}
+
+fn not_found_again(rests: &[(UnitIndex, &Rest)], ground: &Ground<'_>) -> Vec<UnitIndex> {
+    let moved = rests.iter().filter(|(_, rest)| !rest.holds(ground));
+    moved.map(|(index, _)| *index).collect()
 }
 
 /// The units that these paths belong to; `None` where one is no product of theirs.

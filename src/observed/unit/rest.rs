@@ -49,6 +49,14 @@ impl Rest {
         }
     }
 
+    /// In how many places one has to look for it.
+    pub(crate) fn places(&self) -> usize {
+        match self {
+            Self::Unclear => 0,
+            Self::On(places) => places.len(),
+        }
+    }
+
     /// Whether all of it is found as it was.
     pub(crate) fn holds(&self, ground: &Ground<'_>) -> bool {
         match self {

@@ -3,6 +3,7 @@
 //! What is not known rules nothing out when an output shows the failure, and nothing in when there is none yet.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use semver::{Version, VersionReq};
 
@@ -22,7 +23,7 @@ pub struct Facts {
     /// The programs that cargo has around rustc, without directory and extension.
     pub wrappers: Option<Vec<String>>,
     /// What Cargo.lock has.
-    pub packages: Option<Vec<KnownPackage>>,
+    pub packages: Option<Arc<Vec<KnownPackage>>>,
     /// The machine that builds.
     pub host: Option<String>,
     /// What is built for, where a target was chosen.
@@ -315,7 +316,7 @@ impl PackageCondition {
     }
 
     fn found<'facts>(&self, facts: &'facts Facts) -> Option<&'facts KnownPackage> {
-        let packages = facts.packages.iter().flatten();
+        let packages = facts.packages.iter().flat_map(|packages| packages.iter());
         packages
             .filter(|package| self.truth_of(package) != Truth::No)
             .max_by_key(|package| self.truth_of(package))

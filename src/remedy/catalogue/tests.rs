@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use semver::Version;
 
@@ -16,7 +17,7 @@ fn facts(words: &str) -> Facts {
     let mut facts = Facts {
         environment: Some(BTreeMap::new()),
         wrappers: Some(Vec::new()),
-        packages: Some(Vec::new()),
+        packages: Some(Arc::default()),
         host: Some("x86_64-unknown-linux-gnu".to_owned()),
         targets: Some(Vec::new()),
         tools: BTreeMap::new(),
@@ -34,7 +35,8 @@ fn facts(words: &str) -> Facts {
                 None => (version, None),
             };
             let features = features.map(|names| names.split(',').map(str::to_owned).collect());
-            facts.packages.as_mut().unwrap().push(KnownPackage {
+            let packages = facts.packages.as_mut().unwrap();
+            Arc::make_mut(packages).push(KnownPackage {
                 name: name.to_owned(),
                 version: Version::parse(version).unwrap(),
                 features,
