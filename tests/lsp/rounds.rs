@@ -41,33 +41,72 @@ fn watched(process: u32, directory: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Waits until these directories below the project's build directory are watched, and no others.
+#[cfg(target_os = "linux")]
+fn wait_for_watches(client: &mut Client, project: &Project, wanted: &[PathBuf]) {
+    use std::time::{Duration, Instant};
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let found = watched(client.process_id(), &project.path("target"));
+        if found == wanted {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{found:#?}, not {wanted:#?}");
+        client.command("sidecargo.report", &json!({}));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn three_directories_of_a_build_are_watched_and_others_while_they_are_gone() {
     let project = Project::built();
-    let target = project.path("target");
     let mut client = Client::hello(project.root(), Manners::Answers);
     client.wait_for_report();
-    let wait_for_watches = |client: &mut Client, wanted: &[&str]| {
-        let wanted: Vec<PathBuf> = wanted.iter().map(|name| project.path(name)).collect();
-        let deadline = std::time::Instant::now() + PATIENCE;
-        while watched(client.process_id(), &target) != wanted {
-            let found = watched(client.process_id(), &target);
-            assert!(std::time::Instant::now() < deadline, "{found:#?}");
-            client.command("sidecargo.report", &json!({}));
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-    };
-    let built = [
-        "target/debug",
-        "target/debug/.fingerprint",
-        "target/debug/deps",
-    ];
-    wait_for_watches(&mut client, &built);
+    let built =
+        ["", "/.fingerprint", "/deps"].map(|name| project.path(&format!("target/debug{name}")));
+    wait_for_watches(&mut client, &project, &built);
     fs::remove_dir_all(project.path("target/debug")).unwrap();
-    wait_for_watches(&mut client, &["target"]);
+    wait_for_watches(&mut client, &project, &[project.path("target")]);
     project.check();
-    wait_for_watches(&mut client, &built);
+    wait_for_watches(&mut client, &project, &built);
+    client.goodbye();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn in_the_newer_layout_two_are_watched_and_one_for_each_macro() {
+    let project = Project::new();
+    let config = "[unstable]\nbuild-dir-new-layout = true\n";
+    project.write(".cargo/config.toml", config);
+    let build = || {
+        let mut cargo = project.cargo(&["check", "--workspace", "--all-targets", "--offline"]);
+        // Cargo's own tests open the unstable doors so.
+        cargo.env("__CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS", "nightly");
+        assert!(cargo.output().unwrap().status.success());
+    };
+    build();
+    let dylib = project.dylib();
+    let built = |project: &Project| {
+        let own = dylib.parent().unwrap().to_owned();
+        vec![
+            project.path("target/debug"),
+            project.path("target/debug/build"),
+            own,
+        ]
+    };
+    let mut client = Client::hello(project.root(), Manners::Answers);
+    let report = client.wait_for_report();
+    assert_eq!(report["summary"]["fresh"], 1, "{report:#}");
+    wait_for_watches(&mut client, &project, &built(&project));
+    let place = client.place();
+    let manifest = project.path("macros/Cargo.toml");
+    let of_unit = dylib.parent().and_then(Path::parent).unwrap();
+    fs::remove_dir_all(of_unit).unwrap();
+    let (place, _) = client.wait_for_codes(place, &manifest, &["dylib-missing"]);
+    build();
+    client.wait_for_codes(place, &manifest, &[]);
+    wait_for_watches(&mut client, &project, &built(&project));
     client.goodbye();
 }
 
