@@ -87,7 +87,7 @@ fn in_the_newer_layout_two_are_watched_and_one_for_each_macro() {
     };
     build();
     let dylib = project.dylib();
-    let built = |project: &Project| {
+    let wanted = |project: &Project| {
         let own = dylib.parent().unwrap().to_owned();
         vec![
             project.path("target/debug"),
@@ -98,7 +98,7 @@ fn in_the_newer_layout_two_are_watched_and_one_for_each_macro() {
     let mut client = Client::hello(project.root(), Manners::Answers);
     let report = client.wait_for_report();
     assert_eq!(report["summary"]["fresh"], 1, "{report:#}");
-    wait_for_watches(&mut client, &project, &built(&project));
+    wait_for_watches(&mut client, &project, &wanted(&project));
     let place = client.place();
     let manifest = project.path("macros/Cargo.toml");
     let of_unit = dylib.parent().and_then(Path::parent).unwrap();
@@ -106,7 +106,7 @@ fn in_the_newer_layout_two_are_watched_and_one_for_each_macro() {
     let (place, _) = client.wait_for_codes(place, &manifest, &["dylib-missing"]);
     build();
     client.wait_for_codes(place, &manifest, &[]);
-    wait_for_watches(&mut client, &project, &built(&project));
+    wait_for_watches(&mut client, &project, &wanted(&project));
     client.goodbye();
 }
 

@@ -38,13 +38,21 @@ fn copy_special(kind: &fs::Metadata, to: &Path) -> io::Result<()> {
         rustix::fs::FileType::Socket
     };
     let mode = rustix::fs::Mode::from_raw_mode(0o644);
-    Ok(rustix::fs::mknodat(
-        rustix::fs::CWD,
-        to,
-        file_type,
-        mode,
-        0,
-    )?)
+    let directory = rustix::fs::CWD;
+    rustix::fs::mknodat(directory, to, file_type, mode, 0)?;
+    // Nobody opens one to set its times. A young one would count as being written.
+    let since = kind.modified()?.duration_since(SystemTime::UNIX_EPOCH);
+    let since = since.map_err(io::Error::other)?;
+    let time = rustix::fs::Timespec {
+        tv_sec: since.as_secs().cast_signed(),
+        tv_nsec: since.subsec_nanos().into(),
+    };
+    let times = rustix::fs::Timestamps {
+        last_access: time,
+        last_modification: time,
+    };
+    let flags = rustix::fs::AtFlags::empty();
+    Ok(rustix::fs::utimensat(directory, to, &times, flags)?)
 }
 
 /// Sets a file's or directory's modification time.
