@@ -56,7 +56,7 @@ pub struct Inspection {
 pub enum Coverage {
     /// Everything; what is found as it was, is not read again.
     Whole,
-    /// What was known to have changed; the rest is as the whole look before found it.
+    /// What was known to have changed, with all that the macros made from it rest on; the others are as the look before found them.
     Changes,
     /// What was certain before cargo had told all; of the rest nothing is said.
     Glimpse,

@@ -1,7 +1,7 @@
 //! What the catalogue of known failures wants to know of a workspace, and what it then says of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
@@ -39,7 +39,7 @@ pub(super) struct Memory {
 #[derive(Debug)]
 struct KnownPackages {
     lock: FileState,
-    answer: Arc<KeptAnswer>,
+    answer: Weak<KeptAnswer>,
     packages: Arc<Vec<KnownPackage>>,
 }
 
@@ -195,7 +195,8 @@ impl Scene<'_> {
         let path = self.expectation.workspace.root.join("Cargo.lock");
         let lock = FileState::of(&path);
         let known = memory.packages.take();
-        let known = known.filter(|known| known.lock == lock && Arc::ptr_eq(&known.answer, answer));
+        let answer = Arc::downgrade(answer);
+        let known = known.filter(|known| known.lock == lock && known.answer.ptr_eq(&answer));
         if let Some(known) = known {
             return Some(Arc::clone(&memory.packages.insert(known).packages));
         }
@@ -215,7 +216,7 @@ impl Scene<'_> {
         };
         let known = KnownPackages {
             lock,
-            answer: Arc::clone(answer),
+            answer,
             packages: Arc::new(packages),
         };
         Some(Arc::clone(&memory.packages.insert(known).packages))

@@ -141,7 +141,9 @@ impl Schedule {
             let quiet = restless.latest.after(self.debounce.quiet);
             quiet.min(restless.since.after(self.debounce.at_most))
         });
-        [still, self.appointed, self.beside_build, self.suggested]
+        // It would come amid what is not still yet.
+        let suggested = self.suggested.filter(|_| still.is_none());
+        [still, self.appointed, self.beside_build, suggested]
             .into_iter()
             .flatten()
             .min()
@@ -329,6 +331,11 @@ mod tests {
         schedule.appoint(moment(60_000));
         schedule.suggest(moment(2_000));
         assert_eq!(schedule.due(), Some(moment(2_000)));
+        schedule.stir(moment(1_900));
+        assert_eq!(schedule.due(), Some(moment(2_200)), "it is not hastened");
+        schedule.began(moment(2_200));
+        schedule.ended(moment(2_201));
+        schedule.appoint(moment(60_000));
         schedule.rest_until(moment(50_000));
         assert_eq!(schedule.due(), Some(moment(60_000)));
         schedule.suggest(moment(4_000));

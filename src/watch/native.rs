@@ -1,7 +1,7 @@
 //! The system's watches: keeps one on every planned directory that exists and needs it, and makes it anew when the directory was.
 //!
 //! notify 8.2 falls silent without a word when a watched directory is removed, and stays so when it comes back; so each
-//! watch is remembered with the identity of its directory and compared whenever something above it changed.
+//! watch is remembered with the identity of its directory and compared whenever something above it is heard to change, and in rounds.
 
 mod stand_ins;
 

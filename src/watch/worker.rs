@@ -371,7 +371,7 @@ impl Worker {
         let begun = self.rounds.begin(Instant::now());
         if !begun.is_empty() {
             // Whose watch went with a directory that was moved hears nothing.
-            if self.compare() > 0 {
+            if self.rearm(NativeWatches::rearm) > 0 {
                 self.call_all(Cause::AnythingChanged);
             }
             let looks = begun.into_iter();

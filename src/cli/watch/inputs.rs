@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::event::{Builds, Difference};
 use super::seen::{Seen, Writers};
@@ -47,11 +47,10 @@ impl Inputs {
     /// Watches what this look says is to be watched; files that it names for the first time are taken as they are.
     pub(super) fn plan(&mut self, inspection: &Inspection) {
         let plan = WatchPlan::of(inspection, &self.surroundings);
+        // What builds leave for the next step is no edit.
+        let is_left = |path: &Utf8Path| path.parent().is_some_and(|it| plan.is_interior(it));
+        let sources = plan.inputs().filter(|path| !is_left(path));
         // A directory's own time changes with whatever an editor keeps in it.
-        // What a build left there is no edit.
-        let build_directory = &inspection.workspace.build_directory;
-        let inputs = plan.inputs();
-        let sources = inputs.filter(|path| !path.starts_with(build_directory));
         self.seen.adopt(sources.filter(|path| !path.is_dir()));
         self.watcher.watch(VERDICTS, plan);
         if self.builds == Builds::Never {

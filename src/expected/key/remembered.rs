@@ -59,14 +59,18 @@ impl Remembered {
         thread::scope(|threads| {
             let own = shares.split_last_mut();
             let (own, others) = own.map_or((None, None), |(own, others)| (Some(own), Some(others)));
+            let mut started = Vec::new();
             for (part, items) in others.into_iter().flatten() {
-                // What no thread could be had for is looked at below.
+                // What no thread could be had for, or one that panicked, is looked at below.
                 part.found = None;
                 let look = || part.look(items, scope);
-                let _ = thread::Builder::new().spawn_scoped(threads, look);
+                started.extend(thread::Builder::new().spawn_scoped(threads, look));
             }
             if let Some((part, items)) = own {
                 part.look(items, scope);
+            }
+            for thread in started {
+                let _ = thread.join();
             }
         });
         for (part, items) in &mut shares {
@@ -84,14 +88,19 @@ impl Remembered {
 
     /// The directories of the tree that the item in this place is; `None` where it was not read.
     pub(super) fn tree_directories(&self, place: usize) -> Option<Vec<Utf8PathBuf>> {
-        let mut known = self.parts.iter().flat_map(|part| &part.known);
-        match &known.nth(place)?.rests_on {
-            Rest::Tree(tree) => {
-                let directories = tree.directories.iter();
-                Some(directories.map(|it| it.path.clone()).collect())
-            }
-            Rest::Nothing | Rest::Anchor(_) => None,
+        let mut place = place;
+        for part in &self.parts {
+            let Some(known) = part.known.get(place) else {
+                place = place.checked_sub(part.known.len())?;
+                continue;
+            };
+            let Rest::Tree(tree) = &known.rests_on else {
+                return None;
+            };
+            let directories = tree.directories.iter();
+            return Some(directories.map(|it| it.path.clone()).collect());
         }
+        None
     }
 }
 

@@ -44,14 +44,22 @@ impl Look {
         if !self.supports_another(expectation) {
             return None;
         }
-        let concerned = concerned(expectation, &owners);
-        let macros = self.macros.iter().map(|inspected| inspected.expected.unit);
-        let macros = macros.filter(|unit| concerned.contains(unit));
-        let below: BTreeSet<UnitIndex> = macros
-            .flat_map(|unit| contents::units_below(expectation, unit))
-            .collect();
         let mut anew = owners;
-        anew.extend(self.moved(expectation, |unit| below.contains(&unit)));
+        let mut looked_for = BTreeSet::new();
+        loop {
+            let concerned = concerned(expectation, &anew);
+            let macros = self.macros.iter().map(|inspected| inspected.expected.unit);
+            let macros = macros.filter(|unit| concerned.contains(unit));
+            let below: BTreeSet<UnitIndex> = macros
+                .flat_map(|unit| contents::units_below(expectation, unit))
+                .filter(|unit| looked_for.insert(*unit))
+                .collect();
+            if below.is_empty() {
+                break;
+            }
+            // What has moved unsaid may concern other macros too.
+            anew.extend(self.moved(expectation, |unit| below.contains(&unit)));
+        }
         let (mut look, looked_at) = self.renewed(basis, &anew, |_| false)?;
         // What is new is remembered by the next whole look, which has to read it for that.
         for index in &anew {

@@ -45,7 +45,9 @@ impl Actor {
             return;
         };
         for (key, workspace) in &self.workspaces {
-            if file.is_none_or(|file| file.starts_with(workspace.root())) {
+            let is_its =
+                |file: &Utf8Path| file.starts_with(workspace.root()) || workspace.builds_from(file);
+            if file.is_none_or(is_its) {
                 watching.watcher.attended(*key);
             }
         }
