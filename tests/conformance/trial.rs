@@ -88,12 +88,24 @@ impl<'a> Trial<'a> {
 
     /// Where the base had the macro's dylib, in this copy.
     pub(crate) fn dylib(&self, package: &str) -> Result<PathBuf, Trouble> {
+        use std::os::unix::fs::FileTypeExt as _;
+        let path = self.place(package)?;
+        // A fault before this one put it there.
+        if fs::symlink_metadata(&path).is_ok_and(|it| it.file_type().is_fifo()) {
+            return skip(format!(
+                "a pipe in the place of {package} would be waited for"
+            ));
+        }
+        Ok(path)
+    }
+
+    fn place(&self, package: &str) -> Result<PathBuf, Trouble> {
         Ok(self.workspace.join(&self.built(package)?.relative))
     }
 
     pub(crate) fn unit(&self, package: &str) -> Result<Unit, Trouble> {
         let name = package.split('@').next().unwrap_or(package);
-        match Unit::of_dylib(&self.dylib(package)?, name) {
+        match Unit::of_dylib(&self.place(package)?, name) {
             Some(unit) => Ok(unit),
             None => Err(Trouble::Failed(format!("no unit of {package} on disk"))),
         }
