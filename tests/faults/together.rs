@@ -53,7 +53,14 @@ fn two_servers_say_the_same_and_do_not_chase_each_other() {
     // And both see what a third one does.
     let places: Vec<usize> = servers.iter().map(Client::place).collect();
     for server in &mut servers {
+        let place = server.place();
         server.change_settings(&json!({}));
+        server.wait_from(place, "a question for settings", |message| {
+            message["method"] == "workspace/configuration"
+        });
+        // What is answered to it comes before what is asked after it: neither mends by itself from here.
+        server.pay_owed();
+        server.report();
     }
     fs::remove_file(project.dylib()).unwrap();
     for (server, place) in servers.iter_mut().zip(&places) {
