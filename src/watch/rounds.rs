@@ -62,10 +62,13 @@ impl Rounds {
         }
     }
 
-    /// A person works in a workspace: after a rest the next round is due at once.
-    pub(super) fn attended(&mut self, workspace: WorkspaceKey) {
-        if let Some(round) = self.workspaces.get_mut(&workspace) {
-            round.pause = FIRST;
+    /// A person works in a workspace: after a rest there is a round soon. Not at once: what is about to be saved and built would be looked
+    /// at halfway.
+    pub(super) fn attended(&mut self, workspace: WorkspaceKey, now: Instant) {
+        if let Some(round) = self.workspaces.get_mut(&workspace)
+            && round.due() > now + FIRST
+        {
+            *round = Round::after(now);
         }
     }
 }
@@ -113,13 +116,13 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_back_has_one_at_once_and_who_stays_has_few() {
-        let begun = rounds(110, |second, rounds, _| {
-            if (100..105).contains(&second) {
-                rounds.attended(ONE);
+    fn who_comes_back_has_one_soon_and_who_stays_has_few() {
+        let begun = rounds(116, |second, rounds, now| {
+            if (100..106).contains(&second) {
+                rounds.attended(ONE, now);
             }
         });
-        assert_eq!(begun, [2, 6, 14, 30, 60, 90, 100, 102, 104, 108]);
+        assert_eq!(begun, [2, 6, 14, 30, 60, 90, 102, 105, 109]);
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl Worker {
                 self.keep_rounds();
             }
             Message::Noisy(directory) => self.leave_noise(&directory),
-            Message::Attended(workspace) => self.rounds.attended(workspace),
+            Message::Attended(workspace) => self.rounds.attended(workspace, Instant::now()),
             Message::EventsLost => {
                 self.compare();
                 self.call_all(Cause::AnythingChanged);
